@@ -1,0 +1,47 @@
+// Small helps for forms. Each page works without this file.
+"use strict";
+
+const summary = document.querySelector("[data-error-summary]");
+if (summary) summary.focus();
+
+for (const box of document.querySelectorAll("[data-password]")) {
+  const input = box.querySelector("input");
+  const button = document.createElement("button");
+  const what = document.createElement("span");
+  what.className = "hush";
+  what.textContent = " " + box.dataset.what;
+  button.type = "button";
+  button.className = "btn btn-quiet";
+  const label = (shown) => {
+    button.replaceChildren(shown ? box.dataset.hide : box.dataset.show, what);
+  };
+  label(false);
+  button.addEventListener("click", () => {
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    label(shown);
+  });
+  // A password must not stay in the browser's memory of typed words.
+  input.form?.addEventListener("submit", () => { input.type = "password"; });
+  box.append(button);
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+// The server takes each message once (send_key). This only spares a second request.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    form.querySelector(".btn")?.setAttribute("aria-disabled", "true");
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    delete form.dataset.sent;
+    form.querySelector(".btn")?.removeAttribute("aria-disabled");
+  }
+});
