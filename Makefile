@@ -1,0 +1,28 @@
+SHELL := /bin/sh
+PY := .venv/bin/python
+OURS := $(PY) -m portal.base.embedded
+LOCK := requirements/dev.txt
+
+.PHONY: run test check bench format reset venv
+
+run: venv
+	@exec $(OURS) run
+
+test: venv
+	@exec $(OURS) test
+
+check: venv
+	@exec $(OURS) check
+
+bench: venv
+	@exec $(OURS) bench
+
+format: venv
+	@$(PY) -m ruff check --fix-only --quiet . && $(PY) -m ruff format .
+
+# No server is touched, so this works even when the lock can't be installed.
+reset: venv
+	@exec $(OURS) reset
+
+venv:
+	@sh portal/base/embedded/venv.sh $(LOCK)

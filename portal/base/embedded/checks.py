@@ -1,0 +1,128 @@
+import contextlib
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from portal.base.embedded import services
+from portal.base.embedded.browser import find_or_install_chromium
+from portal.base.embedded.place import (
+    CHECKOUT,
+    EXTERNAL,
+    default_run_dir,
+    external_servers,
+    for_the_application,
+    make_place,
+    prepare_env,
+    remove,
+)
+from portal.base.embedded.problems import Problem
+from portal.base.embedded.processes import State, this_process
+from portal.base.embedded.supervisor import Stop, install_handlers, step
+
+CHECKS = (
+    ("format", ("ruff", "format", "--check", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("types", ("mypy",)),
+    ("import layers", ("importlinter.cli", "--no-cache")),
+    ("missing migrations", ("manage.py", "makemigrations", "--check", "--dry-run")),
+)
+
+
+@contextlib.contextmanager
+def private_services() -> Iterator[dict[str, str]]:
+    """The environment of servers that are never shared and leave nothing behind."""
+    runs = default_run_dir() / "tests"
+    runs.mkdir(mode=0o711, parents=True, exist_ok=True)
+    sweep(runs)
+    place = make_place(runs / str(os.getpid()))
+    state = State(place.state_file, supervisor=this_process())
+    state.write()
+    values = prepare_env(place)
+    children = {}
+    given = {name: os.environ[name] for name in EXTERNAL} if external_servers() else {}
+    try:
+        if not given:
+            with step("Starting a private Postgres and Valkey"):
+                children = services.start(place, values, state, durable=False)
+        yield {**os.environ, **for_the_application(values), **given}
+    finally:
+        services.stop(children)
+        remove(place.run_dir)
+
+
+def sweep(runs: Path) -> None:
+    """End what a killed test run left behind."""
+    for folder in runs.iterdir():
+        state = State.read(folder / "state.json")
+        if state.supervisor and not state.supervised():
+            state.end_children(services.STOP_ORDER)
+            remove(folder)
+
+
+def call(arguments: list[str], env: dict[str, str]) -> int:
+    running = subprocess.Popen([sys.executable, *arguments], cwd=CHECKOUT, env=env)
+    try:
+        return running.wait()
+    except Stop:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.terminate()
+            running.wait(5)
+        running.kill()
+        raise
+
+
+def run_checks(env: dict[str, str]) -> list[str]:
+    failed = []
+    for name, (program, *arguments) in CHECKS:
+        print(f"check: {name}", flush=True)
+        begun = time.monotonic()
+        module = [] if program.endswith(".py") else ["-m"]
+        if call([*module, program, *arguments], env) != 0:
+            failed.append(name)
+        print(f"check: {name} took {time.monotonic() - begun:.1f} s", flush=True)
+    return failed
+
+
+def browser_env() -> dict[str, str]:
+    if chromium := find_or_install_chromium():
+        return {"CHROMIUM": chromium}
+    told = "NO CHROMIUM WAS FOUND: the browser tests can't run. Install chromium, or set CHROMIUM."
+    if os.environ.get("CI"):
+        raise Problem(told)
+    print(f"\n{'!' * len(told)}\n{told}\n{'!' * len(told)}\n", file=sys.stderr, flush=True)
+    return {"CHROMIUM": ""}
+
+
+def check() -> int:
+    install_handlers()
+    with private_services() as env:
+        return report(run_checks(env))
+
+
+def test() -> int:
+    install_handlers()
+    browser = browser_env()
+    with private_services() as env:
+        env |= browser
+        failed = run_checks(env)
+        arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
+        if call(["-m", "pytest", *arguments], env) != 0:
+            failed.append("tests")
+        return report(failed)
+
+
+def bench() -> int:
+    install_handlers()
+    if not (CHECKOUT / "bench" / "__main__.py").exists():
+        raise Problem("There is nothing to measure yet: bench/__main__.py is missing.")
+    with private_services() as env:
+        return call(["-m", "bench"], env)
+
+
+def report(failed: list[str]) -> int:
+    print(f"Failed: {', '.join(failed)}." if failed else "All passed.", flush=True)
+    return 1 if failed else 0

@@ -1,0 +1,212 @@
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from portal.base.embedded.problems import Problem
+
+PROC = Path("/proc")
+RUN_MARKER = "PORTAL_RUN_DIR"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A process that can be told from a later one with the same number."""
+
+    pid: int
+    start: str
+
+    def alive(self) -> bool:
+        return started(self.pid) == self.start
+
+
+@dataclass
+class Child:
+    """A process in a session of its own, so that a Ctrl-C in the terminal reaches only us."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    cwd: Path
+    user: str | None = None
+    stdin: str = ""
+    stop_signal: int = signal.SIGTERM
+    grace: float = 2.0
+    ends: list[float] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Mark:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                list(self.argv),
+                env=dict(self.env),
+                cwd=self.cwd,
+                stdin=subprocess.PIPE if self.stdin else subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **identity(self.user),
+            )
+        if self.stdin and self.process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.write(self.stdin.encode())
+                self.process.stdin.close()
+        return self.mark
+
+    @property
+    def mark(self) -> Mark:
+        if self.process is None:
+            raise Problem(f"{self.name} was not started.")
+        return Mark(self.process.pid, started(self.process.pid) or "")
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(self.grace)
+        kill_group(self.process.pid)
+        self.process.wait()
+
+    def log_tail(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(lines[-8:])
+
+
+def identity(user: str | None) -> dict[str, Any]:
+    if user is None:
+        return {}
+    import pwd
+
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+@cache
+def boot_id() -> str:
+    try:
+        return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def stat_fields(pid: int) -> list[str]:
+    # The name in parentheses may hold spaces, so everything is counted from its end.
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def started(pid: int) -> str | None:
+    """When a living process began; None for a dead one or a zombie."""
+    if sys.platform == "linux":
+        try:
+            fields = stat_fields(pid)
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else f"{boot_id()}:{fields[19]}"
+    shown = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split(maxsplit=1)
+    return None if len(shown) < 2 or shown[0].startswith("Z") else shown[1].strip()
+
+
+def this_process() -> Mark:
+    return Mark(os.getpid(), started(os.getpid()) or "")
+
+
+def kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def end(mark: Mark, *, stop_signal: int = signal.SIGTERM, grace: float = 3.0) -> None:
+    """End a recorded process and its group, whether or not it is a child of this one."""
+    if mark.alive():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(mark.pid, stop_signal)
+        until = time.monotonic() + grace
+        while mark.alive() and time.monotonic() < until:
+            time.sleep(0.05)
+        if mark.alive():
+            kill_group(mark.pid)
+
+
+def leftovers(session: int, run_dir: Path) -> Iterator[int]:
+    """Members of a session whose leader is dead, known as ours by what stands in their environment.
+
+    Their session keeps the leader's number from being reused, but a number alone is no proof.
+    """
+    marker = f"{RUN_MARKER}={run_dir}".encode()
+    for entry in PROC.glob("[0-9]*") if sys.platform == "linux" else ():
+        with contextlib.suppress(OSError, IndexError):
+            if int(stat_fields(int(entry.name))[3]) != session:
+                continue
+            if marker in (entry / "environ").read_bytes().split(b"\0"):
+                yield int(entry.name)
+
+
+@dataclass
+class State:
+    """Who uses the services and which processes are ours; kept on disk to survive a kill -9."""
+
+    path: Path
+    supervisor: Mark | None = None
+    holders: list[Mark] = field(default_factory=list)
+    children: dict[str, Mark] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "State":
+        try:
+            raw = json.loads(path.read_text())
+            return cls(
+                path,
+                Mark(**raw["supervisor"]) if raw["supervisor"] else None,
+                [Mark(**holder) for holder in raw["holders"]],
+                {name: Mark(**mark) for name, mark in raw["children"].items()},
+            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return cls(path)
+
+    def write(self) -> None:
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(
+            json.dumps(
+                {
+                    "supervisor": asdict(self.supervisor) if self.supervisor else None,
+                    "holders": [asdict(holder) for holder in self.holders],
+                    "children": {name: asdict(mark) for name, mark in self.children.items()},
+                }
+            )
+        )
+        fresh.replace(self.path)
+
+    def living_holders(self) -> list[Mark]:
+        return [holder for holder in self.holders if holder.alive()]
+
+    def supervised(self) -> bool:
+        return self.supervisor is not None and self.supervisor.alive()
+
+    def end_children(self, order: Sequence[str]) -> None:
+        for name in sorted(self.children, key=lambda n: order.index(n) if n in order else 0):
+            mark = self.children[name]
+            end(mark, stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM)
+            if started(mark.pid) is None:
+                for pid in leftovers(mark.pid, self.path.parent):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+        self.children = {}
+        self.holders = []
+        self.supervisor = None
+        self.write()

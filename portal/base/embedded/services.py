@@ -1,0 +1,62 @@
+from portal.base.embedded import postgres, valkey
+from portal.base.embedded.place import Place
+from portal.base.embedded.processes import Child, State
+
+STOP_ORDER = ("web", "worker", "beat", "sink", "valkey", "postgres")
+
+
+def start(
+    place: Place, values: dict[str, str], state: State, *, durable: bool = True
+) -> dict[str, Child]:
+    """Postgres and Valkey, each written down as soon as it exists so that no orphan is unknown."""
+    started: dict[str, Child] = {}
+    try:
+        data = postgres.make_cluster(place, password=values["POSTGRES_PASSWORD"])
+        for child in (
+            valkey.process(
+                place,
+                port=int(values["VALKEY_PORT"]),
+                password=values["VALKEY_PASSWORD"],
+                durable=durable,
+            ),
+            postgres.process(
+                place,
+                port=int(values["POSTGRES_PORT"]),
+                data=data,
+                settings={} if durable else postgres.UNSAFE_BUT_FAST,
+            ),
+        ):
+            started[child.name] = child
+            state.children[child.name] = child.start()
+            state.write()
+        wait(started, values)
+        postgres.make_roles(
+            port=int(values["POSTGRES_PORT"]),
+            password=values["POSTGRES_PASSWORD"],
+            owner_password=values["OWNER_PASSWORD"],
+            app_password=values["APP_PASSWORD"],
+        )
+        # A Postgres that had to be started twice has another number than the one written down.
+        state.children = {name: child.mark for name, child in started.items()}
+        state.write()
+    except BaseException:
+        stop(started)
+        raise
+    return started
+
+
+def wait(children: dict[str, Child], values: dict[str, str]) -> None:
+    postgres.wait_until_ready(
+        children["postgres"],
+        port=int(values["POSTGRES_PORT"]),
+        password=values["POSTGRES_PASSWORD"],
+    )
+    valkey.wait_until_ready(
+        children["valkey"], port=int(values["VALKEY_PORT"]), password=values["VALKEY_PASSWORD"]
+    )
+
+
+def stop(children: dict[str, Child]) -> None:
+    for name in STOP_ORDER:
+        if name in children:
+            children[name].stop()

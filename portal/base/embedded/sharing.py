@@ -1,0 +1,50 @@
+import atexit
+import os
+import sys
+
+from portal.base.embedded.problems import Problem, sentence_for
+
+
+def share() -> None:
+    """Give a command that runs by hand the running instance, or one for as long as it lasts."""
+    try:
+        attach()
+    except Problem as problem:
+        sys.exit(str(problem))
+    except OSError as error:
+        sys.exit(sentence_for(error))
+
+
+def attach() -> None:
+    # Imported late: in production DATABASE_URL is set and none of this is needed.
+    from portal.base.embedded import place as places
+    from portal.base.embedded import services
+    from portal.base.embedded.processes import State, this_process
+
+    if places.external_servers():
+        return
+    place = places.make_place(places.default_run_dir())
+    me = this_process()
+    with place.locked():
+        state = State.read(place.state_file)
+        ours = [state.children.get(name) for name in ("postgres", "valkey")]
+        if not all(mark and mark.alive() for mark in ours):
+            state.end_children(services.STOP_ORDER)
+            services.start(place, places.prepare_env(place), state)
+        state.holders = [*state.living_holders(), me]
+        state.write()
+    for name, value in places.for_the_application(places.read_env(place.env_file)).items():
+        os.environ.setdefault(name, value)
+
+    def let_go() -> None:
+        # A forked child inherits this hook, but it never was the holder.
+        if os.getpid() != me.pid:
+            return
+        with place.locked():
+            state = State.read(place.state_file)
+            state.holders = [holder for holder in state.living_holders() if holder != me]
+            state.write()
+            if not state.holders and not state.supervised():
+                state.end_children(services.STOP_ORDER)
+
+    atexit.register(let_go)
