@@ -1,0 +1,167 @@
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from portal.base import registry
+from portal.base.crypto import ring
+from portal.base.crypto.errors import KeyDestroyed, KeyInUse, SealBroken
+from portal.base.crypto.models import KeyHolder
+from portal.base.ids import uuid7
+
+TTL_SECONDS = 300.0
+EPOCH_SECONDS = 5.0
+CACHE_SIZE = 10_000
+# Any number will do, as long as nothing else in this database uses it.
+SHRED_LOCK = 0x5EA1ED
+
+
+class _Cache:
+    """Unwrapped keys of this process, least recently used out first."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.ciphers: OrderedDict[UUID, tuple[AESGCM, float]] = OrderedDict()
+        self.stamp: Any = None
+        self.checked_at = float("-inf")
+
+    def get(self, holder_id: UUID) -> AESGCM | None:
+        with self.lock:
+            cipher, until = self.ciphers.get(holder_id, (None, 0.0))
+            if cipher is None or until < time.monotonic():
+                self.ciphers.pop(holder_id, None)
+                return None
+            self.ciphers.move_to_end(holder_id)
+            return cipher
+
+    def put(self, holder_id: UUID, cipher: AESGCM, stamp: Any) -> None:
+        with self.lock:
+            # A key read before another thread saw a shredding may be the shredded one.
+            if stamp != self.stamp:
+                return
+            self.ciphers[holder_id] = (cipher, time.monotonic() + TTL_SECONDS)
+            while len(self.ciphers) > CACHE_SIZE:
+                self.ciphers.popitem(last=False)
+
+    def meet(self, stamp: Any) -> None:
+        with self.lock:
+            if stamp != self.stamp:
+                self.ciphers.clear()
+            self.stamp, self.checked_at = stamp, time.monotonic()
+
+    def drop(self, holder_id: UUID) -> None:
+        with self.lock:
+            self.ciphers.pop(holder_id, None)
+
+
+_cache = _Cache()
+
+
+def check_epoch() -> None:
+    """Forget all keys if any was destroyed since the last look. Called as a request begins."""
+    shredded = KeyHolder.objects.filter(epoch__gt=0).order_by("-epoch")
+    # The time makes the stamp of a shredding that was rolled back differ from the next one's.
+    _cache.meet(shredded.values_list("epoch", "shredded_at").first() or (0, None))
+
+
+def create_holder(kind: str, plan_id: UUID | None) -> UUID:
+    holder_id = uuid7()
+    ring_key_id, wrapped = ring.wrap(holder_id, AESGCM.generate_key(256))
+    KeyHolder.objects.create(
+        id=holder_id,
+        kind=KeyHolder.Kind(kind),
+        plan_id=plan_id,
+        wrapped=wrapped,
+        ring_key_id=ring_key_id,
+    )
+    return holder_id
+
+
+def _load(ids: Iterable[UUID]) -> dict[UUID, AESGCM | None]:
+    stamp = _cache.stamp
+    rows = KeyHolder.objects.filter(pk__in=list(ids)).values_list("pk", "wrapped", "ring_key_id")
+    found: dict[UUID, AESGCM | None] = {}
+    for holder_id, wrapped, ring_key_id in rows:
+        found[holder_id] = None
+        if wrapped is not None:
+            cipher = AESGCM(ring.unwrap(holder_id, ring_key_id, bytes(wrapped)))
+            _cache.put(holder_id, cipher, stamp)
+            found[holder_id] = cipher
+    return found
+
+
+def prefetch(ids: Iterable[UUID | None]) -> None:
+    """Read the keys of a list's rows in one query, so that opening them needs none."""
+    missing = {holder_id for holder_id in ids if holder_id and _cache.get(holder_id) is None}
+    if missing:
+        _load(missing)
+
+
+def cipher_for(holder_id: UUID) -> AESGCM:
+    if time.monotonic() - _cache.checked_at > EPOCH_SECONDS:
+        check_epoch()
+    cipher = _cache.get(holder_id)
+    if cipher is not None:
+        return cipher
+    found = _load([holder_id])
+    if holder_id not in found:
+        raise SealBroken(f"There is no key holder {holder_id}.")
+    cipher = found[holder_id]
+    if cipher is None:
+        raise KeyDestroyed(f"The key of holder {holder_id} was destroyed.")
+    return cipher
+
+
+def _next_epoch() -> int:
+    """Held to the end of the transaction, so that epochs become visible in their order."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SHRED_LOCK])
+    newest = KeyHolder.objects.filter(epoch__gt=0).aggregate(newest=Max("epoch"))["newest"]
+    return int(newest or 0) + 1
+
+
+@transaction.atomic
+def shred(holder_id: UUID, *, by: UUID) -> None:
+    """Destroy a key for good. Doing it again changes nothing."""
+    holder = KeyHolder.objects.select_for_update().get(pk=holder_id)
+    if holder.wrapped is None:
+        return
+    reasons = [reason for guard in registry.shred_guards.values() if (reason := guard(holder_id))]
+    if reasons:
+        raise KeyInUse("; ".join(reasons))
+    holder.wrapped, holder.ring_key_id = None, ""
+    holder.shredded_at, holder.shredded_by = timezone.now(), by
+    holder.epoch = _next_epoch()
+    holder.save(update_fields=["wrapped", "ring_key_id", "shredded_at", "shredded_by", "epoch"])
+    _cache.drop(holder_id)
+
+
+@transaction.atomic
+def _rewrap_batch(newest: str, size: int) -> int:
+    stale = KeyHolder.objects.filter(wrapped__isnull=False).exclude(ring_key_id=newest)
+    holders = list(stale.select_for_update().order_by("pk")[:size])
+    for holder in holders:
+        data_key = ring.unwrap(holder.pk, holder.ring_key_id, bytes(holder.wrapped or b""))
+        holder.ring_key_id, holder.wrapped = ring.wrap(holder.pk, data_key)
+    KeyHolder.objects.bulk_update(holders, ["wrapped", "ring_key_id"])
+    return len(holders)
+
+
+def rewrap_all(batch: int = 500, progress: Callable[[int, int], None] | None = None) -> int:
+    """Wrap every data key with the newest key of the ring. Ended early, it goes on from there."""
+    newest = ring.newest()
+    waiting = KeyHolder.objects.filter(wrapped__isnull=False).exclude(ring_key_id=newest).count()
+    done = 0
+    while count := _rewrap_batch(newest, batch):
+        done += count
+        if progress:
+            progress(done, max(done, waiting))
+    return done
