@@ -25,13 +25,8 @@ if [ "$(cat .venv/lock.sha256 2>/dev/null || true)" = "$digest" ]; then
     exit 0
 fi
 echo "Installing the locked requirements (a minute or two the first time) ..."
-if ! .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r "$lock" | grep -v '^Requirement already'; then
-    # grep answers 1 as well when there was nothing new to say, so pip is asked again, quietly.
-    if ! .venv/bin/python -m pip install --disable-pip-version-check -q --require-hashes -r "$lock"; then
-        echo "The requirements could not be installed: see above (network, disk space or a changed package)." >&2
-        exit 1
-    fi
+if ! .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock"; then
+    echo "The requirements could not be installed: see above (network, disk space or a changed package)." >&2
+    exit 1
 fi
-# The pipe hides pip's own answer, so what is there is checked before the lock counts as installed.
-.venv/bin/python -m pip check --disable-pip-version-check >/dev/null
 echo "$digest" >.venv/lock.sha256
