@@ -1,0 +1,52 @@
+"""JSON that keeps what it was given: numbers to the last digit, and a mark on keys given twice.
+
+FHIR counts trailing zeros (6.40 is not 6.4), which floats lose, so fractions are Decimals here.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+TWICE = "\x00twice"
+"""Key that marks an object in which a key stood twice. No real key can hold a NUL."""
+
+_NUMBER = re.compile(r'"\\u0000number([^"]+)"')
+
+
+def loads(text: str | bytes) -> Any:
+    return json.loads(
+        text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_pairs
+    )
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON. A Decimal passes through the fast encoder as a marked string."""
+    text = json.dumps(value, default=_mark, ensure_ascii=True, separators=(",", ":"))
+    return _NUMBER.sub(r"\1", text) if "\\u0000number" in text else text
+
+
+class Watchful(dict[str, Any]):
+    """The object that the streaming parser fills key by key; it notices a key given twice."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self:
+            super().__setitem__(TWICE, key)
+        super().__setitem__(key, value)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        found[TWICE] = ""
+    return found
+
+
+def _mark(value: object) -> str:
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"\x00number{value}"
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

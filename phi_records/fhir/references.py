@@ -1,0 +1,147 @@
+"""What a resource points at, and the patient it is about.
+
+The canonical name of a resource is "Type/id". Everything here ends in that or in None.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from phi_records.fhir.types import RESOURCE_TYPES
+
+Lookup = Callable[[str], str | None]
+"""Asked for "Type/id", a full URL or "Type?identifier=system|value"; answers "Type/id"."""
+
+_LOCAL = re.compile(
+    r"(?:.*/)?([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
+)
+_SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
+_ACTOR_LISTS = (("target", ""), ("participant", "actor"), ("link", "target"))
+
+
+def _nothing(_name: str) -> None:
+    return None
+
+
+class Index:
+    """The names that one bundle gives its resources."""
+
+    def __init__(self, lookup: Lookup = _nothing) -> None:
+        self._names: dict[str, str] = {}
+        self._lookup = lookup
+        self._looked_up: dict[str, str | None] = {}
+
+    def add(self, full_url: str, resource: Mapping[str, Any], id: str = "") -> None:
+        kind, found = resource.get("resourceType"), id or resource.get("id")
+        name = f"{kind}/{found}"
+        self._names[name] = name
+        if full_url:
+            self._names[full_url] = name
+            self._names[full_url.lower()] = name
+        for system, value in _identifiers(resource):
+            self._names.setdefault(f"{kind}?identifier={system}|{value}", name)
+            self._names.setdefault(f"{kind}?identifier={value}", name)
+
+    def resolve(self, reference: object) -> str | None:
+        """The canonical name of what a reference string points at, if anyone knows it."""
+        if not isinstance(reference, str) or not reference or reference[0] == "#":
+            return None
+        return self._names.get(reference) or self._resolve_long(reference)
+
+    def _resolve_long(self, reference: str) -> str | None:
+        if reference.startswith("urn:"):
+            return self._names.get(reference.lower()) or self._ask(reference)
+        if "?" in reference:
+            plain = _conditional(reference)
+            return self._names.get(plain) or self._ask(plain)
+        found = _LOCAL.fullmatch(reference)
+        if not found or found[1] not in RESOURCE_TYPES:
+            return None
+        unversioned = reference.partition("/_history/")[0]
+        name = f"{found[1]}/{found[2]}"
+        if reference.startswith(("http://", "https://")):
+            # Someone else's server: the same id there need not be the same thing here.
+            return self._names.get(unversioned) or self._ask(unversioned)
+        return self._names.get(name) or self._ask(name)
+
+    def _ask(self, name: str) -> str | None:
+        if name not in self._looked_up:
+            self._looked_up[name] = self._lookup(name)
+        return self._looked_up[name]
+
+
+def index_of(entries: Iterable[object], lookup: Lookup = _nothing) -> Index:
+    """Over the entries of one unit; problems among them are passed over."""
+    index = Index(lookup)
+    for entry in entries:
+        resource = getattr(entry, "resource", None)
+        if isinstance(resource, Mapping):
+            index.add(getattr(entry, "full_url", ""), resource, getattr(entry, "id", ""))
+    return index
+
+
+def subject_of(resource: Mapping[str, Any], index: Index) -> str | None:
+    """ "Patient/id" of the person whom the resource is about; None when it is about nobody."""
+    if resource.get("resourceType") == "Patient":
+        return f"Patient/{resource.get('id')}"
+    for reference in _candidates(resource):
+        found = index.resolve(reference)
+        if found and found.startswith("Patient/"):
+            return found
+    return None
+
+
+def names_a_patient(resource: Mapping[str, Any]) -> bool:
+    """Whether it means to be about someone: if so and nobody is found, set it aside."""
+    return any(True for field in _SUBJECT_FIELDS if _reference(resource.get(field)))
+
+
+def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
+    nodes: list[Any] = [resource]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            reference = node.get("reference")
+            if isinstance(reference, str):
+                yield reference
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
+
+
+def unknown_references(resource: Mapping[str, Any], index: Index) -> list[str]:
+    """References to other records that nobody knows; contained ones are not looked at."""
+    return [
+        one
+        for one in references_in(resource)
+        if not one.startswith("#") and index.resolve(one) is None
+    ]
+
+
+def _candidates(resource: Mapping[str, Any]) -> Iterator[str]:
+    for field in _SUBJECT_FIELDS:
+        yield from _reference(resource.get(field))
+    for field, inner in _ACTOR_LISTS:
+        several = resource.get(field)
+        for one in several if isinstance(several, list) else ():
+            yield from _reference(one.get(inner) if inner and isinstance(one, dict) else one)
+
+
+def _reference(value: object) -> list[str]:
+    found = value.get("reference") if isinstance(value, dict) else None
+    return [found] if isinstance(found, str) and found else []
+
+
+def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    several = resource.get("identifier")
+    for one in several if isinstance(several, list) else (several,):
+        if isinstance(one, dict) and isinstance(one.get("value"), str):
+            system = one.get("system")
+            yield (system if isinstance(system, str) else ""), one["value"]
+
+
+def _conditional(reference: str) -> str:
+    """In one spelling: unescaped, the server's address left out."""
+    before, _mark, query = reference.partition("?")
+    return f"{before.rpartition('/')[2]}?{unquote(query)}"
