@@ -1,0 +1,142 @@
+import base64
+import os
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.base import registry
+from portal.base.crypto import keyring, ring
+from portal.base.crypto.errors import KeyDestroyed, KeyInUse, SealBroken
+from portal.base.crypto.models import KeyHolder
+from portal.base.ids import uuid7
+from tests.crypto.rows import SealedRow
+
+
+def new_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def test_a_wrapped_key_opens_for_its_holder_only(holder_id):
+    ring_key_id, wrapped = ring.wrap(holder_id, b"k" * 32)
+    assert ring.unwrap(holder_id, ring_key_id, wrapped) == b"k" * 32
+    with pytest.raises(SealBroken):
+        ring.unwrap(uuid7(), ring_key_id, wrapped)
+    with pytest.raises(SealBroken):
+        ring.unwrap(holder_id, ring_key_id, wrapped[:-1] + bytes([wrapped[-1] ^ 1]))
+
+
+def test_the_ring_is_read_at_use_from_settings_or_a_file(settings, tmp_path):
+    settings.KEY_RING = [new_key(), new_key()]
+    assert len(ring.keys()) == 2
+    path = tmp_path / "ring"
+    path.write_text(new_key())
+    settings.KEY_RING_FILE = str(path)
+    assert len(ring.keys()) == 1
+
+
+@pytest.mark.parametrize("bad", [[], ["short"], ["AAAA"]])
+def test_a_bad_ring_is_refused(settings, bad):
+    settings.KEY_RING = bad
+    with pytest.raises(ImproperlyConfigured):
+        ring.keys()
+
+
+def test_prefetch_asks_once_for_a_whole_list(db, plan_id, django_assert_num_queries):
+    ids = [keyring.create_holder("member_record", plan_id) for _ in range(20)]
+    keyring.check_epoch()
+    with django_assert_num_queries(1):
+        keyring.prefetch([*ids, None])
+    with django_assert_num_queries(0):
+        keyring.prefetch(ids)
+        assert len({keyring.cipher_for(holder_id) for holder_id in ids}) == 20
+
+
+def test_the_cache_forgets_by_size_and_age(db, plan_id, monkeypatch):
+    monkeypatch.setattr(keyring, "CACHE_SIZE", 3)
+    ids = [keyring.create_holder("person", plan_id) for _ in range(5)]
+    keyring.prefetch(ids)
+    assert len(keyring._cache.ciphers) == 3
+    monkeypatch.setattr(keyring, "TTL_SECONDS", -1.0)
+    keyring.cipher_for(ids[0])
+    assert keyring._cache.get(ids[0]) is None
+
+
+def test_shredding_destroys_the_key_for_good(holder_id):
+    by = uuid7()
+    keyring.cipher_for(holder_id)
+    keyring.shred(holder_id, by=by)
+    keyring.shred(holder_id, by=uuid7())
+    holder = KeyHolder.objects.get(pk=holder_id)
+    assert (holder.wrapped, holder.shredded_by) == (None, by)
+    with pytest.raises(KeyDestroyed):
+        keyring.cipher_for(holder_id)
+
+
+def test_another_process_forgets_a_shredded_key(holder_id):
+    keyring.check_epoch()
+    keyring.cipher_for(holder_id)
+    KeyHolder.objects.filter(pk=holder_id).update(
+        wrapped=None, ring_key_id="", shredded_at=timezone.now(), shredded_by=uuid7(), epoch=1
+    )
+    keyring.check_epoch()
+    with pytest.raises(KeyDestroyed):
+        keyring.cipher_for(holder_id)
+
+
+def test_a_key_read_before_a_shredding_was_seen_is_not_kept(holder_id):
+    keyring.check_epoch()
+    cipher = keyring.cipher_for(holder_id)
+    keyring._cache.meet((9, None))
+    keyring._cache.put(holder_id, cipher, (0, None))
+    assert keyring._cache.get(holder_id) is None
+
+
+def test_a_standing_guard_forbids_shredding(holder_id, monkeypatch):
+    monkeypatch.setitem(registry.shred_guards, "free", lambda holder_id: None)
+    monkeypatch.setitem(registry.shred_guards, "hold", lambda holder_id: "legal hold")
+    with pytest.raises(KeyInUse, match="legal hold"):
+        keyring.shred(holder_id, by=uuid7())
+    assert keyring.cipher_for(holder_id)
+
+
+def test_the_database_refuses_half_a_shredding(holder_id):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        KeyHolder.objects.filter(pk=holder_id).update(wrapped=None)
+
+
+def test_rotation_goes_on_where_it_stopped(row, plan_id, settings):
+    ids = [keyring.create_holder("member_record", plan_id) for _ in range(9)]
+    keyring.shred(ids[0], by=uuid7())
+    settings.KEY_RING = [new_key(), *settings.KEY_RING]
+    seen = []
+
+    def stop(done, total):
+        seen.append((done, total))
+        raise InterruptedError
+
+    before = KeyHolder.objects.filter(wrapped__isnull=False).count()
+    with pytest.raises(InterruptedError):
+        keyring.rewrap_all(batch=4, progress=stop)
+    assert seen == [(4, before)]
+    assert keyring.rewrap_all(batch=4) == before - 4
+    settings.KEY_RING = settings.KEY_RING[:1]
+    keyring._cache.ciphers.clear()
+    assert SealedRow.objects.get(pk=row.pk).name == "Ana Lima"
+
+
+def test_a_key_missing_from_the_ring_is_a_fault_of_the_settings(holder_id, settings):
+    settings.KEY_RING = [new_key()]
+    with pytest.raises(ImproperlyConfigured):
+        keyring.cipher_for(holder_id)
+
+
+def test_the_command_reports_its_progress(holder_id, settings):
+    settings.KEY_RING = [new_key(), *settings.KEY_RING]
+    out, err = StringIO(), StringIO()
+    call_command("rotate_keys", batch=1, stdout=out, stderr=err)
+    assert "per second" in err.getvalue()
+    assert "Rewrapped" in out.getvalue()
