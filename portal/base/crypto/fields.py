@@ -94,8 +94,10 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "seal_as": self.seal_as, "holder": self.holder}
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only=private_only)
         if not cls._meta.abstract:
             post_init.connect(self._note_place, sender=cls)
 
@@ -220,16 +222,16 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
         return None
 
 
-class SealedTextField(SealedMixin, models.TextField):
+class SealedTextField(SealedMixin, models.TextField):  # type: ignore[misc, type-arg]
     pass
 
 
-class SealedDateField(SealedMixin, models.DateField):
+class SealedDateField(SealedMixin, models.DateField):  # type: ignore[misc, type-arg]
     def _decode(self, raw: bytes) -> date:
         return date.fromisoformat(raw.decode())
 
 
-class SealedJSONField(SealedMixin, models.JSONField):
+class SealedJSONField(SealedMixin, models.JSONField):  # type: ignore[misc]
     def _encode(self, value: Any) -> bytes:
         text = json.dumps(value, cls=self.encoder, ensure_ascii=False, separators=(",", ":"))
         return text.encode()
@@ -238,7 +240,7 @@ class SealedJSONField(SealedMixin, models.JSONField):
         return json.loads(raw, cls=self.decoder)
 
 
-class SealedBinaryField(SealedMixin, models.BinaryField):
+class SealedBinaryField(SealedMixin, models.BinaryField):  # type: ignore[misc, type-arg]
     def get_internal_type(self) -> str:
         return "BinaryField"
 
@@ -260,7 +262,7 @@ class SealedBinaryField(SealedMixin, models.BinaryField):
         return raw
 
 
-class BlindIndexField(models.BinaryField):
+class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
     """Finds equal values of `source` within one plan without opening any."""
 
     def __init__(
@@ -280,8 +282,10 @@ class BlindIndexField(models.BinaryField):
         ours = {"source": self.source, "seal_as": self.seal_as, "plan": self.plan}
         return name, path, args, {**kwargs, **ours, "normalise": self.normalise}
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only=private_only)
         if not cls._meta.abstract:
             pre_save.connect(self._refuse_half, sender=cls)
 
