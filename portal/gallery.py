@@ -50,7 +50,9 @@ class GalleryForm(forms.Form):
         help_text="6 numbers",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
-    team = forms.ChoiceField(choices=[("lee", "Dr. Lee, Elm Street"), ("ono", "Dr. Ono, Mill Road")])
+    team = forms.ChoiceField(
+        choices=[("lee", "Dr. Lee, Elm Street"), ("ono", "Dr. Ono, Mill Road")]
+    )
     body = forms.CharField(label="Message", widget=forms.Textarea(attrs={"rows": 4}))
     reach = forms.ChoiceField(
         label="How should we reach you?",

@@ -1,0 +1,94 @@
+"""Who may open whose file. Fetching is checking: what may not be seen is not found (404)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.http import Http404
+
+from accounts.models import CareTeam, Member, Plan, Role, TeamAssignment, User
+from portal.base import context
+from portal.base.audit import trail
+from portal.base.audit.models import Outcome
+
+
+def plan_of_host(host: str) -> Plan | None:
+    return Plan.objects.filter(host=host.partition(":")[0].casefold()).first()
+
+
+def plans() -> list[Plan]:
+    return list(Plan.objects.order_by("name"))
+
+
+def user_in_plan(plan_id: UUID, user_id: UUID) -> User:
+    """A staff name beside what they did. Raises Http404 outside the plan."""
+    found = User.objects.filter(plan_id=plan_id, pk=user_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def users_of_plan(plan_id: UUID, ids: set[UUID]) -> dict[UUID, User]:
+    return {user.pk: user for user in User.objects.filter(plan_id=plan_id, pk__in=ids)}
+
+
+def own_member(user: User) -> Member:
+    """The member that this account belongs to. Raises Http404 for anyone else."""
+    if user.role != Role.MEMBER or user.member_id is None:
+        raise Http404
+    found = Member.objects.filter(pk=user.member_id, plan_id=user.plan_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def member_in_plan(user: User, member_id: UUID) -> Member:
+    """A member's name and number, for staff who work with lists of them."""
+    found = None
+    if user.is_staff_role:
+        found = Member.objects.filter(pk=member_id, plan_id=user.plan_id).first()
+    if found is None:
+        trail.record(
+            "member.opened", outcome=Outcome.REFUSED, object_kind="member", object_id=member_id
+        )
+        raise Http404
+    return found
+
+
+def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
+    if not user.is_staff_role:
+        return {}
+    return {m.pk: m for m in Member.objects.filter(pk__in=ids, plan_id=user.plan_id)}
+
+
+def member_by_number(user: User, number: str) -> Member | None:
+    """Staff find a member by the number on the card: equality on a blind index."""
+    from portal.base.crypto.blind import blind_index
+
+    if not user.is_staff_role:
+        return None
+    mark = blind_index("member.number", user.plan_id, number)
+    return Member.objects.filter(plan_id=user.plan_id, member_number_index=mark).first()
+
+
+def teams_of_member(member: Member) -> list[CareTeam]:
+    return list(
+        CareTeam.objects.filter(plan_id=member.plan_id, assignments__member=member).order_by("name")
+    )
+
+
+def teams_of_user(user: User) -> list[CareTeam]:
+    return list(CareTeam.objects.filter(plan_id=user.plan_id, seats__user=user).order_by("name"))
+
+
+def on_members_team(user: User, member_id: UUID) -> bool:
+    return TeamAssignment.objects.filter(
+        plan_id=user.plan_id, member_id=member_id, team__seats__user=user
+    ).exists()
+
+
+@contextmanager
+def members_file(member_id: UUID, *, purpose: str, basis: str) -> Iterator[None]:
+    """Bind one member's file to the rest of the work. The caller has decided that it may."""
+    with context.about_member(member_id, purpose=purpose, basis=basis):
+        yield

@@ -1,0 +1,153 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from portal.base.crypto.fields import BlindIndexField, SealedDateField, SealedTextField
+from portal.base.ids import uuid7
+
+
+class Role(models.TextChoices):
+    MEMBER = "member"
+    REPRESENTATIVE = "representative"
+    CARE_WORKER = "care_worker"
+    SUPERVISOR = "supervisor"
+    PRIVACY_OFFICER = "privacy_officer"
+    PLAN_ADMIN = "plan_admin"
+    OPERATOR = "operator"
+
+
+class Plan(models.Model):
+    """A covered entity whose portal this is, found by its host name."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(max_length=40, unique=True)
+    host = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=40)
+    phone = models.CharField(max_length=30)
+    tty = models.CharField(max_length=30, default="711")
+    hours = models.CharField(max_length=120)
+    address = models.TextField()
+    time_zone = models.CharField(max_length=60, default="America/New_York")
+    colour = models.CharField(max_length=7, default="#1f5049")
+    # [{"label", "tel", "sms"}]: from the plan, so that a state's own lines can stand here.
+    crisis_lines = models.JSONField(default=list)
+    reply_days = models.PositiveSmallIntegerField(default=2)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A person in one plan. The same human in two plans is two members."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    record_holder_id = models.UUIDField()
+    privacy_holder_id = models.UUIDField()
+    given_name = SealedTextField(seal_as="member.given_name", holder="privacy_holder_id")
+    family_name = SealedTextField(seal_as="member.family_name", holder="privacy_holder_id")
+    birth_date = SealedDateField(seal_as="member.birth_date", holder="privacy_holder_id")
+    member_number = SealedTextField(seal_as="member.number", holder="privacy_holder_id")
+    member_number_index = BlindIndexField(source="member_number", seal_as="member.number")
+    language = models.CharField(max_length=10, default="en")
+    deceased = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "member_number_index"], name="member_number_once_in_plan"
+            )
+        ]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+
+class UserManager(BaseUserManager["User"]):
+    def in_plan(self, plan: Plan, user_id: str) -> "User | None":
+        """The account with this User ID in this plan; unique there, whatever other plans hold."""
+        return self.filter(username=stored_username(plan.slug, user_id)).first()
+
+
+def stored_username(plan_slug: str, user_id: str) -> str:
+    return f"{plan_slug}:{user_id.strip().casefold()}"
+
+
+class User(AbstractBaseUser):
+    """Someone who signs in, in one plan, with one role. Holds no PHI: read before sign-in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    username = models.CharField(max_length=200, unique=True)
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=20, choices=Role)
+    member = models.OneToOneField(Member, null=True, blank=True, on_delete=models.PROTECT)
+    holder_id = models.UUIDField()
+    display_name = SealedTextField(seal_as="user.display_name", holder="holder_id")
+    title = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    @property
+    def user_id(self) -> str:
+        return self.username.partition(":")[2]
+
+    @property
+    def is_staff_role(self) -> bool:
+        return self.role not in {Role.MEMBER, Role.REPRESENTATIVE}
+
+    def has_usable_second_factor(self) -> bool:
+        return self.totp_devices.filter(confirmed=True).exists()
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+
+class CareTeam(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    name = models.CharField(max_length=120)
+    care_type = models.CharField(max_length=120)
+    place = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "name"], name="team_name_once_in_plan")
+        ]
+
+
+class TeamSeat(models.Model):
+    """A staff member's place on a team."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="seats")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="seats")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="one_seat_each")]
+
+
+class TeamAssignment(models.Model):
+    """That a team cares for a member: the relation "on the member's team"."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments")
+    team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="assignments")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "member", "team"], name="assigned_once")
+        ]

@@ -1,0 +1,77 @@
+"""The same decision for every app: gathers the facts, asks the rules, records a refusal."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.access import on_members_team
+from accounts.models import User
+from consents import rules
+from portal.base import context
+from portal.base.audit import trail
+from portal.base.audit.models import Outcome
+
+
+def decide(
+    *,
+    by: User,
+    act: rules.Act,
+    purpose: rules.Purpose,
+    items: Iterable[rules.Item],
+    member_id: UUID | None = None,
+    plan_id: UUID | None = None,
+) -> rules.Decision:
+    """Ask the rules with the facts on file. `plan_id` is the plan of what is asked for."""
+    question = rules.Question(
+        act=act,
+        recipient=_recipient(by),
+        purpose=purpose,
+        items=tuple(items),
+        facts=_facts(by, member_id, plan_id),
+    )
+    return rules.decide(question)
+
+
+def require(
+    *,
+    by: User,
+    act: rules.Act,
+    purpose: rules.Purpose,
+    items: Iterable[rules.Item],
+    member_id: UUID | None = None,
+    plan_id: UUID | None = None,
+) -> rules.Decision:
+    """As `decide`, and raises PermissionDenied with the sentence for people when refused."""
+    decision = decide(
+        by=by, act=act, purpose=purpose, items=items, member_id=member_id, plan_id=plan_id
+    )
+    if not decision.permitted:
+        raise PermissionDenied(str(decision.sentence))
+    return decision
+
+
+def _recipient(user: User) -> rules.Recipient | None:
+    try:
+        return rules.Recipient(user.role)
+    except ValueError:
+        return None
+
+
+def _facts(user: User, member_id: UUID | None, plan_id: UUID | None) -> frozenset[rules.Fact]:
+    now = context.current()
+    facts: set[rules.Fact] = set()
+    if now.user_id == user.pk:
+        # Only a session that passed the second step binds its user.
+        facts.add(rules.Fact.SECOND_FACTOR)
+    if (plan_id or now.plan_id) == user.plan_id == now.plan_id:
+        facts.add(rules.Fact.SAME_PLAN)
+    if member_id is not None and member_id == user.member_id:
+        facts.add(rules.Fact.IS_THE_MEMBER)
+    if member_id is not None and user.is_staff_role and on_members_team(user, member_id):
+        facts.add(rules.Fact.ON_THE_MEMBERS_TEAM)
+    return frozenset(facts)
+
+
+def record_refusal(action: str, *, member_id: UUID | None = None) -> None:
+    trail.record(action, outcome=Outcome.REFUSED, member_id=member_id)

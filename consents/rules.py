@@ -1,0 +1,155 @@
+"""The decision: may this person or recipient have these items, for this purpose?
+
+A pure function over a table: no database, no request. Unknown means no. Each row cites the law it
+rests on (45 CFR part 164).
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Act(StrEnum):
+    VIEW = "view"
+    WRITE_MESSAGE = "write_message"
+    ANSWER_MESSAGE = "answer_message"
+    SEARCH_TRAIL = "search_trail"
+    RECORD_DISCLOSURE = "record_disclosure"
+
+
+class Recipient(StrEnum):
+    MEMBER = "member"
+    CARE_WORKER = "care_worker"
+    SUPERVISOR = "supervisor"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+class Purpose(StrEnum):
+    OWN_ACCESS = "own_access"
+    CARE_MESSAGE = "care_message"
+    PRIVACY_OVERSIGHT = "privacy_oversight"
+
+
+class Category(StrEnum):
+    RECORDS = "records"
+    MESSAGES = "messages"
+    TRAIL = "trail"
+    DISCLOSURES = "disclosures"
+
+
+class Fact(StrEnum):
+    IS_THE_MEMBER = "is_the_member"
+    ON_THE_MEMBERS_TEAM = "on_the_members_team"
+    SAME_PLAN = "same_plan"
+    SECOND_FACTOR = "second_factor"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is asked for: its category and its sensitivity tags."""
+
+    category: Category
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Question:
+    act: Act
+    recipient: Recipient | None
+    purpose: Purpose | None
+    items: tuple[Item, ...]
+    facts: frozenset[Fact]
+
+
+@dataclass(frozen=True)
+class Decision:
+    permitted: bool
+    basis: str = ""
+    citation: str = ""
+    obligations: tuple[str, ...] = ()
+    # Items that the recipient may not have though the rest is permitted: the minimum necessary.
+    cut: tuple[Item, ...] = ()
+    sentence: str | Promise = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Rule:
+    act: Act
+    recipient: Recipient
+    purpose: Purpose
+    categories: frozenset[Category]
+    needs: frozenset[Fact]
+    basis: str
+    citation: str
+
+
+_ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})
+_ON_TEAM = _ALWAYS | {Fact.ON_THE_MEMBERS_TEAM}
+_SELF = _ALWAYS | {Fact.IS_THE_MEMBER}
+_STAFF_USE = ("staff_use", "164.514(d)(2)")
+_TO_MEMBER = ("to_the_member", "164.502(a)(1)(i)")
+
+TABLE: tuple[Rule, ...] = (
+    Rule(Act.VIEW, Recipient.MEMBER, Purpose.OWN_ACCESS, frozenset(Category), _SELF, *_TO_MEMBER),
+    Rule(
+        Act.WRITE_MESSAGE,
+        Recipient.MEMBER,
+        Purpose.CARE_MESSAGE,
+        frozenset({Category.MESSAGES}),
+        _SELF,
+        *_TO_MEMBER,
+    ),
+    *(
+        Rule(
+            act,
+            recipient,
+            Purpose.CARE_MESSAGE,
+            frozenset({Category.MESSAGES}),
+            _ON_TEAM,
+            *_STAFF_USE,
+        )
+        for act in (Act.VIEW, Act.ANSWER_MESSAGE)
+        for recipient in (Recipient.CARE_WORKER, Recipient.SUPERVISOR)
+    ),
+    *(
+        Rule(
+            act,
+            Recipient.PRIVACY_OFFICER,
+            Purpose.PRIVACY_OVERSIGHT,
+            frozenset({Category.TRAIL, Category.DISCLOSURES}),
+            _ALWAYS,
+            "privacy_oversight",
+            "164.530(a)(1)",
+        )
+        for act in (Act.VIEW, Act.SEARCH_TRAIL, Act.RECORD_DISCLOSURE)
+    ),
+)
+
+_NO = _("Your role does not allow this. Nothing was shown or changed.")
+
+
+def decide(question: Question) -> Decision:
+    """Answer from the table. No matching row, no items, or a missing fact: refused."""
+    for rule in TABLE:
+        if not _matches(rule, question):
+            continue
+        cut = tuple(item for item in question.items if not _allows(rule, item))
+        if len(cut) == len(question.items):
+            break
+        return Decision(permitted=True, basis=rule.basis, citation=rule.citation, cut=cut)
+    return Decision(permitted=False, sentence=_NO)
+
+
+def _matches(rule: Rule, question: Question) -> bool:
+    asked = (question.act, question.recipient, question.purpose)
+    return asked == (rule.act, rule.recipient, rule.purpose) and rule.needs <= question.facts
+
+
+def _allows(rule: Rule, item: Item) -> bool:
+    """A tag is a ground for more rules, so a rule that names none gives tagged items to no one
+    but the member, whose own access doesn't depend on tags (45 CFR 164.524)."""
+    if item.category not in rule.categories:
+        return False
+    return not item.tags or rule.recipient is Recipient.MEMBER

@@ -1,0 +1,143 @@
+"""Who looked and what left: the member's own list, and the officer's search."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.access import own_member, users_of_plan
+from accounts.models import Member, User
+from consents import access as consents
+from consents.rules import Act, Category, Item, Purpose
+from disclosures.models import Disclosure
+from portal.base.audit import trail
+from portal.base.audit.models import Event, Outcome
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One line of "Who has seen my information"."""
+
+    event: Event
+    who: User | None
+
+
+def seen_by_others(user: User, *, own: bool = False) -> list[Seen]:
+    """The member's latest accesses, other people's unless `own`. Recorded itself."""
+    member = own_member(user)
+    _require_own(user, member, Category.TRAIL)
+    events = Event.objects.filter(
+        plan_id=user.plan_id, member_id=member.pk, outcome=Outcome.PERMITTED
+    )
+    if not own:
+        events = events.exclude(actor_id=user.pk).exclude(actor_id=None)
+    found = list(events.order_by("-at")[:PAGE])
+    people = users_of_plan(user.plan_id, {e.actor_id for e in found if e.actor_id})
+    trail.record(
+        "trail.own_read", member_id=member.pk, object_kind="trail", facts={"count": len(found)}
+    )
+    return [Seen(event, people.get(event.actor_id) if event.actor_id else None) for event in found]
+
+
+def seen_this_month(user: User) -> int:
+    """How many other people opened this member's information in the last 30 days."""
+    since = timezone.now() - timedelta(days=30)
+    return (
+        Event.objects.filter(
+            plan_id=user.plan_id,
+            member_id=user.member_id,
+            outcome=Outcome.PERMITTED,
+            at__gte=since,
+            actor_id__isnull=False,
+        )
+        .exclude(actor_id=user.pk)
+        .values("actor_id")
+        .distinct()
+        .count()
+    )
+
+
+def own_disclosures(user: User) -> list[Disclosure]:
+    member = own_member(user)
+    _require_own(user, member, Category.DISCLOSURES)
+    rows = Disclosure.objects.filter(plan_id=user.plan_id, member_id=member.pk)
+    return list(rows.order_by("-disclosed_on", "-id")[:PAGE])
+
+
+def _require_own(user: User, member: Member, category: Category) -> None:
+    consents.require(
+        by=user,
+        act=Act.VIEW,
+        purpose=Purpose.OWN_ACCESS,
+        items=[Item(category)],
+        member_id=member.pk,
+        plan_id=member.plan_id,
+    )
+
+
+def require_officer(user: User, act: Act, category: Category) -> None:
+    consents.require(by=user, act=act, purpose=Purpose.PRIVACY_OVERSIGHT, items=[Item(category)])
+
+
+def search_trail(user: User, wanted: dict[str, Any]) -> QuerySet[Event]:
+    """Events of the plan that fit; the search itself is an event. `wanted` is a form's data."""
+    require_officer(user, Act.SEARCH_TRAIL, Category.TRAIL)
+    events = Event.objects.filter(plan_id=user.plan_id)
+    named = {"member_id": "member_id", "actor_id": "actor_id", "outcome": "outcome"}
+    for name, column in named.items():
+        if wanted.get(name):
+            events = events.filter(**{column: wanted[name]})
+    if wanted.get("kind"):
+        events = events.filter(action__startswith=wanted["kind"])
+    if wanted.get("since"):
+        events = events.filter(at__gte=_midnight(wanted["since"]))
+    if wanted.get("until"):
+        events = events.filter(at__lt=_midnight(wanted["until"] + timedelta(days=1)))
+    trail.record(
+        "trail.searched",
+        member_id=wanted.get("member_id"),
+        object_kind="trail",
+        facts={"searched": " ".join(sorted(k for k, v in wanted.items() if v))},
+    )
+    return events.order_by("-at", "-id")
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def get_event(user: User, event_id: UUID) -> Event:
+    require_officer(user, Act.VIEW, Category.TRAIL)
+    found = Event.objects.filter(plan_id=user.plan_id, pk=event_id).first()
+    if found is None:
+        raise Http404
+    trail.record(
+        "trail.event_opened", member_id=found.member_id, object_kind="event", object_id=found.pk
+    )
+    return found
+
+
+def get_disclosure(user: User, disclosure_id: UUID) -> Disclosure:
+    """One disclosure, for its member or a privacy officer. Raises Http404 for anyone else."""
+    found = Disclosure.objects.filter(plan_id=user.plan_id, pk=disclosure_id).first()
+    if found is None:
+        raise Http404
+    if user.is_staff_role:
+        require_officer(user, Act.VIEW, Category.DISCLOSURES)
+    else:
+        _require_own(user, own_member(user), Category.DISCLOSURES)
+        if found.member_id != user.member_id:
+            raise Http404
+    trail.record(
+        "disclosure.opened",
+        member_id=found.member_id,
+        object_kind="disclosure",
+        object_id=found.pk,
+    )
+    return found

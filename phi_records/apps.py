@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class PhiRecordsConfig(AppConfig):
+    name = "phi_records"

@@ -1,0 +1,71 @@
+from django.db import models
+
+from accounts.models import Member, Plan
+from portal.base.crypto.fields import SealedJSONField
+from portal.base.ids import uuid7
+
+
+class RecordItem(models.Model):
+    """One FHIR R4 resource about a member, kept whole and sealed, and the columns lists need."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="record_items")
+    record_holder_id = models.UUIDField()
+    kind = models.CharField(max_length=20)
+    resource_type = models.CharField(max_length=60)
+    # The source's own identity of the resource; full length, never cut.
+    source_key = models.CharField(max_length=300)
+    happened_on = models.DateField(null=True)
+    content = SealedJSONField(seal_as="record.content", holder="record_holder_id")
+    # Keyed, so that equal contents of two members can't be told to be equal.
+    content_mark = models.BinaryField(max_length=32)
+    feed = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=300)
+    file_position = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "member", "resource_type", "source_key"], name="record_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["plan", "member", "kind", "-happened_on"], name="record_list")
+        ]
+
+
+class DirectoryEntry(models.Model):
+    """A practitioner, organization or place named by records. About no member: not PHI."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    resource_type = models.CharField(max_length=60)
+    source_key = models.CharField(max_length=300)
+    identifier = models.CharField(max_length=300, blank=True)
+    name = models.CharField(max_length=300)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "resource_type", "source_key"], name="directory_once"
+            )
+        ]
+        indexes = [models.Index(fields=["plan", "identifier"], name="directory_identifier")]
+
+
+class ImportedUnit(models.Model):
+    """A bundle, or a run of NDJSON lines, that is in whole: what a next run may pass over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    digest = models.BinaryField(max_length=32)
+    feed = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=300)
+    finished_at = models.DateTimeField(auto_now_add=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "digest"], name="imported_once")]

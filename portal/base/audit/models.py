@@ -1,0 +1,59 @@
+from django.db import models
+
+from portal.base.ids import uuid7
+
+
+class Outcome(models.TextChoices):
+    PERMITTED = "permitted"
+    REFUSED = "refused"
+
+
+class Event(models.Model):
+    """One line of the trail: a read, a write or a refusal. Append-only, partitioned by year.
+
+    Ids are plain values, not foreign keys: the trail outlives what it speaks of.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField()
+    plan_id = models.UUIDField(null=True)
+    actor_id = models.UUIDField(null=True)
+    on_behalf_of = models.UUIDField(null=True)
+    actor_role = models.CharField(max_length=30)
+    client = models.CharField(max_length=60)
+    member_id = models.UUIDField(null=True)
+    action = models.CharField(max_length=60)
+    purpose = models.CharField(max_length=40)
+    basis = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.UUIDField(null=True)
+    session = models.CharField(max_length=16)
+    facts = models.JSONField(default=dict)
+    row_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        app_label = "base"
+        db_table = "base_event"
+        managed = False
+
+
+class Seal(models.Model):
+    """A signed batch of finished events, chained to the one before it."""
+
+    number = models.BigIntegerField(primary_key=True)
+    epoch = models.IntegerField()
+    from_xid = models.BigIntegerField()
+    to_xid = models.BigIntegerField()
+    partition = models.IntegerField()
+    count = models.IntegerField()
+    # 48 bytes for each row in order: its id (16) and its hash (32).
+    manifest = models.BinaryField()
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "base"
+        db_table = "base_seal"

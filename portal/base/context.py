@@ -1,0 +1,104 @@
+"""Who acts, for which plan, about whom and why: bound to the database transaction.
+
+Row-level security reads it. It is written with `set_config(..., true)`, so that it ends with the
+transaction; a session-level setting would leak through the connection pool.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import connection, transaction
+
+SYSTEM_ROLE = "system"
+
+
+class NoContext(RuntimeError):
+    """Private data was asked for outside an access context."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessContext:
+    """One acting user, one plan, at most ONE member, one purpose and basis."""
+
+    plan_id: UUID | None = None
+    user_id: UUID | None = None
+    role: str = ""
+    member_id: UUID | None = None
+    on_behalf_of: UUID | None = None
+    purpose: str = ""
+    basis: str = ""
+    session: str = ""
+    client: str = "web"
+
+
+_current: ContextVar[AccessContext | None] = ContextVar("access_context", default=None)
+
+
+def current() -> AccessContext:
+    context = _current.get()
+    if context is None:
+        raise NoContext("No access context is bound: open one with portal.base.context.bind().")
+    return context
+
+
+def current_or_none() -> AccessContext | None:
+    return _current.get()
+
+
+def _write(context: AccessContext | None) -> None:
+    values = (
+        ("app.plan", str(context.plan_id or "") if context else ""),
+        ("app.user", str(context.user_id or "") if context else ""),
+        ("app.role", context.role if context else ""),
+        ("app.member", str(context.member_id or "") if context else ""),
+    )
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {calls}", [part for pair in values for part in pair])  # noqa: S608
+
+
+@contextmanager
+def bind(context: AccessContext) -> Iterator[AccessContext]:
+    """Act under `context`. Must be inside a transaction; restores the earlier one on leaving."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "An access context lives in a transaction: open atomic() round bind()."
+        )
+    earlier = _current.get()
+    _write(context)
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)
+        # A broken transaction is about to be rolled back, and the settings with it.
+        if connection.connection is not None and not connection.needs_rollback:
+            _write(earlier)
+
+
+@contextmanager
+def about_member(member_id: UUID, *, purpose: str = "", basis: str = "") -> Iterator[AccessContext]:
+    """Narrow the current context to one member, whose file the acting user may open."""
+    now = current()
+    with bind(
+        replace(
+            now,
+            member_id=member_id,
+            purpose=purpose or now.purpose,
+            basis=basis or now.basis,
+        )
+    ) as context:
+        yield context
+
+
+@contextmanager
+def system(client: str, plan_id: UUID | None = None) -> Iterator[AccessContext]:
+    """A transaction of scheduled work or a command, which no person is signed in to."""
+    with (
+        transaction.atomic(),
+        bind(AccessContext(plan_id=plan_id, role=SYSTEM_ROLE, client=client)) as context,
+    ):
+        yield context

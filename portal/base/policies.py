@@ -1,0 +1,57 @@
+"""Row-level security as migration operations: the table of policies in docs/security.md."""
+
+from django.db.migrations.operations import RunSQL
+
+PLAN = "nullif(current_setting('app.plan', true), '')::uuid"
+MEMBER = "nullif(current_setting('app.member', true), '')::uuid"
+USER = "nullif(current_setting('app.user', true), '')::uuid"
+ROLE = "current_setting('app.role', true)"
+SYSTEM = f"{ROLE} = 'system'"
+
+
+def content(table: str) -> RunSQL:
+    """Rows of health information: only those of the context's member, for staff too."""
+    return _policy(table, f"plan_id = {PLAN} AND member_id = {MEMBER}")
+
+
+def index(table: str, *, roles: tuple[str, ...], own: str = f"member_id = {MEMBER}") -> RunSQL:
+    """Heads of rows: the context's plan, and a role that works with them or one's own."""
+    listed = ", ".join(f"'{role}'" for role in roles)
+    return _policy(table, f"({SYSTEM}) OR (plan_id = {PLAN} AND ({ROLE} IN ({listed}) OR {own}))")
+
+
+def of_plan(table: str) -> RunSQL:
+    """Rows that everyone of the plan may read: no PHI."""
+    return _policy(table, f"({SYSTEM}) OR plan_id = {PLAN}")
+
+
+def append_only(table: str) -> RunSQL:
+    """The application may add and read; a trigger stops the owner's slips too."""
+    return RunSQL(
+        f"""
+        REVOKE ALL ON {table} FROM portal_app;
+        GRANT SELECT, INSERT ON {table} TO portal_app;
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION portal_append_only();
+        CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION portal_append_only();
+        """,
+        reverse_sql=f"""
+        DROP TRIGGER {table}_append_only ON {table};
+        DROP TRIGGER {table}_no_truncate ON {table};
+        """,
+    )
+
+
+def _policy(table: str, condition: str) -> RunSQL:
+    return RunSQL(
+        f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY {table}_rows ON {table} FOR ALL TO portal_app
+            USING ({condition}) WITH CHECK ({condition});
+        """,
+        reverse_sql=f"""
+        DROP POLICY {table}_rows ON {table};
+        ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
+        """,
+    )

@@ -1,0 +1,117 @@
+"""The way every request takes: one transaction, one plan, one access context."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+
+from accounts import access, gate
+from portal.base import context
+from portal.base.audit import trail
+from portal.base.audit.models import Outcome
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+# Health checks and static files need neither a plan nor a transaction.
+WITHOUT_PLAN = ("/livez", "/readyz")
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"
+        )
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def request_transaction(get_response: GetResponse) -> GetResponse:
+    """One transaction round the whole request, committed before the answer leaves."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path in WITHOUT_PLAN:
+            return get_response(request)
+        try:
+            with transaction.atomic():
+                response = get_response(request)
+                # The page is rendered inside: a template may still read under the context.
+                if isinstance(response, TemplateResponse):
+                    response.render()
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+        except DatabaseError:
+            from portal.views import unavailable
+
+            return unavailable(request)
+        return response
+
+    return middleware
+
+
+def plan_of_host(get_response: GetResponse) -> GetResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path in WITHOUT_PLAN:
+            return get_response(request)
+        plan = access.plan_of_host(request.get_host())
+        request.plan = plan  # type: ignore[attr-defined]
+        if plan is None and request.get_host().partition(":")[0] != settings.BASE_DOMAIN:
+            return HttpResponse("No health plan has its portal at this address.", status=404)
+        with context.bind(context.AccessContext(plan_id=plan.pk if plan else None)):
+            return get_response(request)
+
+    return middleware
+
+
+class AccessMiddleware:
+    """Binds who acts to the transaction, and keeps the half signed in out of everything."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path in WITHOUT_PLAN:
+            return self.get_response(request)
+        stopped = gate.gate(request)
+        if stopped is not None:
+            return stopped
+        user: Any = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        session = request.session.session_key or ""
+        bound = context.AccessContext(
+            plan_id=user.plan_id,
+            # Without the second step nobody acts: the decision then lacks its fact.
+            user_id=user.pk if user.is_verified() else None,
+            role=user.role if user.is_verified() else "",
+            member_id=user.member_id if user.is_verified() else None,
+            session=hashlib.sha256(session.encode()).hexdigest()[:16],
+        )
+        with context.bind(bound):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A refusal is written after the view's own work is undone, so that it stays."""
+        if not isinstance(exception, PermissionDenied | Http404):
+            return
+        if context.current_or_none() is None or request.resolver_match is None:
+            return
+        if transaction.get_connection().needs_rollback:
+            return
+        trail.record(
+            "request.refused",
+            outcome=Outcome.REFUSED,
+            facts={
+                "route": request.resolver_match.view_name or "",
+                "method": request.method or "",
+                "status": 403 if isinstance(exception, PermissionDenied) else 404,
+            },
+        )

@@ -1,0 +1,29 @@
+from django.conf import settings
+from django.urls import include, path
+from django.views.i18n import set_language
+from django.contrib.auth.decorators import login_not_required
+
+from portal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("cookies/", views.cookies, name="cookies"),
+    path("privacy-notice/", views.privacy_notice, name="privacy-notice"),
+    path("", include("accounts.urls")),
+    path("records/", include("phi_records.urls")),
+    path("messages/", include("messaging.urls")),
+    path("privacy/", include("disclosures.urls")),
+]
+if settings.DEMO:
+    from portal.gallery import gallery
+
+    urlpatterns.append(path("gallery/", gallery, name="gallery"))
+
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.not_found"
+handler500 = "portal.views.server_error"

@@ -1,0 +1,169 @@
+"""The roof: home, public pages, health checks, error pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts import access as accounts_access
+from accounts.models import Plan, Role
+from disclosures import access as disclosures_access
+from messaging import access as messaging_access
+from phi_records import access as records_access
+
+NAVS = {
+    Role.MEMBER: "member",
+    Role.CARE_WORKER: "staff",
+    Role.SUPERVISOR: "staff",
+    Role.PRIVACY_OFFICER: "officer",
+}
+
+
+def plan_frame(plan: Plan) -> dict[str, Any]:
+    """What every page shows of its plan."""
+    return {
+        "name": plan.name,
+        "short_name": plan.short_name,
+        "slug": plan.slug,
+        "phone": plan.phone,
+        "tty": plan.tty,
+        "hours": plan.hours,
+        "address": plan.address,
+        "crisis_lines": plan.crisis_lines,
+        "reply_days": plan.reply_days,
+        "theme_url": f"{settings.STATIC_URL}css/theme-{plan.slug}.css",
+        "logo_path": plan.slug,
+    }
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template. Error pages without a request get less, and still show."""
+    plan = getattr(request, "plan", None)
+    user: Any = getattr(request, "user", None)
+    found: dict[str, Any] = {
+        "plan": plan_frame(plan) if plan else None,
+        "demo": settings.DEMO,
+        "idle_seconds": settings.IDLE_SECONDS,
+    }
+    if user is not None and user.is_authenticated and user.is_verified():
+        found["nav"] = NAVS.get(user.role, "staff")
+        found["person_name"] = user.display_name
+        if user.role == Role.MEMBER:
+            found["unread"] = messaging_access.unread_count(user)
+    return found
+
+
+@require_GET
+@login_not_required
+def home(request: HttpRequest) -> HttpResponseBase:
+    if getattr(request, "plan", None) is None:
+        return TemplateResponse(
+            request, "portal/plan_chooser.html", {"plans": _chooser()} if settings.DEMO else {}
+        )
+    user: Any = request.user
+    if not user.is_authenticated:
+        return redirect("account_login")
+    if user.role in {Role.CARE_WORKER, Role.SUPERVISOR}:
+        return redirect("messaging:team-inbox")
+    if user.role == Role.PRIVACY_OFFICER:
+        return redirect("disclosures:trail-search")
+    if user.role != Role.MEMBER:
+        return TemplateResponse(request, "portal/no_work_yet.html", {"here": "home"})
+    member = accounts_access.own_member(user)
+    return TemplateResponse(
+        request,
+        "portal/home.html",
+        {
+            "here": "home",
+            "given_name": member.given_name,
+            "today": timezone.now(),
+            "needs": messaging_access.needs_of(user),
+            "latest_record": records_access.latest(user),
+            "seen_count": disclosures_access.seen_this_month(user),
+            "member_number_end": member.member_number[-4:],
+        },
+    )
+
+
+def _chooser() -> list[dict[str, str]]:
+    return [
+        {
+            "name": plan.name,
+            "slug": plan.slug,
+            "logo_path": plan.slug,
+            "url": f"{settings.PUBLIC_SCHEME}://{plan.host}:{settings.PORT}/",
+        }
+        for plan in accounts_access.plans()
+    ]
+
+
+@require_GET
+@login_not_required
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "pages/accessibility.html")
+
+
+@require_GET
+@login_not_required
+def cookies(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "pages/cookies.html")
+
+
+@require_GET
+@login_not_required
+def privacy_notice(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "pages/privacy_notice.html")
+
+
+@require_GET
+@login_not_required
+def livez(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"live": True})
+
+
+@require_GET
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Ready when the database answers and next year's audit partition exists."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT to_regclass('base_event_' || extract(year FROM now() + '1 year')::text)"
+                " IS NOT NULL"
+            )
+            partition = bool(cursor.fetchone()[0])
+    except DatabaseError:
+        return JsonResponse({"ready": False, "database": False}, status=503)
+    return JsonResponse(
+        {"ready": partition, "database": True, "next_partition": partition},
+        status=200 if partition else 503,
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", {"sentence": str(exception or "")}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """One page for what is not there and what is not yours."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database does not answer: nothing of it may be touched, not even by the frame."""
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})

@@ -1,0 +1,108 @@
+"""Small makers of the cast. They write as the system role, as a roster load would."""
+
+from datetime import date
+
+from django.test import Client
+
+from accounts.models import (
+    CareTeam,
+    Member,
+    Plan,
+    TeamAssignment,
+    TeamSeat,
+    User,
+    stored_username,
+)
+from portal.base import context
+from portal.base.crypto import keyring
+from portal.base.ids import uuid7
+
+PASSWORD = "correct horse battery 7"
+
+
+def plan(slug: str) -> Plan:
+    with context.system("test"):
+        return Plan.objects.create(
+            slug=slug,
+            host=f"{slug}.localhost",
+            name=f"{slug.title()} Health Plan",
+            short_name=slug.title(),
+            phone="1-800-555-0142",
+            hours="Monday to Friday, 8 AM to 6 PM ET",
+            address="1 Main Street",
+        )
+
+
+def team(plan: Plan, name: str) -> CareTeam:
+    with context.system("test"):
+        return CareTeam.objects.create(plan=plan, name=name, care_type=name)
+
+
+def member(plan: Plan, given: str, family: str, number: str = "") -> Member:
+    with context.system("test"):
+        return Member.objects.create(
+            plan=plan,
+            record_holder_id=keyring.create_holder("member_record", plan.pk),
+            privacy_holder_id=keyring.create_holder("member_privacy", plan.pk),
+            given_name=given,
+            family_name=family,
+            birth_date=date(1984, 3, 12),
+            member_number=number or f"M{uuid7().hex[-10:]}",
+        )
+
+
+def member_user(
+    plan: Plan, user_id: str, given: str, family: str, *, team: CareTeam | None = None
+) -> User:
+    person = member(plan, given, family)
+    with context.system("test"):
+        if team:
+            TeamAssignment.objects.create(plan=plan, member=person, team=team)
+    return _user(plan, user_id, f"{given} {family}", "member", person)
+
+
+def staff_user(
+    plan: Plan, user_id: str, name: str, role: str, *, team: CareTeam | None = None
+) -> User:
+    user = _user(plan, user_id, name, role, None)
+    if team:
+        with context.system("test"):
+            TeamSeat.objects.create(plan=plan, team=team, user=user)
+    return user
+
+
+def _user(plan: Plan, user_id: str, name: str, role: str, person: Member | None) -> User:
+    with context.system("test"):
+        user = User(
+            plan=plan,
+            username=stored_username(plan.slug, user_id),
+            email=f"{user_id}@mail.example",
+            role=role,
+            member=person,
+            holder_id=keyring.create_holder("person", plan.pk),
+            display_name=name,
+        )
+        user.set_password(PASSWORD)
+        user.save()
+    return user
+
+
+def signed_in(user: User) -> Client:
+    from accounts.devices import TotpDevice
+    from django.conf import settings
+    from django.contrib.auth import SESSION_KEY
+    from django_otp import DEVICE_ID_SESSION_KEY
+
+    device = user.totp_devices.first()
+    if device is None:
+        with context.system("test"):
+            device = TotpDevice.objects.create(user=user, name="test", confirmed=True)
+    client = Client(headers={"host": f"{user.plan.host}"})
+    client.force_login(user)
+    session = client.session
+    assert session[SESSION_KEY]
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session["plan_id"] = str(user.plan_id)
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME]["secure"] = ""
+    return client
