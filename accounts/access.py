@@ -32,6 +32,13 @@ def users_of_plan(plan_id: UUID, ids: set[UUID]) -> dict[UUID, User]:
     return {user.pk: user for user in User.objects.filter(plan_id=plan_id, pk__in=ids)}
 
 
+def user_by_user_id(user: User, user_id: str) -> User | None:
+    """Staff find a person by what they sign in with, in their own plan alone."""
+    if not user.is_staff_role:
+        return None
+    return User.objects.in_plan(user.plan, user_id)
+
+
 def own_member(user: User) -> Member:
     """The member that this account belongs to. Raises Http404 for anyone else."""
     if user.role != Role.MEMBER or user.member_id is None:

@@ -57,7 +57,7 @@ def _write(context: AccessContext | None) -> None:
     )
     calls = ", ".join(["set_config(%s, %s, true)"] * len(values))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {calls}", [part for pair in values for part in pair])  # noqa: S608
+        cursor.execute(f"SELECT {calls}", [part for pair in values for part in pair])
 
 
 @contextmanager

@@ -14,8 +14,7 @@ def normalise(value: str) -> str:
 
 
 def _key(label: str, plan_id: UUID) -> bytes:
-    key: str | bytes = settings.BLIND_KEY
-    key = key if isinstance(key, bytes) else base64.b64decode(key, validate=True)
+    key = base64.b64decode(settings.BLIND_KEY, validate=True)
     if len(key) < 32:
         raise ImproperlyConfigured("BLIND_KEY must be at least 32 bytes.")
     return hmac.digest(key, f"1|{label}|{plan_id}".encode(), hashlib.sha256)

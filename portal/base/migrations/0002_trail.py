@@ -19,7 +19,7 @@ CREATE FUNCTION portal_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'Rows of % are never changed or removed.', TG_TABLE_NAME; END $$;
 
 -- Raised by a restore or promotion: a fresh cluster counts transactions from a low number again.
-CREATE TABLE base_epoch (epoch int NOT NULL, only boolean PRIMARY KEY DEFAULT true CHECK (only));
+CREATE TABLE base_epoch (epoch int NOT NULL, single boolean PRIMARY KEY DEFAULT true CHECK (single));
 INSERT INTO base_epoch VALUES (1);
 REVOKE ALL ON base_epoch FROM portal_app;
 GRANT SELECT ON base_epoch TO portal_app;

@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Wrap every data key with the newest key of the ring. Safe to stop and run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--batch", type=int, default=500)
+        parser.add_argument("--batch", type=int, default=250)
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()

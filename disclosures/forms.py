@@ -1,0 +1,113 @@
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from disclosures.models import Basis
+from disclosures.rules import ACTIONS
+from portal.base import once
+
+BASES = [
+    (Basis.REQUIRED_BY_LAW, _("A law requires it")),
+    (Basis.PUBLIC_HEALTH, _("Public health")),
+    (Basis.ABUSE_VICTIM, _("Abuse, neglect or violence at home")),
+    (Basis.HEALTH_OVERSIGHT, _("Health oversight")),
+    (Basis.COURT, _("Court or hearing")),
+    (Basis.LAW_ENFORCEMENT, _("Law enforcement")),
+    (Basis.CORONER, _("Coroner or funeral director")),
+    (Basis.ORGAN_DONATION, _("Organ donation")),
+    (Basis.RESEARCH, _("Research")),
+    (Basis.SERIOUS_THREAT, _("To stop a serious threat")),
+    (Basis.MILITARY, _("Military")),
+    (Basis.PROTECTIVE, _("Protective services for officials")),
+    (Basis.STATE_DEPARTMENT, _("State Department")),
+    (Basis.PUBLIC_BENEFITS, _("Public benefit programs")),
+    (Basis.WORKERS_COMPENSATION, _("Workers' compensation")),
+    (Basis.HHS, _("Review by the US health department (HHS)")),
+    (Basis.MISTAKE, _("A mistake")),
+]
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+
+class TrailSearchForm(forms.Form):
+    member_number = forms.CharField(label=_("Member ID"), required=False, max_length=40)
+    user_id = forms.CharField(label=_("User ID of the person who looked"), required=False)
+    kind = forms.ChoiceField(label=_("What was done"), required=False)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        required=False,
+        choices=[("", _("All")), ("permitted", _("Allowed")), ("refused", _("Refused"))],
+    )
+    since = forms.DateField(label=_("From"), required=False, widget=DateInput)
+    until = forms.DateField(label=_("To"), required=False, widget=DateInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = [("", _("All")), *ACTIONS.items()]
+
+
+class DisclosureForm(forms.Form):
+    send_key = forms.CharField(widget=forms.HiddenInput)
+    member_number = forms.CharField(
+        label=_("Member ID"),
+        max_length=40,
+        error_messages={"required": _("Enter the member ID.")},
+    )
+    disclosed_on = forms.DateField(
+        label=_("Date it left"),
+        widget=DateInput,
+        error_messages={
+            "required": _("Enter the date it left."),
+            "invalid": _("Enter a real date."),
+        },
+    )
+    recipient = forms.CharField(
+        label=_("Who received it"),
+        max_length=200,
+        error_messages={"required": _("Enter who received it.")},
+    )
+    recipient_address = forms.CharField(
+        label=_("Their address, if known"),
+        required=False,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    what = forms.CharField(
+        label=_("What was sent"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write what was sent.")},
+    )
+    purpose = forms.CharField(
+        label=_("Why it was sent"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write why it was sent.")},
+    )
+    basis = forms.ChoiceField(
+        label=_("Legal ground"),
+        choices=[("", _("Choose one")), *BASES],
+        error_messages={"required": _("Choose the legal ground.")},
+    )
+
+    def clean_disclosed_on(self) -> date:
+        day: date = self.cleaned_data["disclosed_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("This date is in the future. Enter the date it left."))
+        return day
+
+    def clean_send_key(self) -> UUID:
+        key = once.read_key(self.cleaned_data["send_key"])
+        if key is None:
+            raise forms.ValidationError(
+                _("This page is too old to send. Open it again; your words stay here.")
+            )
+        return key

@@ -1,0 +1,57 @@
+"""Plain words for what the trail holds in codes."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# What was done, by the action's code. A test checks that every action written has its words.
+ACTIONS: dict[str, Promise] = {
+    "signin.password": _("Entered a User ID and password"),
+    "signin.second_step": _("Entered a sign-in code"),
+    "signin.enrolled": _("Set up a second sign-in step"),
+    "signin.codes_printed": _("Made new printed codes"),
+    "signout": _("Signed out"),
+    "member.opened": _("Opened a member's page"),
+    "records.imported": _("Loaded records from a file"),
+    "records.listed": _("Looked at a list of records"),
+    "record.opened": _("Opened a record"),
+    "safety.accepted": _("Read the safety page"),
+    "thread.opened": _("Opened a message"),
+    "thread.started": _("Wrote a new message"),
+    "thread.replied": _("Wrote a reply"),
+    "thread.answered": _("Answered a message"),
+    "thread.taken": _("Took a message to answer"),
+    "thread.closed": _("Closed a message"),
+    "thread.reopened": _("Opened a closed message again"),
+    "draft.saved": _("Saved a draft"),
+    "inbox.listed": _("Looked at the team inbox"),
+    "threads.listed": _("Looked at a list of messages"),
+    "trail.own_read": _("Looked at who has seen the record"),
+    "trail.searched": _("Searched the list of accesses"),
+    "trail.event_opened": _("Opened one entry of the list of accesses"),
+    "disclosure.recorded": _("Wrote down a disclosure"),
+    "disclosure.opened": _("Opened a disclosure"),
+    "request.refused": _("Tried a page and was refused"),
+}
+
+ROLES: dict[str, Promise] = {
+    "member": _("Member"),
+    "representative": _("Representative"),
+    "care_worker": _("Care worker"),
+    "supervisor": _("Care supervisor"),
+    "privacy_officer": _("Privacy officer"),
+    "plan_admin": _("Plan administrator"),
+    "operator": _("Operator"),
+    "system": _("Scheduled work"),
+    "": _("Not signed in"),
+}
+
+PURPOSES: dict[str, Promise] = {
+    "own_access": _("Their own access"),
+    "care_message": _("Answering your message"),
+    "privacy_oversight": _("Checking that privacy rules are kept"),
+}
+
+
+def words_for(action: str) -> str:
+    """The words for an action; its code where none are known, rather than nothing."""
+    return str(ACTIONS.get(action, action))

@@ -1,0 +1,18 @@
+"""Background work. Each task may run at any time and any number of times."""
+
+from celery import shared_task
+
+from portal.base import context
+from portal.base.audit import seals
+from portal.base.outbox import sender
+
+
+@shared_task
+def sweep_outbox() -> None:
+    sender.sweep()
+
+
+@shared_task
+def seal_audit() -> None:
+    with context.system("task:seal_audit"):
+        seals.seal_finished()
