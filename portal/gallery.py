@@ -25,9 +25,31 @@ SWATCHES = (
     ("bad", "Problem"),
 )
 ICONS = (
-    "home message record share shield person eye pen clip download print clock calendar search "
-    "check cross warn info phone next globe lab pill key"
-).split()
+    "home",
+    "message",
+    "record",
+    "share",
+    "shield",
+    "person",
+    "eye",
+    "pen",
+    "clip",
+    "download",
+    "print",
+    "clock",
+    "calendar",
+    "search",
+    "check",
+    "cross",
+    "warn",
+    "info",
+    "phone",
+    "next",
+    "globe",
+    "lab",
+    "pill",
+    "key",
+,)
 TONES = (
     {"tone": "plan", "text": "New"},
     {"tone": "wait", "text": "Waiting"},
