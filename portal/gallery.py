@@ -49,7 +49,7 @@ ICONS = (
     "lab",
     "pill",
     "key",
-,)
+)
 TONES = (
     {"tone": "plan", "text": "New"},
     {"tone": "wait", "text": "Waiting"},
