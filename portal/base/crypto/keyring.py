@@ -8,7 +8,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
-from django.db.models import BinaryField, Case, Max, Value, When
+from django.db.models import BinaryField, Case, Max, QuerySet, Value, When
 from django.utils import timezone
 
 from portal.base import registry
@@ -22,6 +22,7 @@ EPOCH_SECONDS = 5.0
 CACHE_SIZE = 10_000
 # Any number will do, as long as nothing else in this database uses it.
 SHRED_LOCK = 0x5EA1ED
+FIRST = UUID(int=0)
 
 
 class _Cache:
@@ -145,31 +146,36 @@ def shred(holder_id: UUID, *, by: UUID) -> None:
     _cache.drop(holder_id)
 
 
+def _stale(newest: str) -> QuerySet[KeyHolder]:
+    return KeyHolder.objects.filter(wrapped__isnull=False).exclude(ring_key_id=newest)
+
+
 @transaction.atomic
-def _rewrap_batch(newest: str, size: int) -> int:
-    stale = KeyHolder.objects.filter(wrapped__isnull=False).exclude(ring_key_id=newest)
-    holders = list(stale.select_for_update().order_by("pk")[:size])
-    rewrapped = []
-    for holder in holders:
+def _rewrap_batch(newest: str, after: UUID, size: int) -> list[UUID]:
+    rows = _stale(newest).filter(pk__gt=after).select_for_update().order_by("pk")[:size]
+    changes = []
+    for holder in rows:
         data_key = ring.unwrap(holder.pk, holder.ring_key_id, bytes(holder.wrapped or b""))
         ring_key_id, wrapped = ring.wrap(holder.pk, data_key)
         if ring_key_id != newest:
             raise ImproperlyConfigured("The ring changed while keys were being rewrapped.")
-        rewrapped.append(When(pk=holder.pk, then=Value(wrapped, BinaryField())))
-    if rewrapped:
+        changes.append((holder.pk, wrapped))
+    if changes:
         # One CASE in place of bulk_update(), which would write a second one for the key's id.
-        ids = [holder.pk for holder in holders]
-        KeyHolder.objects.filter(pk__in=ids).update(wrapped=Case(*rewrapped), ring_key_id=newest)
-    return len(holders)
+        cases = [When(pk=pk, then=Value(wrapped, BinaryField())) for pk, wrapped in changes]
+        rewrapped = KeyHolder.objects.filter(pk__in=[pk for pk, _ in changes])
+        rewrapped.update(wrapped=Case(*cases), ring_key_id=newest)
+    return [pk for pk, _ in changes]
 
 
 def rewrap_all(batch: int = 250, progress: Callable[[int, int], None] | None = None) -> int:
     """Wrap every data key with the newest key of the ring. Ended early, it goes on from there."""
-    newest = ring.newest()
-    waiting = KeyHolder.objects.filter(wrapped__isnull=False).exclude(ring_key_id=newest).count()
-    done = 0
-    while count := _rewrap_batch(newest, batch):
-        done += count
-        if progress:
+    newest, done, after = ring.newest(), 0, FIRST
+    waiting = _stale(newest).count()
+    # Goes round again until a whole pass finds none: keys may be made while it runs.
+    while (ids := _rewrap_batch(newest, after, batch)) or after != FIRST:
+        after = ids[-1] if ids else FIRST
+        done += len(ids)
+        if progress and ids:
             progress(done, max(done, waiting))
     return done
