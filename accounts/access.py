@@ -39,6 +39,12 @@ def user_by_user_id(user: User, user_id: str) -> User | None:
     return User.objects.in_plan(user.plan, user_id)
 
 
+def users_by_email(plan: Plan, email: str) -> list[User]:
+    """Whom a forgotten password may be about. A family may share an address."""
+    people = User.objects.filter(plan=plan, is_active=True, email__iexact=email)
+    return list(people.order_by("created_at")[:10])
+
+
 def own_member(user: User) -> Member:
     """The member that this account belongs to. Raises Http404 for anyone else."""
     if user.role != Role.MEMBER or user.member_id is None:

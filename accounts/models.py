@@ -1,5 +1,3 @@
-from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -151,3 +149,7 @@ class TeamAssignment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "member", "team"], name="assigned_once")
         ]
+
+
+# Last, because they point to User: Django looks for models here.
+from accounts.devices import PrintedCode, PrintedCodes, TotpDevice  # noqa: E402, F401

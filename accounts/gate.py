@@ -1,0 +1,59 @@
+"""What a session must hold before any page opens. It runs ahead of every view."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts import signin
+from accounts.models import User
+from portal.base import context
+from portal.base.audit import trail
+
+# All that someone may reach who has signed in with a password and has no second factor yet.
+WHILE_ENROLLING = ("enrol", "account_logout", "keep-alive")
+
+
+def gate(request: HttpRequest) -> HttpResponse | None:
+    """None lets the request through; anything else is the answer to it."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        return None
+    if reason := _ended(request, user):
+        return _sign_out(request, user, reason)
+    if user.is_verified():
+        return None
+    if user.has_usable_second_factor():
+        return _sign_out(request, user, "second_step_missing")
+    if request.path in {reverse(name) for name in WHILE_ENROLLING}:
+        return None
+    return redirect("enrol")
+
+
+def _ended(request: HttpRequest, user: User) -> str:
+    """Why this session may not go on, or nothing."""
+    plan = signin.plan_of(request)
+    held = request.session.get(signin.PLAN_KEY)
+    if plan is None or user.plan_id != plan.pk or held != str(plan.pk):
+        return "other_plan"
+    age = time.time() - request.session.get(signin.SIGNED_IN_AT_KEY, 0)
+    # A time ahead of ours is no proof of a young session.
+    if not 0 <= age <= settings.SESSION_TOTAL_SECONDS:
+        return "too_old"
+    return ""
+
+
+def _sign_out(request: HttpRequest, user: User, reason: str) -> HttpResponse:
+    who = context.AccessContext(plan_id=user.plan_id, user_id=user.pk, role=user.role)
+    with context.bind(who):
+        trail.record(
+            "signout", object_kind="user", object_id=user.pk, facts={"reason_code": reason}
+        )
+    logout(request)
+    query = f"?{urlencode({'timed_out': 1})}" if reason == "too_old" else ""
+    return redirect(reverse("account_login") + query)

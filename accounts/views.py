@@ -1,0 +1,139 @@
+from typing import Any, cast
+from uuid import UUID
+
+import django_otp
+import segno
+from allauth.account.internal.decorators import login_stage_required
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import PasswordResetFromKeyView, PasswordResetView
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import access, devices, signin
+from accounts.forms import CodeForm, ResetForm
+from accounts.models import User
+from portal.base.audit.models import Outcome
+
+WRONG_CODE = _("That code is not right, or is too old. Get a new code.")
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
+@login_stage_required(stage="second_step", redirect_urlname="account_login")  # type: ignore[untyped-decorator]
+def second_step(request: HttpRequest) -> HttpResponseBase:
+    stage: Any = request._login_stage  # type: ignore[attr-defined]
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        device = _check_code(form, stage.login.user)
+        if device is not None:
+            # The adapter marks the session with it, once there is one.
+            request.second_step_device = device  # type: ignore[attr-defined]
+            record_authentication(request, stage.login.user, method="otp")
+            return cast(HttpResponse, stage.exit())
+    return TemplateResponse(request, "account/second_step.html", {"form": form})
+
+
+def _check_code(form: CodeForm, user: User) -> devices.OwnDevice | None:
+    """The device that took the code; without one the form says why, and the trail too."""
+    device = devices.verify(user, form.cleaned_data["code"])
+    signin.record("signin.second_step", user, Outcome.PERMITTED if device else Outcome.REFUSED)
+    if device is None:
+        form.add_error("code", WRONG_CODE)
+    return device
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
+def enrol(request: HttpRequest) -> HttpResponseBase:
+    user = cast(User, request.user)
+    if user.has_usable_second_factor():
+        return redirect("home")
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        device = devices.confirm_totp(user, form.cleaned_data["code"])
+        if device is not None:
+            return _enrolled(request, user, device)
+        signin.record("signin.enrolled", user, Outcome.REFUSED)
+        form.add_error("code", WRONG_CODE)
+    device = devices.pending_totp(user)
+    address = device.address(user.plan.name, user.user_id)
+    return TemplateResponse(
+        request,
+        "account/enrol_totp.html",
+        {"form": form, "qr_svg": _qr(address), "secret": device.typed_secret()},
+    )
+
+
+def _enrolled(request: HttpRequest, user: User, device: devices.TotpDevice) -> HttpResponseBase:
+    # Whoever knew this session from before the second factor loses it.
+    request.session.cycle_key()
+    django_otp.login(request, device)
+    record_authentication(request, user, method="otp")
+    signin.record("signin.enrolled", user)
+    signin.notify(user, "account/email/second_step_on")
+    return _show_codes(request, user)
+
+
+def _qr(address: str) -> SafeString:
+    """Drawn by us from our own text, with attributes only: the page allows no inline style."""
+    return mark_safe(segno.make(address, error="m").svg_inline(scale=5, border=4))  # noqa: S308
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
+def printed_codes(request: HttpRequest) -> HttpResponseBase:
+    """New codes for a fresh code: an open session alone may not make itself a spare key."""
+    user = cast(User, request.user)
+    form = CodeForm(request.POST or None)
+    if form.is_valid() and _check_code(form, user) is not None:
+        return _show_codes(request, user)
+    return TemplateResponse(request, "account/printed_codes_new.html", {"form": form})
+
+
+def _show_codes(request: HttpRequest, user: User) -> HttpResponseBase:
+    codes = devices.print_codes(user)
+    signin.record("signin.codes_printed", user)
+    return TemplateResponse(
+        request, "account/printed_codes.html", {"codes": codes, "continue_url": reverse("home")}
+    )
+
+
+@require_POST
+def keep_alive(request: HttpRequest) -> HttpResponse:
+    """The session is saved with every request, and so starts its idle time anew."""
+    return HttpResponse(status=204)
+
+
+class ResetRequest(PasswordResetView):  # type: ignore[misc]
+    form_class = ResetForm
+
+
+@method_decorator(login_not_required, name="dispatch")
+class ResetFromKey(PasswordResetFromKeyView):  # type: ignore[misc]
+    """Another plan's link isn't found here, right though it may be there."""
+
+    def dispatch(
+        self, request: HttpRequest, uidb36: str, key: str, **kwargs: Any
+    ) -> HttpResponseBase:
+        plan = signin.plan_of(request)
+        if plan is None:
+            raise Http404
+        try:
+            user_id = UUID(uidb36)
+        except ValueError:
+            raise Http404 from None
+        access.user_in_plan(plan.pk, user_id)
+        return cast(HttpResponseBase, super().dispatch(request, uidb36, key, **kwargs))
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = cast(HttpResponse, super().form_valid(form))
+        signin.notify(self.reset_user, "account/email/password_changed")
+        return response
