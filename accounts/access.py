@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404
 
 from accounts.models import CareTeam, Member, Plan, Role, TeamAssignment, User
@@ -105,3 +106,15 @@ def members_file(member_id: UUID, *, purpose: str, basis: str) -> Iterator[None]
     """Bind one member's file to the rest of the work. The caller has decided that it may."""
     with context.about_member(member_id, purpose=purpose, basis=basis):
         yield
+
+
+def demo_accounts() -> list[tuple[User, str]]:
+    """Every account of a demo that can sign in, with the secret of its codes. DEMO alone."""
+    if not settings.DEMO:
+        raise RuntimeError("Accounts may be listed in a demo alone.")
+    users = User.objects.filter(is_active=True).select_related("plan")
+    found = []
+    for user in users.order_by("plan__slug", "role", "username"):
+        device = user.totp_devices.filter(confirmed=True).first()
+        found.append((user, device.secret if device else ""))
+    return found

@@ -1,6 +1,4 @@
 from datetime import date
-from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -8,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from disclosures.models import Basis
 from disclosures.rules import ACTIONS
-from portal.base import once
 
 BASES = [
     (Basis.REQUIRED_BY_LAW, _("A law requires it")),
@@ -38,7 +35,9 @@ class DateInput(forms.DateInput):
 class TrailSearchForm(forms.Form):
     member_number = forms.CharField(label=_("Member ID"), required=False, max_length=40)
     user_id = forms.CharField(label=_("User ID of the person who looked"), required=False)
-    kind = forms.ChoiceField(label=_("What was done"), required=False)
+    kind = forms.ChoiceField(
+        label=_("What was done"), required=False, choices=[("", _("All")), *ACTIONS.items()]
+    )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         required=False,
@@ -46,12 +45,6 @@ class TrailSearchForm(forms.Form):
     )
     since = forms.DateField(label=_("From"), required=False, widget=DateInput)
     until = forms.DateField(label=_("To"), required=False, widget=DateInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)
-        kind.choices = [("", _("All")), *ACTIONS.items()]
 
 
 class DisclosureForm(forms.Form):
@@ -103,11 +96,3 @@ class DisclosureForm(forms.Form):
         if day > timezone.localdate():
             raise forms.ValidationError(_("This date is in the future. Enter the date it left."))
         return day
-
-    def clean_send_key(self) -> UUID:
-        key = once.read_key(self.cleaned_data["send_key"])
-        if key is None:
-            raise forms.ValidationError(
-                _("This page is too old to send. Open it again; your words stay here.")
-            )
-        return key

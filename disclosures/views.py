@@ -169,18 +169,26 @@ def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
 def disclosure_new(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     access.require_officer(user, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
-    form = DisclosureForm(request.POST or None, initial={"send_key": once.new_key()})
+    form = DisclosureForm(request.POST or None, initial={"send_key": once.new_key(user.pk)})
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        member = accounts_access.member_by_number(user, data.pop("member_number"))
-        if member is not None:
-            row = actions.record_disclosure(
-                by=user, member=member, key=data.pop("send_key"), **data
-            )
+        row = _record(user, form)
+        if row is not None:
             return redirect("disclosures:disclosure-detail", id=row.pk)
-        form.add_error("member_number", _("No member of this plan has this member ID."))
     context = {"here": "disclosures", "form": form}
     return TemplateResponse(request, "disclosures/disclosure_form.html", context)
+
+
+def _record(user: User, form: DisclosureForm) -> Disclosure | None:
+    data = dict(form.cleaned_data)
+    key = once.read_key(data.pop("send_key"), user.pk)
+    member = accounts_access.member_by_number(user, data.pop("member_number"))
+    if member is None:
+        form.add_error("member_number", _("No member of this plan has this member ID."))
+    if key is None:
+        form.add_error(None, _("This page is too old to send. Open it again and copy your words."))
+    if member is None or key is None:
+        return None
+    return actions.record_disclosure(by=user, member=member, key=key, **data)
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""Settings, all from the environment. Defaults are the production ones; unsafe values stop the boot."""
+"""Settings, all from the environment; unsafe values stop the boot."""
 
 import base64
 import binascii

@@ -1,9 +1,12 @@
 """Small makers of the cast. They write as the system role, as a roster load would."""
 
+import time
 from datetime import date
 
 from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
 
+from accounts import devices, signin
 from accounts.models import (
     CareTeam,
     Member,
@@ -88,21 +91,18 @@ def _user(plan: Plan, user_id: str, name: str, role: str, person: Member | None)
 
 
 def signed_in(user: User) -> Client:
-    from accounts.devices import TotpDevice
-    from django.conf import settings
-    from django.contrib.auth import SESSION_KEY
-    from django_otp import DEVICE_ID_SESSION_KEY
-
-    device = user.totp_devices.first()
-    if device is None:
-        with context.system("test"):
-            device = TotpDevice.objects.create(user=user, name="test", confirmed=True)
-    client = Client(headers={"host": f"{user.plan.host}"})
+    """A client whose session has passed both steps."""
+    with context.system("test"):
+        device = user.totp_devices.filter(confirmed=True).first()
+        if device is None:
+            device = devices.pending_totp(user)
+            device.confirmed = True
+            device.save(update_fields=["confirmed"])
+    client = Client(headers={"host": user.plan.host})
     client.force_login(user)
     session = client.session
-    assert session[SESSION_KEY]
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session["plan_id"] = str(user.plan_id)
+    session[signin.PLAN_KEY] = str(user.plan_id)
+    session[signin.SIGNED_IN_AT_KEY] = time.time()
     session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME]["secure"] = ""
     return client

@@ -10,13 +10,14 @@ SALT = "portal.once"
 LIFETIME_SECONDS = 12 * 60 * 60  # a session's whole length
 
 
-def new_key() -> str:
-    return signing.dumps(str(uuid7()), salt=SALT)
+def new_key(user_id: UUID) -> str:
+    return signing.dumps([str(user_id), str(uuid7())], salt=SALT)
 
 
-def read_key(value: str) -> UUID | None:
-    """The key, or None where it was altered, invented or is older than a session."""
+def read_key(signed: str, user_id: UUID) -> UUID | None:
+    """The key made for this person; None where it is someone else's, altered or too old."""
     try:
-        return UUID(signing.loads(value, salt=SALT, max_age=LIFETIME_SECONDS))
-    except (signing.BadSignature, ValueError):
+        owner, key = signing.loads(signed, salt=SALT, max_age=LIFETIME_SECONDS)
+        return UUID(key) if owner == str(user_id) else None
+    except (signing.BadSignature, ValueError, TypeError):
         return None

@@ -1,0 +1,187 @@
+"""Puts the made-up people into the database, by the same actions that real input takes."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import devices
+from accounts.models import (
+    CareTeam,
+    Member,
+    Plan,
+    Role,
+    TeamAssignment,
+    TeamSeat,
+    User,
+    stored_username,
+)
+from messaging.models import Message, Thread, ThreadState
+from portal.base import context
+from portal.base.crypto import keyring
+from portal.demo import shapes
+from portal.demo.generator import generate
+
+PASSWORD = "Made-up people only 7"  # noqa: S105 - printed for everyone who starts a demo
+SLUGS = ("cedar", "harbor")
+COLOURS = {"cedar": "#1f5049", "harbor": "#22447b"}
+PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
+CRISIS_LINES = [
+    {"label": "In crisis?", "tel": "988", "sms": "988"},
+    {"label": "Emergency?", "tel": "911", "sms": ""},
+]
+
+
+def load_plan(slug: str, today: date, say: Callable[[str], None]) -> Plan:
+    """Make one demo plan whole, in one transaction."""
+    made = generate(slug, today)
+    with context.system("command:demo_seed"):
+        plan = Plan.objects.create(
+            slug=slug,
+            host=f"{slug}.localhost",
+            name=made.name,
+            short_name=made.name.split()[0],
+            phone=PHONES[slug],
+            hours="Monday to Friday, 8 AM to 6 PM ET",
+            address="100 Example Street, Springfield, NC 27000",
+            colour=COLOURS[slug],
+            crisis_lines=CRISIS_LINES,
+        )
+    with (
+        transaction.atomic(),
+        context.bind(
+            context.AccessContext(
+                plan_id=plan.pk, role=context.SYSTEM_ROLE, client="command:demo_seed"
+            )
+        ),
+    ):
+        teams = {team.key: _team(plan, team) for team in made.teams}
+        users = {person.user_id: _staff(plan, person, teams) for person in made.staff}
+        members = {}
+        for person in made.members:
+            member = _member(plan, person)
+            members[person.id] = member
+            for team in teams.values():
+                TeamAssignment.objects.create(plan=plan, member=member, team=team)
+            if person.user_id:
+                users[person.user_id] = _member_user(plan, person, member)
+        say(f"{made.name}: {len(members)} members, {len(made.staff)} staff")
+        for thread in made.threads:
+            _thread(plan, thread, members, teams, users)
+    say(f"{made.name}: {len(made.threads)} conversations")
+    return plan
+
+
+def bundles(slug: str, today: date) -> list[dict[str, Any]]:
+    """The demo's records as FHIR bundles: the shared ones first, then one per member."""
+    made = generate(slug, today)
+    groups = [made.shared_records, *made.records.values()]
+    return [
+        {
+            "resourceType": "Bundle",
+            "type": "collection",
+            "entry": [
+                {"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource}
+                for resource in group
+            ],
+        }
+        for group in groups
+    ]
+
+
+def _team(plan: Plan, team: shapes.Team) -> CareTeam:
+    return CareTeam.objects.create(plan=plan, name=team.name, care_type=team.description[:120])
+
+
+def _account(plan: Plan, person: shapes.Staff | shapes.Member, role: Role) -> User:
+    user = User(
+        plan=plan,
+        username=stored_username(plan.slug, person.user_id or ""),
+        email=person.email or "",
+        role=role,
+        holder_id=keyring.create_holder("person", plan.pk),
+        display_name=person.full_name,
+        language=person.language,
+    )
+    user.set_password(PASSWORD)
+    return user
+
+
+def _enrol(user: User) -> None:
+    device = devices.pending_totp(user)
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+
+
+def _staff(plan: Plan, person: shapes.Staff, teams: dict[str, CareTeam]) -> User:
+    role = Role.PLAN_ADMIN if person.role == "plan_administrator" else Role(person.role)
+    user = _account(plan, person, role)
+    user.save()
+    _enrol(user)
+    for key in person.team_keys:
+        TeamSeat.objects.create(plan=plan, team=teams[key], user=user)
+    return user
+
+
+def _member(plan: Plan, person: shapes.Member) -> Member:
+    return Member.objects.create(
+        plan=plan,
+        record_holder_id=keyring.create_holder("member_record", plan.pk),
+        privacy_holder_id=keyring.create_holder("member_privacy", plan.pk),
+        given_name=person.given,
+        family_name=person.family,
+        birth_date=person.birth_date,
+        member_number=person.member_number,
+        language=person.language,
+        deceased=person.deceased_on is not None,
+    )
+
+
+def _member_user(plan: Plan, person: shapes.Member, member: Member) -> User:
+    user = _account(plan, person, Role.MEMBER)
+    user.member = member
+    user.save()
+    _enrol(user)
+    return user
+
+
+def _thread(
+    plan: Plan,
+    made: shapes.Thread,
+    members: dict[UUID, Member],
+    teams: dict[str, CareTeam],
+    users: dict[str, User],
+) -> None:
+    member = members[made.member_id]
+    answered = made.status == "answered"
+    last = made.messages[-1]
+    with context.about_member(member.pk):
+        thread = Thread.objects.create(
+            plan=plan,
+            member=member,
+            record_holder_id=member.record_holder_id,
+            team=teams[made.team_key],
+            owner=users[last.sender_user_id] if answered else None,
+            subject=made.subject,
+            state=ThreadState.ANSWERED if answered else ThreadState.WAITING,
+            answer_by=None if answered else timezone.localdate(),
+            started_at=made.messages[0].sent_at,
+            last_message_at=last.sent_at,
+            opened_by_team_at=last.sent_at if answered else None,
+            unread_by_member=answered,
+        )
+        for message in made.messages:
+            Message.objects.create(
+                id=message.id,
+                plan=plan,
+                member=member,
+                record_holder_id=member.record_holder_id,
+                thread=thread,
+                author=users[message.sender_user_id],
+                from_team=not message.from_member_side,
+                body=message.body,
+                sent_at=message.sent_at,
+            )

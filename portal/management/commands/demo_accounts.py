@@ -1,0 +1,35 @@
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.access import demo_accounts
+from portal.demo.load import PASSWORD
+
+
+class Command(BaseCommand):
+    help = "List the demo's accounts: role, plan, address, User ID, password, secret for codes."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Only a demo has accounts that may be listed: set DEMO=1.")
+        rows = [
+            {
+                "role": user.role,
+                "plan": user.plan.slug,
+                "url": f"{settings.PUBLIC_SCHEME}://{user.plan.host}:{settings.PORT}/",
+                "user_id": user.user_id,
+                "password": PASSWORD,
+                "totp_secret": secret,
+            }
+            for user, secret in demo_accounts()
+        ]
+        if options["json"]:
+            self.stdout.write(json.dumps(rows, indent=2))
+            return
+        for row in rows:
+            self.stdout.write("  ".join(row.values()))
