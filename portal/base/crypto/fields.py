@@ -321,13 +321,16 @@ def reseal(instance: models.Model, holder_id: UUID) -> None:
 
 @checks.register("models")
 def check_labels(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    owners: dict[str, Any] = {}
+    owners: dict[tuple[str, str], Any] = {}
     errors: list[checks.CheckMessage] = []
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.local_concrete_fields:
-            if isinstance(field, (SealedMixin, BlindIndexField)):
-                first = owners.setdefault(field.seal_as, field)
-                if first is not field:
-                    message = f"seal_as {field.seal_as!r} is taken by {first}."
-                    errors.append(checks.Error(message, obj=field, id="crypto.E004"))
+            if not isinstance(field, (SealedMixin, BlindIndexField)):
+                continue
+            # A field and its blind index may share a label: they never share a key.
+            kind = "blind" if isinstance(field, BlindIndexField) else "sealed"
+            first = owners.setdefault((kind, field.seal_as), field)
+            if first is not field:
+                message = f"seal_as {field.seal_as!r} is taken by {first}."
+                errors.append(checks.Error(message, obj=field, id="crypto.E004"))
     return errors
