@@ -1,0 +1,145 @@
+"""Reading records. The decision, the member's file and the line in the trail go together."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Max
+from django.http import Http404
+
+from accounts.access import members_file, own_member
+from accounts.models import Member, User
+from consents.access import require
+from consents.rules import Act, Category, Item, Purpose
+from phi_records.fhir import exact
+from phi_records.fhir.kinds import KINDS, Kind
+from phi_records.models import DirectoryEntry, RecordItem
+from phi_records.patients import source_key
+from portal.base.audit import trail
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class KindCount:
+    kind: Kind
+    count: int
+    newest: date | None
+    received_at: datetime
+
+
+def kinds_with_counts(user: User) -> list[KindCount]:
+    """The kinds that hold anything, in the order that people read them."""
+    with _own_file(user) as member:
+        rows = (
+            _rows(member)
+            .values("kind")
+            .annotate(n=Count("pk"), newest=Max("happened_on"), received=Max("received_at"))
+        )
+        found = {row["kind"]: row for row in rows.order_by("kind")}
+        trail.record(
+            "records.listed",
+            member_id=member.pk,
+            object_kind="record",
+            facts={"count": sum(row["n"] for row in found.values())},
+        )
+    return [
+        KindCount(kind, row["n"], row["newest"], row["received"])
+        for kind in KINDS
+        if (row := found.get(kind.slug))
+    ]
+
+
+def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordItem]:
+    """One page of records, newest first, opened here so that the page itself reads nothing."""
+    with _own_file(user) as member:
+        rows = _rows(member).filter(kind=kind.slug).order_by(_newest_first(), "-pk")
+        found = Paginator(rows, PER_PAGE).get_page(page)
+        found.object_list = _opened(list(found.object_list))
+        trail.record(
+            "records.listed",
+            member_id=member.pk,
+            object_kind="record",
+            facts={"kind": kind.slug, "count": len(found.object_list)},
+        )
+    return found
+
+
+def latest(user: User, count: int = 5) -> list[RecordItem]:
+    with _own_file(user) as member:
+        rows = _rows(member).filter(happened_on__isnull=False).exclude(kind="other")
+        found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
+        trail.record(
+            "records.listed",
+            member_id=member.pk,
+            object_kind="record",
+            facts={"kind": "latest", "count": len(found)},
+        )
+    return found
+
+
+def get_item(user: User, item_id: UUID) -> RecordItem:
+    """Raises Http404 for a record of anyone else, as for one that does not exist."""
+    with _own_file(user) as member:
+        found = _rows(member).filter(pk=item_id).first()
+        if found is None:
+            raise Http404
+        _opened([found])
+        trail.record(
+            "record.opened",
+            member_id=member.pk,
+            object_kind="record",
+            object_id=found.pk,
+            facts={"kind": found.kind},
+        )
+    return found
+
+
+def resource_of(item: RecordItem) -> dict[str, Any]:
+    """The FHIR resource as it came, its numbers to the last digit."""
+    content = item.content
+    found: dict[str, Any] = exact.loads(content) if isinstance(content, str) else content
+    return found
+
+
+def named_by(user: User, item: RecordItem, references: set[str]) -> dict[str, Mapping[str, Any]]:
+    """The practitioners and places that a record names, by "Type/id". No PHI in them."""
+    wanted = {}
+    for reference in references:
+        _kind, _slash, id = reference.removeprefix("urn:uuid:").rpartition("/")
+        wanted[source_key(item.feed, id)] = reference
+    rows = DirectoryEntry.objects.filter(plan_id=user.plan_id, source_key__in=wanted)
+    return {wanted[row.source_key]: row.content for row in rows}
+
+
+@contextmanager
+def _own_file(user: User) -> Iterator[Member]:
+    decision = require(
+        by=user,
+        act=Act.VIEW,
+        purpose=Purpose.OWN_ACCESS,
+        items=[Item(Category.RECORDS)],
+        member_id=user.member_id,
+    )
+    member = own_member(user)
+    with members_file(member.pk, purpose=Purpose.OWN_ACCESS, basis=decision.basis):
+        yield member
+
+
+def _rows(member: Member) -> Any:
+    return RecordItem.objects.filter(plan_id=member.plan_id, member_id=member.pk)
+
+
+def _newest_first() -> Any:
+    return F("happened_on").desc(nulls_last=True)
+
+
+def _opened(rows: list[RecordItem]) -> list[RecordItem]:
+    """Unsealed while the file is open; one key holder, so one key."""
+    for row in rows:
+        row.content  # noqa: B018  reading opens it
+    return rows

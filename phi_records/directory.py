@@ -1,0 +1,98 @@
+"""Practitioners, organizations and places: named by many records, about no member."""
+
+import json
+from collections import Counter
+from typing import Any, Protocol
+
+from accounts.models import Plan
+from phi_records import patients
+from phi_records.fhir import exact, words
+from phi_records.fhir.reader import Entry
+from phi_records.models import DirectoryEntry
+
+ROWS_IN_INSERT = 500
+SOCIAL_SECURITY = frozenset({"http://hl7.org/fhir/sid/us-ssn", "urn:oid:2.16.840.1.113883.4.1"})
+NPI = "http://hl7.org/fhir/sid/us-npi"
+
+
+class Counts(Protocol):
+    added: Counter[str]
+    changed: Counter[str]
+    unchanged: Counter[str]
+
+
+def keep(*, plan: Plan, feed: str, entries: list[Entry], outcome: Counts) -> None:
+    rows = {(row.resource_type, row.source_key): row for row in _rows(plan, feed, entries)}
+    stored = _stored(plan, list(rows.values())) if rows else {}
+    fresh = []
+    for key, row in rows.items():
+        if key not in stored:
+            fresh.append(row)
+            outcome.added[row.resource_type] += 1
+        elif stored[key] == row.content:
+            outcome.unchanged[row.resource_type] += 1
+        else:
+            fresh.append(row)
+            outcome.changed[row.resource_type] += 1
+    DirectoryEntry.objects.bulk_create(
+        fresh,
+        batch_size=ROWS_IN_INSERT,
+        update_conflicts=True,
+        unique_fields=["plan", "resource_type", "source_key"],
+        update_fields=["identifier", "name", "content"],
+    )
+
+
+def _rows(plan: Plan, feed: str, entries: list[Entry]) -> list[DirectoryEntry]:
+    return [
+        DirectoryEntry(
+            plan_id=plan.pk,
+            resource_type=entry.type,
+            source_key=patients.source_key(feed, entry.id),
+            identifier=_identifier(entry.resource),
+            name=_name(entry.resource)[:300],
+            content=_content(entry.resource),
+        )
+        for entry in entries
+    ]
+
+
+def _stored(plan: Plan, rows: list[DirectoryEntry]) -> dict[tuple[str, str], Any]:
+    found = DirectoryEntry.objects.filter(
+        plan=plan,
+        resource_type__in={row.resource_type for row in rows},
+        source_key__in={row.source_key for row in rows},
+    ).values_list("resource_type", "source_key", "content")
+    return {(kind, key): content for kind, key, content in found}
+
+
+def _content(resource: dict[str, Any]) -> Any:
+    """Without Social Security numbers: these rows are not sealed."""
+    identifiers = resource.get("identifier")
+    if isinstance(identifiers, list):
+        kept = [one for one in identifiers if not _is_social_security(one)]
+        resource = {**resource, "identifier": kept}
+    return json.loads(exact.dumps(resource))
+
+
+def _is_social_security(identifier: object) -> bool:
+    named = words.fields(identifier)
+    return named.get("system") in SOCIAL_SECURITY or "SS" in patients.type_codes(identifier)
+
+
+def _identifier(resource: dict[str, Any]) -> str:
+    """system|value, the national provider number before others."""
+    several = [words.fields(one) for one in words.items(resource.get("identifier"))]
+    several = [one for one in several if one.get("value") and not _is_social_security(one)]
+    several.sort(key=lambda one: one.get("system") != NPI)
+    found = f"{several[0].get('system', '')}|{several[0]['value']}" if several else ""
+    return found if len(found) <= 300 else ""
+
+
+def _name(resource: dict[str, Any]) -> str:
+    named = resource.get("name")
+    if isinstance(named, str):
+        return named
+    if named:
+        return words.person_name(named)
+    return words.concept(resource.get("code"))

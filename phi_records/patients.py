@@ -1,0 +1,163 @@
+"""Which member a source's Patient is."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Member, Plan
+from phi_records.fhir import words
+from phi_records.models import DirectoryEntry
+from portal.base.crypto import keyring
+from portal.base.crypto.blind import blind_index
+from portal.base.crypto.errors import KeyDestroyed
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+# The kind of row that leads from a keyed mark of a source's patient id to a member's id.
+LINK = "Patient"
+
+
+def source_key(feed: str, id: str) -> str:
+    """A UUID is the world's only one; any other id means something in its feed alone."""
+    return id.lower() if _UUID.fullmatch(id) else f"{feed}|{id}"
+
+
+def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:
+    """Members by "Patient/id", for patients that came in with an earlier unit."""
+    marks = {_mark(plan, feed, name.partition("/")[2]): name for name in names}
+    links = DirectoryEntry.objects.filter(
+        plan=plan, resource_type=LINK, source_key__in=marks
+    ).values_list("source_key", "content")
+    ids = {marks[mark]: UUID(content["member"]) for mark, content in links}
+    members = Member.objects.in_bulk(set(ids.values())) if ids else {}
+    usable = {pk: member for pk, member in members.items() if _takes_records(member)}
+    return {name: usable[pk] for name, pk in ids.items() if pk in usable}
+
+
+def find_or_create(
+    *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any]
+) -> tuple[Member | None, str, bool]:
+    """The member, or why there is none, and whether it is new."""
+    name = f"Patient/{patient_id}"
+    member = known(plan=plan, feed=feed, names=[name]).get(name)
+    if member is not None:
+        return member, "", False
+    given, family = _names(patient)
+    born = _birth_date(patient)
+    if born is None or not family:
+        return None, _("It has no name or no full date of birth, so it can't be told apart."), False
+    number = _number(patient) or source_key(feed, patient_id)
+    mark = blind_index("member.number", plan.pk, number)
+    member = Member.objects.filter(plan=plan, member_number_index=mark).first()
+    if member is not None:
+        if not _takes_records(member):
+            return None, _("This member's record was destroyed and takes nothing more."), False
+        if member.birth_date != born or member.family_name.casefold() != family.casefold():
+            # Two people under one number would see each other's records.
+            return None, _("Another person in this plan has the same member number."), False
+    is_new = member is None
+    if member is None:
+        member = _create(plan, patient, number, given, family, born)
+    _link(plan, feed, patient_id, member)
+    return member, "", is_new
+
+
+def update(member: Member, patient: Mapping[str, Any]) -> None:
+    """Follow the source where it has a newer word on who the member is."""
+    given, family = _names(patient)
+    if family:
+        member.given_name, member.family_name = given, family
+    member.birth_date = _birth_date(patient) or member.birth_date
+    member.deceased = _deceased(patient)
+    member.save(update_fields=["given_name", "family_name", "birth_date", "deceased"])
+
+
+def type_codes(identifier: object) -> set[str]:
+    return words.codes(words.fields(identifier).get("type"))
+
+
+def _create(
+    plan: Plan, patient: Mapping[str, Any], number: str, given: str, family: str, born: date
+) -> Member:
+    return Member.objects.create(
+        plan=plan,
+        record_holder_id=keyring.create_holder("member_record", plan.pk),
+        privacy_holder_id=keyring.create_holder("member_privacy", plan.pk),
+        given_name=given,
+        family_name=family,
+        birth_date=born,
+        member_number=number,
+        language=_language(patient),
+        deceased=_deceased(patient),
+    )
+
+
+def _mark(plan: Plan, feed: str, patient_id: str) -> str:
+    return blind_index("record.patient", plan.pk, source_key(feed, patient_id)).hex()
+
+
+def _link(plan: Plan, feed: str, patient_id: str, member: Member) -> None:
+    DirectoryEntry.objects.create(
+        plan=plan,
+        resource_type=LINK,
+        source_key=_mark(plan, feed, patient_id),
+        name="",
+        content={"member": str(member.pk)},
+    )
+
+
+def _takes_records(member: Member) -> bool:
+    try:
+        keyring.cipher_for(member.record_holder_id)
+        keyring.cipher_for(member.privacy_holder_id)
+    except KeyDestroyed:
+        return False
+    return True
+
+
+def _number(patient: Mapping[str, Any]) -> str:
+    """The plan's own member number, else the medical record number."""
+    by_rank: dict[int, str] = {}
+    for one in words.items(patient.get("identifier")):
+        fields = words.fields(one)
+        value, system = fields.get("value"), fields.get("system")
+        if not isinstance(value, str) or not value.strip():
+            continue
+        codes = type_codes(one)
+        if "MB" in codes or (isinstance(system, str) and system.endswith("/member-number")):
+            by_rank.setdefault(0, value)
+        elif "MR" in codes:
+            by_rank.setdefault(1, value)
+    return by_rank[min(by_rank)] if by_rank else ""
+
+
+def _names(patient: Mapping[str, Any]) -> tuple[str, str]:
+    several = [words.fields(one) for one in words.items(patient.get("name"))]
+    several.sort(key=lambda one: one.get("use") != "official")
+    for one in several:
+        given = " ".join(part for part in words.items(one.get("given")) if isinstance(part, str))
+        family = words.text(one.get("family")) or words.text(one.get("text"))
+        if family or given:
+            return (given, family) if family else ("", given)
+    return "", ""
+
+
+def _birth_date(patient: Mapping[str, Any]) -> date | None:
+    try:
+        return date.fromisoformat(str(patient.get("birthDate")))
+    except ValueError:
+        return None
+
+
+def _deceased(patient: Mapping[str, Any]) -> bool:
+    return bool(patient.get("deceasedBoolean") or patient.get("deceasedDateTime"))
+
+
+def _language(patient: Mapping[str, Any]) -> str:
+    several = [words.fields(one) for one in words.items(patient.get("communication"))]
+    several.sort(key=lambda one: one.get("preferred") is not True)
+    codes = words.codes(several[0].get("language")) if several else set()
+    return "es" if any(code.startswith("es") for code in codes) else "en"

@@ -1,0 +1,116 @@
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from phi_records import access
+from phi_records.fhir import references
+from phi_records.fhir.kinds import BY_SLUG
+from phi_records.fhir.plain import Summary, describe, summarise
+from phi_records.models import RecordItem
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    counts = access.kinds_with_counts(user)
+    updated = max((one.received_at for one in counts), default=None)
+    context = {
+        "kinds": [
+            {
+                "kind": one.kind.slug,
+                "title": one.kind.title,
+                "icon": one.kind.icon,
+                "count": one.count,
+            }
+            for one in counts
+        ],
+        "updated_text": _("Last updated %s") % _moment(updated) if updated else "",
+        "recent": [_line(item) for item in access.latest(user)] if counts else [],
+    }
+    return TemplateResponse(request, "phi_records/records.html", context)
+
+
+@require_safe
+def kind(request: HttpRequest, kind: str) -> HttpResponse:
+    wanted = BY_SLUG.get(kind)
+    if wanted is None:
+        raise Http404
+    page = access.items_of_kind(_user(request), wanted, request.GET.get("page", "1"))
+    context = {
+        "kind": wanted.slug,
+        "kind_title": wanted.title,
+        "kind_icon": wanted.icon,
+        "kind_empty": wanted.empty,
+        "items": [_line(item) for item in page.object_list],
+        "page": page,
+    }
+    return TemplateResponse(request, "phi_records/kind_list.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, id: UUID) -> HttpResponse:
+    user = _user(request)
+    item = access.get_item(user, id)
+    resource = access.resource_of(item)
+    summary = summarise(resource)
+    named = access.named_by(user, item, set(references.references_in(resource)))
+    sections = describe(resource, named.get)
+    context = {
+        "title": summary.title,
+        "subtitle": summary.subtitle,
+        "kind": item.kind,
+        "kind_title": summary.kind.title,
+        "status_chip": _chip(summary),
+        "sections": [
+            {
+                "heading": section.heading,
+                "facts": [{"label": label, "value": value} for label, value in section.facts],
+            }
+            for section in sections
+        ],
+        "source": {
+            "feed": item.feed,
+            "file": item.file_name,
+            "received_at": _moment(item.received_at),
+        },
+    }
+    return TemplateResponse(request, "phi_records/record_detail.html", context)
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User):
+        raise Http404
+    return user
+
+
+def _line(item: RecordItem) -> Mapping[str, Any]:
+    summary = summarise(access.resource_of(item))
+    return {
+        "id": item.pk,
+        "title": summary.title,
+        "subtitle": summary.subtitle,
+        "date_text": summary.when_text or _("No date"),
+        "kind_title": summary.kind.title,
+        "icon": summary.kind.icon,
+        "status_chip": _chip(summary),
+        "source": item.feed,
+    }
+
+
+def _chip(summary: Summary) -> Mapping[str, str] | None:
+    if not summary.status_word:
+        return None
+    return {"tone": str(summary.status_tone), "text": summary.status_word}
+
+
+def _moment(moment: Any) -> str:
+    return date_format(localtime(moment), "M j, Y, g:i A")
