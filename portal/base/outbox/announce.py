@@ -1,0 +1,42 @@
+"""The row is written with what it announces, so that neither exists without the other."""
+
+import logging
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from portal.base.outbox.models import Mail
+
+log = logging.getLogger(__name__)
+
+
+class Kind(StrEnum):
+    MESSAGE_ANSWERED = "message_answered"
+
+
+def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -> Mail:
+    """Queue one e-mail. The same event announced again to the same person changes nothing."""
+    mail, _ = Mail.objects.get_or_create(
+        event_id=event_id,
+        recipient_id=recipient_id,
+        kind=kind.value,
+        defaults={"plan_id": plan_id, "next_attempt_at": timezone.now()},
+    )
+    transaction.on_commit(wake, robust=True)
+    return mail
+
+
+def wake() -> None:
+    """Ask for a sweep now. Without a broker the periodic sweep sends it a little later."""
+    from portal.base.tasks import sweep_outbox
+
+    if not settings.CELERY_BROKER_URL:
+        return
+    try:
+        sweep_outbox.apply_async(retry=False)
+    except OperationalError:
+        log.warning("The broker does not answer; the mail waits for the next sweep.")
