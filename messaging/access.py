@@ -1,0 +1,227 @@
+"""Who may read which conversation. Reading is decided, bound to one member's file, and recorded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Q, QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.access import members_file, own_member
+from accounts.models import Member, Role, User
+from consents import access as consents_access
+from consents.rules import Act, Category, Item, Purpose
+from messaging.models import Draft, Message, Thread, ThreadState
+from portal.base.audit import trail
+from portal.base.crypto import keyring
+
+PAGE = 25
+MESSAGES = (Item(Category.MESSAGES),)
+TEAM_ROLES = frozenset({Role.CARE_WORKER.value, Role.SUPERVISOR.value})
+
+
+class View(StrEnum):
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    TEAM = "team"
+    WAITING = "waiting"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class OpenThread:
+    thread: Thread
+    messages: list[Message]
+    draft: Draft | None
+
+
+def purpose_of(by: User, act: Act) -> Purpose:
+    reads_own = by.role == Role.MEMBER and act == Act.VIEW
+    return Purpose.OWN_ACCESS if reads_own else Purpose.CARE_MESSAGE
+
+
+@contextmanager
+def file_for(by: User, member_id: UUID, act: Act) -> Iterator[None]:
+    """Decide, then bind the member's file: message bodies can be read and written inside alone.
+
+    Raises PermissionDenied with a sentence for people.
+    """
+    purpose = purpose_of(by, act)
+    decision = consents_access.require(
+        by=by, act=act, purpose=purpose, items=MESSAGES, member_id=member_id
+    )
+    with members_file(member_id, purpose=purpose, basis=decision.basis):
+        yield
+
+
+def visible_to(user: User) -> QuerySet[Thread]:
+    """A member's own; for staff those of their teams, while the team cares for the member."""
+    threads = Thread.objects.filter(plan_id=user.plan_id)
+    if user.role == Role.MEMBER and user.member_id is not None:
+        return threads.filter(member_id=user.member_id)
+    if user.role in TEAM_ROLES:
+        return threads.filter(team__seats__user=user, team__assignments__member_id=F("member_id"))
+    return threads.none()
+
+
+def find(user: User, thread_id: UUID) -> Thread:
+    """A thread to act on, not yet opened. Raises Http404 for one that isn't theirs."""
+    found = visible_to(user).select_related("plan", "team", "owner").filter(pk=thread_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+# The member
+
+
+def threads_of(user: User, number: str | int = 1) -> "Page[Thread]":
+    member = own_member(user)
+    with file_for(user, member.pk, Act.VIEW):
+        threads = visible_to(user).select_related("plan", "team").order_by("-last_message_at", "pk")
+        page = _page(threads, number)
+        keyring.prefetch([member.record_holder_id])
+        trail.record("threads.listed", member_id=member.pk, facts={"count": len(page.object_list)})
+    return page
+
+
+def unread_count(user: User) -> int:
+    return visible_to(user).filter(unread_by_member=True).count()
+
+
+def needs_of(user: User) -> list[dict[str, str]]:
+    """What waits for the member on the home page: teams that answered, no words of theirs."""
+    unread = visible_to(user).filter(unread_by_member=True).select_related("team")
+    return [
+        {
+            "icon": "message",
+            "title": _("New answer from %(team)s") % {"team": thread.team.name},
+            "text": "",
+            "href": reverse("messaging:thread-detail", args=[thread.pk]),
+        }
+        for thread in unread.order_by("-last_message_at")[:5]
+    ]
+
+
+def get_receipt(user: User, message_id: UUID) -> Message:
+    """A message that this person sent."""
+    member = own_member(user)
+    with file_for(user, member.pk, Act.VIEW):
+        sent = Message.objects.select_related("plan", "thread__team")
+        found = sent.filter(pk=message_id, author=user, member_id=member.pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+# Either side
+
+
+def get_thread(user: User, thread_id: UUID) -> OpenThread:
+    """Open a conversation and put it on record. What may not be seen is not found."""
+    thread = find(user, thread_id)
+    decision = consents_access.decide(
+        by=user,
+        act=Act.VIEW,
+        purpose=purpose_of(user, Act.VIEW),
+        items=MESSAGES,
+        member_id=thread.member_id,
+        plan_id=thread.plan_id,
+    )
+    if not decision.permitted:
+        consents_access.record_refusal("thread.opened", member_id=thread.member_id)
+        raise Http404
+    with file_for(user, thread.member_id, Act.VIEW):
+        posts = thread.messages.filter(member_id=thread.member_id).select_related("author")
+        opened = OpenThread(
+            thread, list(posts.order_by("sent_at", "pk")), _draft(user, thread.member_id, thread)
+        )
+        authors = [post.author.holder_id for post in opened.messages]
+        keyring.prefetch([thread.record_holder_id, *authors])
+        trail.record(
+            "thread.opened",
+            member_id=thread.member_id,
+            object_kind="thread",
+            object_id=thread.pk,
+            facts={"count": len(opened.messages)},
+        )
+    return opened
+
+
+def get_draft(user: User) -> Draft | None:
+    """The member's words for a new message, not sent yet."""
+    member = own_member(user)
+    with file_for(user, member.pk, Act.WRITE_MESSAGE):
+        return _draft(user, member.pk, None)
+
+
+def _draft(user: User, member_id: UUID, thread: Thread | None) -> Draft | None:
+    return Draft.objects.filter(author=user, member_id=member_id, thread=thread).first()
+
+
+# The team
+
+_VIEWS: dict[View, Q] = {
+    View.TEAM: Q(state=ThreadState.WAITING),
+    View.WAITING: Q(state=ThreadState.ANSWERED),
+    View.ALL: Q(),
+}
+
+
+def _in_view(user: User, view: View) -> Q:
+    if view is View.MINE:
+        return Q(state=ThreadState.WAITING, owner=user)
+    if view is View.UNASSIGNED:
+        return Q(state=ThreadState.WAITING, owner=None)
+    return _VIEWS[view]
+
+
+def check_team_role(user: User) -> None:
+    if user.role not in TEAM_ROLES:
+        raise Http404
+
+
+def team_threads(user: User, view: View, number: str | int = 1) -> "Page[Thread]":
+    """A page of the inbox, first due first; its keys in one query however long it is."""
+    check_team_role(user)
+    threads = visible_to(user).filter(_in_view(user, view))
+    threads = threads.select_related("plan", "team", "owner", "member")
+    page = _page(threads.order_by(F("answer_by").asc(nulls_last=True), "-last_message_at"), number)
+    keyring.prefetch(holder for thread in page.object_list for holder in _holders(thread))
+    trail.record(
+        "inbox.opened",
+        purpose=Purpose.CARE_MESSAGE,
+        facts={"kind": view.value, "count": len(page.object_list)},
+    )
+    return page
+
+
+def _holders(thread: Thread) -> list[UUID | None]:
+    owner = thread.owner.holder_id if thread.owner else None
+    return [thread.record_holder_id, thread.member.privacy_holder_id, owner]
+
+
+def view_counts(user: User) -> dict[View, int]:
+    counts: dict[str, Any] = visible_to(user).aggregate(
+        **{view.value: Count("pk", filter=_in_view(user, view)) for view in View}
+    )
+    return {view: int(counts[view.value]) for view in View}
+
+
+def member_of(user: User, thread: Thread) -> Member:
+    """The person beside the conversation that this staff member opened."""
+    check_team_role(user)
+    with file_for(user, thread.member_id, Act.VIEW):
+        return Member.objects.get(pk=thread.member_id, plan_id=user.plan_id)
+
+
+def _page(threads: QuerySet[Thread], number: str | int) -> "Page[Thread]":
+    page = Paginator(threads, PAGE).get_page(number)
+    page.object_list = list(page.object_list)
+    return page

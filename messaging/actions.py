@@ -1,0 +1,275 @@
+"""Writing in conversations: decided, sent once, and on record in the same transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.access import teams_of_member
+from accounts.models import CareTeam, Member, User
+from consents.rules import Act
+from messaging import access, rules
+from messaging.models import Draft, Message, Thread, ThreadState
+from messaging.rules import Step
+from portal.base.audit import trail
+from portal.base.ids import uuid7
+from portal.base.outbox.announce import Kind, announce
+
+
+class Sending(StrEnum):
+    SENT = "sent"
+    AGAIN = "again"  # the same form again: this is its first result
+    OTHER_WORDS = "other_words"  # already sent with other words; the new ones are kept as a draft
+    TAKEN = "taken"  # someone else has the thread; the words are kept as a draft
+
+
+@dataclass(frozen=True)
+class Sent:
+    message: Message | None
+    how: Sending
+
+
+@dataclass(frozen=True)
+class Taken:
+    owner: User
+    by_me: bool
+
+
+@transaction.atomic
+def start_thread(
+    *, by: User, member: Member, team: CareTeam, subject: str, body: str, key: UUID
+) -> Sent:
+    with access.file_for(by, member.pk, Act.WRITE_MESSAGE):
+        if team not in teams_of_member(member):
+            raise PermissionDenied(_("This team is not on your care team. Nothing was sent."))
+        try:
+            with transaction.atomic():
+                message = _start(by, member, team, subject, body, key)
+        except IntegrityError:
+            return _sent_before(by, key, None, subject, body)
+        _drop_draft(by, member.pk, None)
+    return Sent(message, Sending.SENT)
+
+
+def _start(by: User, member: Member, team: CareTeam, subject: str, body: str, key: UUID) -> Message:
+    now, plan = timezone.now(), member.plan
+    thread = Thread(
+        plan=plan,
+        member=member,
+        record_holder_id=member.record_holder_id,
+        team=team,
+        subject=subject,
+        answer_by=rules.answer_by(now, plan.time_zone, plan.reply_days),
+        started_at=now,
+        last_message_at=now,
+    )
+    thread.save(force_insert=True)
+    return _add(by, thread, body, key, from_team=False)
+
+
+def _add(by: User, thread: Thread, body: str, key: UUID, *, from_team: bool) -> Message:
+    """The key is the primary key: of any number of tries at once the database lets one in."""
+    message = Message(
+        id=key,
+        plan_id=thread.plan_id,
+        member_id=thread.member_id,
+        record_holder_id=thread.record_holder_id,
+        thread=thread,
+        author=by,
+        from_team=from_team,
+        body=body,
+        sent_at=timezone.now(),
+    )
+    message.save(force_insert=True)
+    trail.record(
+        "message.answered" if from_team else "message.sent",
+        member_id=thread.member_id,
+        object_kind="message",
+        object_id=message.pk,
+    )
+    return message
+
+
+def _sent_before(by: User, key: UUID, thread: Thread | None, subject: str, body: str) -> Sent:
+    """Inside the member's file. A key that someone else used tells nothing of their message."""
+    first = Message.objects.select_related("thread").filter(pk=key, author=by).first()
+    if first is None or (thread is not None and first.thread_id != thread.pk):
+        raise PermissionDenied(_("This was not sent. Go back and send it again."))
+    same_subject = thread is not None or first.thread.subject == subject
+    if first.body == body and same_subject:
+        return Sent(first, Sending.AGAIN)
+    member = first.member if thread is None else thread.member
+    _keep(by, member, thread, subject, body)
+    return Sent(first, Sending.OTHER_WORDS)
+
+
+@transaction.atomic
+def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
+    """A member writes on. A closed conversation opens again: nothing they write is turned away."""
+    with access.file_for(by, thread.member_id, Act.WRITE_MESSAGE):
+        locked = _locked(by, thread)
+        try:
+            with transaction.atomic():
+                message = _add(by, locked, body, key, from_team=False)
+        except IntegrityError:
+            return _sent_before(by, key, locked, "", body)
+        was = locked.state
+        _step(locked, Step.REPLY)
+        if was != ThreadState.WAITING or locked.answer_by is None:
+            locked.answer_by = _answer_by(locked)
+        locked.last_message_at, locked.opened_by_team_at = message.sent_at, None
+        locked.save(update_fields=["state", "answer_by", "last_message_at", "opened_by_team_at"])
+        _drop_draft(by, locked.member_id, locked)
+    return Sent(message, Sending.SENT)
+
+
+@transaction.atomic
+def answer(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
+    """The team answers. Whoever answers first has it; a second person's words are kept."""
+    with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
+        locked = _locked(by, thread)
+        if locked.owner_id not in {None, by.pk}:
+            _keep(by, locked.member, locked, "", body)
+            return Sent(None, Sending.TAKEN)
+        try:
+            with transaction.atomic():
+                message = _add(by, locked, body, key, from_team=True)
+        except IntegrityError:
+            return _sent_before(by, key, locked, "", body)
+        _step(locked, Step.ANSWER)
+        locked.owner, locked.answer_by = by, None
+        locked.last_message_at, locked.unread_by_member = message.sent_at, True
+        locked.save(
+            update_fields=["state", "owner", "answer_by", "last_message_at", "unread_by_member"]
+        )
+        _drop_draft(by, locked.member_id, locked)
+        _tell_member(locked, message)
+    return Sent(message, Sending.SENT)
+
+
+def _tell_member(thread: Thread, message: Message) -> None:
+    person: User | None = getattr(thread.member, "user", None)
+    if person is not None:
+        announce(
+            plan_id=thread.plan_id,
+            recipient_id=person.pk,
+            kind=Kind.MESSAGE_ANSWERED,
+            event_id=message.pk,
+        )
+
+
+@transaction.atomic
+def take(*, by: User, thread: Thread) -> Taken:
+    """Become the one who answers, unless a colleague was first."""
+    with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
+        locked = _locked(by, thread)
+        if locked.owner is not None:
+            return Taken(locked.owner, locked.owner_id == by.pk)
+        locked.owner = by
+        locked.save(update_fields=["owner"])
+        _note("thread.taken", locked)
+    return Taken(by, True)
+
+
+@transaction.atomic
+def close(*, by: User, thread: Thread) -> Thread:
+    with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
+        locked = _locked(by, thread)
+        if locked.state == ThreadState.CLOSED:
+            return locked
+        _step(locked, Step.CLOSE)
+        locked.answer_by = None
+        locked.save(update_fields=["state", "answer_by"])
+        _note("thread.closed", locked)
+    return locked
+
+
+@transaction.atomic
+def reopen(*, by: User, thread: Thread) -> Thread:
+    with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
+        locked = _locked(by, thread)
+        if locked.state != ThreadState.CLOSED:
+            return locked
+        _step(locked, Step.REOPEN)
+        locked.answer_by = _answer_by(locked)
+        locked.save(update_fields=["state", "answer_by"])
+        _note("thread.reopened", locked)
+    return locked
+
+
+@transaction.atomic
+def mark_opened(*, by: User, thread: Thread) -> None:
+    """The other side has seen it: the member's "New" goes, or the team's "Opened" shows."""
+    with access.file_for(by, thread.member_id, Act.VIEW):
+        seen = Thread.objects.filter(pk=thread.pk)
+        if not by.is_staff_role:
+            seen.filter(unread_by_member=True).update(unread_by_member=False)
+        else:
+            seen.filter(opened_by_team_at=None).update(opened_by_team_at=timezone.now())
+
+
+@transaction.atomic
+def save_draft(
+    *, by: User, member: Member, thread: Thread | None, subject: str, body: str
+) -> Draft | None:
+    """One draft per person and thread; empty words end it."""
+    act = Act.ANSWER_MESSAGE if by.is_staff_role else Act.WRITE_MESSAGE
+    with access.file_for(by, member.pk, act):
+        if not subject and not body:
+            _drop_draft(by, member.pk, thread)
+            return None
+        return _keep(by, member, thread, subject, body)
+
+
+def _keep(by: User, member: Member, thread: Thread | None, subject: str, body: str) -> Draft:
+    draft, _created = Draft.objects.update_or_create(
+        plan_id=member.plan_id,
+        member=member,
+        author=by,
+        thread=thread,
+        defaults={"subject": subject, "body": body, "saved_at": timezone.now()},
+        create_defaults={
+            "id": uuid7(),
+            "record_holder_id": member.record_holder_id,
+            "subject": subject,
+            "body": body,
+            "saved_at": timezone.now(),
+        },
+    )
+    trail.record("draft.saved", member_id=member.pk, object_kind="draft", object_id=draft.pk)
+    return draft
+
+
+def _drop_draft(by: User, member_id: UUID, thread: Thread | None) -> None:
+    Draft.objects.filter(author=by, member_id=member_id, thread=thread).delete()
+
+
+def _locked(by: User, thread: Thread) -> Thread:
+    """Read again under a lock, and only if it is still theirs."""
+    access.find(by, thread.pk)
+    heads = Thread.objects.select_related("plan", "member", "owner")
+    return heads.select_for_update(of=("self",)).get(pk=thread.pk)
+
+
+def _step(thread: Thread, step: Step) -> None:
+    following = rules.after(step, thread.state)
+    if following is None:
+        raise PermissionDenied(_("This conversation is closed. Open it again first."))
+    thread.state = following
+
+
+def _answer_by(thread: Thread) -> date:
+    return rules.answer_by(timezone.now(), thread.plan.time_zone, thread.plan.reply_days)
+
+
+def _note(action: str, thread: Thread) -> None:
+    trail.record(action, member_id=thread.member_id, object_kind="thread", object_id=thread.pk)
+
+
+def accept_safety(*, by: User) -> None:
+    trail.record("safety.accepted", member_id=by.member_id)

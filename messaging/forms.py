@@ -1,0 +1,120 @@
+"""Each form checks one sending. Too long is said, never cut: the words stay in the field."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import CareTeam
+from messaging.keys import new_key, read_key
+from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH
+
+
+def storable(words: str) -> str:
+    """PostgreSQL takes no NUL and UTF-8 no half of a pair; nobody types them. One kind of line end,
+    so that a browser's two do not count against the length."""
+    kept = words.replace("\0", "").encode("utf-8", "ignore").decode()
+    return kept.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class WordsField(forms.CharField):
+    def __init__(self, *, most: int, too_long: str | Promise, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # Not max_length: the browser would cut a pasted text without a word.
+        self.validators.append(MaxLengthValidator(most, too_long))  # type: ignore[arg-type]
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(storable(str(value or ""))) or ""
+
+
+class LineField(WordsField):
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
+def _subject(**kwargs: Any) -> LineField:
+    return LineField(
+        label=_("Subject"),
+        most=SUBJECT_LENGTH,
+        too_long=_("Make the subject shorter: 120 characters at most."),
+        error_messages={"required": _("Write a subject.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        **kwargs,
+    )
+
+
+def _body(label: str | Promise, **kwargs: Any) -> WordsField:
+    return WordsField(
+        label=label,
+        most=BODY_LENGTH,
+        too_long=_("Make your message shorter: 10,000 characters at most. It is still here."),
+        error_messages={"required": _("Write your message.")},
+        widget=forms.Textarea(attrs={"rows": 8}),
+        **kwargs,
+    )
+
+
+class OnceForm(forms.Form):
+    """Becomes one message, however often it is sent: see messaging/keys.py."""
+
+    send_key = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, user_id: UUID, **kwargs: Any) -> None:
+        self.user_id = user_id
+        super().__init__(*args, **kwargs)
+        self.initial["send_key"] = new_key(user_id)
+
+    def clean_send_key(self) -> UUID:
+        key = read_key(self.cleaned_data["send_key"], self.user_id)
+        if key is None:
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data[self.add_prefix("send_key")] = new_key(self.user_id)
+            self.data = data
+            raise ValidationError(_("This was not sent yet. Please send it again."))
+        return key
+
+
+class ComposeForm(OnceForm):
+    team = forms.ChoiceField(
+        label=_("To"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose who to send this to."),
+            "invalid_choice": _("Choose who to send this to."),
+        },
+    )
+    subject = _subject()
+    body = _body(_("Message"))
+
+    def __init__(self, *args: Any, teams: Sequence[CareTeam], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = {str(team.pk): team for team in teams}
+        field: Any = self.fields["team"]
+        field.choices = [(key, team_words(team)) for key, team in self.teams.items()]
+        if len(self.teams) == 1:
+            self.initial["team"] = next(iter(self.teams))
+
+    def clean_team(self) -> CareTeam:
+        return self.teams[self.cleaned_data["team"]]
+
+
+def team_words(team: CareTeam) -> str:
+    """A care team by kind of care, name and place: people do not know codes."""
+    return ", ".join(part for part in (team.name, team.care_type, team.place) if part)
+
+
+class ReplyForm(OnceForm):
+    body = _body(_("Your message"))
+
+
+class DraftForm(forms.Form):
+    """Half-written words: anything goes but more than a message can hold."""
+
+    thread = forms.UUIDField(required=False)
+    subject = _subject(required=False)
+    body = _body(_("Message"), required=False)

@@ -1,0 +1,158 @@
+"""What pages show of conversations: plain words, dates in the plan's own time zone."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Member, Plan, Role, User
+from messaging.access import View
+from messaging.models import Message, Thread, ThreadState
+
+Shown = dict[str, Any]
+
+
+def moment(at: datetime, plan: Plan) -> str:
+    return date_format(at.astimezone(ZoneInfo(plan.time_zone)), "M j, Y, g:i A T")
+
+
+def day(on: date | None) -> str:
+    return date_format(on, "D, M j") if on else ""
+
+
+def today_at(plan: Plan) -> date:
+    return timezone.now().astimezone(ZoneInfo(plan.time_zone)).date()
+
+
+def member_chip(thread: Thread) -> dict[str, str]:
+    if thread.state == ThreadState.ANSWERED:
+        return {"tone": "good", "text": _("Answered")}
+    if thread.state == ThreadState.CLOSED:
+        return {"tone": "off", "text": _("Closed")}
+    if thread.opened_by_team_at:
+        return {"tone": "wait", "text": _("Opened by your team")}
+    return {"tone": "wait", "text": _("Sent")}
+
+
+def team_chip(thread: Thread) -> dict[str, str]:
+    if thread.state == ThreadState.ANSWERED:
+        return {"tone": "good", "text": _("Waiting on member")}
+    if thread.state == ThreadState.CLOSED or thread.answer_by is None:
+        return {"tone": "off", "text": _("Closed")}
+    today = today_at(thread.plan)
+    if thread.answer_by < today:
+        return {"tone": "bad", "text": _("Late: due %(day)s") % {"day": day(thread.answer_by)}}
+    if thread.answer_by == today:
+        return {"tone": "due", "text": _("Due today")}
+    return {"tone": "wait", "text": _("Due %(day)s") % {"day": day(thread.answer_by)}}
+
+
+def member_row(thread: Thread) -> Shown:
+    return {
+        "id": thread.pk,
+        "subject": thread.subject,
+        "team_name": thread.team.name,
+        "date_text": moment(thread.last_message_at, thread.plan),
+        "is_unread": thread.unread_by_member,
+        "status_chip": member_chip(thread),
+        "answer_by": day(thread.answer_by),
+        "is_closed": thread.state == ThreadState.CLOSED,
+    }
+
+
+def team_row(thread: Thread) -> Shown:
+    return {
+        "id": thread.pk,
+        "member_name": thread.member.full_name,
+        "subject": thread.subject,
+        "owner_name": thread.owner.display_name if thread.owner else "",
+        "date_text": moment(thread.last_message_at, thread.plan),
+        "language": "" if thread.member.language == "en" else thread.member.language.upper(),
+        "is_new": thread.state == ThreadState.WAITING and thread.opened_by_team_at is None,
+        "status_chip": team_chip(thread),
+    }
+
+
+def team_head(thread: Thread, user: User) -> Shown:
+    return {
+        "id": thread.pk,
+        "subject": thread.subject,
+        "owner_name": thread.owner.display_name if thread.owner else "",
+        "is_mine": thread.owner_id == user.pk,
+        "can_take": thread.owner_id is None,
+        "is_closed": thread.state == ThreadState.CLOSED,
+        "status_chip": team_chip(thread),
+    }
+
+
+def post(message: Message, thread: Thread, user: User) -> Shown:
+    return {
+        "author": _author(message, thread, user),
+        "is_team": message.from_team,
+        "sent_at": moment(message.sent_at, thread.plan),
+        "body": message.body,
+    }
+
+
+def _author(message: Message, thread: Thread, user: User) -> str:
+    if message.author_id == user.pk:
+        return _("You")
+    if message.from_team and user.role == Role.MEMBER:
+        words = {"name": message.author.display_name, "team": thread.team.name}
+        return _("%(name)s, %(team)s") % words
+    name: str = message.author.display_name
+    return name
+
+
+def track(thread: Thread) -> list[Shown]:
+    opened, answered = thread.opened_by_team_at, thread.state == ThreadState.ANSWERED
+    if thread.state == ThreadState.CLOSED:
+        return []
+    opened_time = moment(opened, thread.plan) if opened else ""
+    return [
+        {"label": _("Sent"), "done": True, "time": moment(thread.started_at, thread.plan)},
+        {
+            "label": _("Opened by your team"),
+            "done": answered or opened is not None,
+            "current": not answered and opened is None,
+            "time": opened_time,
+        },
+        {"label": _("Answered"), "done": answered, "current": not answered and bool(opened)},
+    ]
+
+
+def member_facts(member: Member) -> Shown:
+    return {
+        "name": member.full_name,
+        "facts": [
+            {"label": _("Date of birth"), "value": date_format(member.birth_date, "M j, Y")},
+            {"label": _("Member number"), "value": f"…{member.member_number[-4:]}"},
+            {"label": _("Language"), "value": member.language.upper()},
+        ],
+    }
+
+
+def view_words(view: View) -> str:
+    return {
+        View.MINE: _("Mine"),
+        View.UNASSIGNED: _("No owner"),
+        View.TEAM: _("Team"),
+        View.WAITING: _("Waiting on member"),
+        View.ALL: _("All"),
+    }[view]
+
+
+def views(counts: dict[View, int], current: View) -> list[Shown]:
+    return [
+        {
+            "label": view_words(view),
+            "count": counts[view],
+            "href": f"{reverse('messaging:team-inbox')}?view={view.value}",
+            "current": view is current,
+        }
+        for view in View
+    ]

@@ -1,0 +1,120 @@
+"""The care team's pages."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from messaging import access, actions, shown
+from messaging.access import View
+from messaging.actions import Sending
+from messaging.forms import ReplyForm
+from messaging.views import signed_in
+
+
+def _view(request: HttpRequest) -> View:
+    asked = request.GET.get("view", "")
+    return View(asked) if asked in {view.value for view in View} else View.TEAM
+
+
+def _list(request: HttpRequest) -> dict[str, Any]:
+    user, view = signed_in(request), _view(request)
+    page = access.team_threads(user, view, request.GET.get("page", 1))
+    return {
+        "here": "inbox",
+        "view_title": shown.view_words(view),
+        "views": shown.views(access.view_counts(user), view),
+        "threads": [shown.team_row(thread) for thread in page.object_list],
+        "page": page,
+        "query": f"view={view.value}&",
+    }
+
+
+@require_GET
+def team_inbox(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "messaging/team_inbox.html", _list(request))
+
+
+@require_GET
+def team_thread(request: HttpRequest, id: UUID) -> HttpResponse:
+    access.check_team_role(signed_in(request))
+    return _thread_page(request, access.get_thread(signed_in(request), id))
+
+
+def _thread_page(
+    request: HttpRequest, opened: access.OpenThread, form: ReplyForm | None = None
+) -> HttpResponse:
+    user, thread = signed_in(request), opened.thread
+    actions.mark_opened(by=user, thread=thread)
+    kept = {"body": opened.draft.body} if opened.draft else {}
+    words = _list(request) | {
+        "thread": shown.team_head(thread, user),
+        "posts": [shown.post(message, thread, user) for message in opened.messages],
+        "member": shown.member_facts(access.member_of(user, thread)),
+        "form": form or ReplyForm(user_id=user.pk, initial=kept),
+    }
+    status = 422 if form is not None and form.errors else 200
+    return TemplateResponse(request, "messaging/team_thread.html", words, status=status)
+
+
+@require_POST
+def thread_take(request: HttpRequest, id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    access.check_team_role(user)
+    taken = actions.take(by=user, thread=access.find(user, id))
+    if taken.by_me:
+        messages.success(request, _("This is yours now."))
+    else:
+        words = {"name": taken.owner.display_name}
+        messages.warning(request, _("%(name)s took this. You can read it.") % words)
+    return redirect("messaging:team-thread", id)
+
+
+@require_POST
+def thread_answer(request: HttpRequest, id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    access.check_team_role(user)
+    form = ReplyForm(request.POST, user_id=user.pk)
+    if not form.is_valid():
+        return _thread_page(request, access.get_thread(user, id), form)
+    sent = actions.answer(
+        by=user,
+        thread=access.find(user, id),
+        body=form.cleaned_data["body"],
+        key=form.cleaned_data["send_key"],
+    )
+    _say(request, sent.how)
+    return redirect("messaging:team-thread", id)
+
+
+def _say(request: HttpRequest, how: Sending) -> None:
+    if how in {Sending.SENT, Sending.AGAIN}:
+        messages.success(request, _("Your answer is sent."))
+    elif how is Sending.TAKEN:
+        messages.warning(
+            request, _("A colleague took this. Your words were not sent: they are in a draft.")
+        )
+    else:
+        messages.warning(
+            request,
+            _("This answer was already sent. Your new words were not sent: they are in a draft."),
+        )
+
+
+@require_POST
+def thread_close(request: HttpRequest, id: UUID) -> HttpResponse:
+    user = signed_in(request)
+    access.check_team_role(user)
+    thread = access.find(user, id)
+    if "reopen" in request.POST:
+        actions.reopen(by=user, thread=thread)
+        messages.success(request, _("This conversation is open again."))
+    else:
+        actions.close(by=user, thread=thread)
+        messages.success(request, _("This conversation is closed."))
+    return redirect("messaging:team-thread", id)

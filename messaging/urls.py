@@ -1,0 +1,19 @@
+from django.urls import path
+
+from messaging import team_views, views
+
+app_name = "messaging"
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("safety/", views.safety, name="safety"),
+    path("new/", views.compose, name="compose"),
+    path("drafts/save/", views.draft_save, name="draft-save"),
+    path("sent/<uuid:id>/", views.receipt, name="receipt"),
+    path("team/", team_views.team_inbox, name="team-inbox"),
+    path("team/<uuid:id>/", team_views.team_thread, name="team-thread"),
+    path("team/<uuid:id>/take/", team_views.thread_take, name="thread-take"),
+    path("team/<uuid:id>/answer/", team_views.thread_answer, name="thread-answer"),
+    path("team/<uuid:id>/close/", team_views.thread_close, name="thread-close"),
+    path("<uuid:id>/", views.thread_detail, name="thread-detail"),
+    path("<uuid:id>/reply/", views.thread_reply, name="thread-reply"),
+]
