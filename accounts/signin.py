@@ -6,6 +6,7 @@ from typing import Any
 
 import django_otp
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.internal import flows  # noqa: F401 - stages alone imports in a circle
 from allauth.account.stages import LoginStage
 from allauth.core import context as allauth_context
 from django.contrib.auth.backends import BaseBackend

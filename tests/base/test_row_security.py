@@ -1,0 +1,152 @@
+"""The second wall: a bug in a view can't show another member's row."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+from django.db import ProgrammingError, connection, transaction
+
+from accounts.models import Member
+from portal.base import context
+from portal.base.audit import trail
+from portal.base.audit.models import Event
+
+pytestmark = pytest.mark.promise("AM2")
+
+
+def acting(user, member_id=None):
+    return context.AccessContext(
+        plan_id=user.plan_id,
+        user_id=user.pk,
+        role=user.role,
+        member_id=member_id or user.member_id,
+    )
+
+
+def message_of(user, team):
+    from messaging.models import Message, Thread
+
+    member = user.member
+    with context.system("test", user.plan_id), context.about_member(member.pk):
+        now = datetime.now(UTC)
+        thread = Thread.objects.create(
+            plan_id=user.plan_id,
+            member=member,
+            record_holder_id=member.record_holder_id,
+            team=team,
+            subject="A question",
+            started_at=now,
+            last_message_at=now,
+        )
+        return Message.objects.create(
+            plan_id=user.plan_id,
+            member=member,
+            record_holder_id=member.record_holder_id,
+            thread=thread,
+            author=user,
+            from_team=False,
+            body="Words",
+            sent_at=now,
+        )
+
+
+def seen(model, user, member_id=None):
+    with transaction.atomic(), context.bind(acting(user, member_id)):
+        return set(model.objects.values_list("pk", flat=True))
+
+
+def test_member_sees_own_row_and_no_other(member_user, stranger, other_plan_member):
+    assert seen(Member, member_user) == {member_user.member_id}
+
+
+def test_staff_see_members_of_their_plan_alone(
+    care_worker, member_user, stranger, other_plan_member
+):
+    assert seen(Member, care_worker) == {member_user.member_id, stranger.member_id}
+
+
+def test_words_need_the_member_bound_for_staff_too(care_worker, member_user, stranger, team):
+    from messaging.models import Message
+
+    message = message_of(member_user, team)
+    assert seen(Message, care_worker) == set()
+    assert seen(Message, care_worker, stranger.member_id) == set()
+    assert seen(Message, care_worker, member_user.member_id) == {message.pk}
+
+
+def test_nothing_without_a_context(member_user, team):
+    message_of(member_user, team)
+    assert Member.objects.count() == 0
+    assert Event.objects.count() == 0
+
+
+def test_row_of_another_member_cannot_be_written(member_user, stranger, team):
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+        context.bind(acting(member_user)),
+    ):
+        Member.objects.filter(pk=member_user.member_id).update(plan_id=stranger.plan_id)
+        Member.objects.create(
+            plan_id=stranger.plan_id,
+            record_holder_id=stranger.member.record_holder_id,
+            privacy_holder_id=stranger.member.privacy_holder_id,
+            given_name="X",
+            family_name="Y",
+            birth_date="2000-01-01",
+            member_number="N1",
+        )
+
+
+def test_context_ends_with_its_block(member_user):
+    with transaction.atomic():
+        with context.bind(acting(member_user)):
+            assert Member.objects.count() == 1
+        assert Member.objects.count() == 0
+
+
+def test_inner_context_gives_way_to_the_outer(member_user, stranger):
+    with transaction.atomic(), context.bind(acting(member_user)):
+        with context.bind(acting(stranger)):
+            assert list(Member.objects.values_list("pk", flat=True)) == [stranger.member_id]
+        assert list(Member.objects.values_list("pk", flat=True)) == [member_user.member_id]
+
+
+def test_member_reads_events_about_themselves_alone(member_user, stranger, privacy_officer):
+    for user in (member_user, stranger):
+        with transaction.atomic(), context.bind(acting(user)):
+            trail.record("record.opened", member_id=user.member_id)
+    assert len(seen(Event, member_user)) == 1
+    assert len(seen(Event, privacy_officer)) == 2
+
+
+def test_application_role_owns_nothing_and_bypasses_nothing(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False, False)
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+        assert cursor.fetchone() == (0,)
+
+
+PUBLIC_TABLES = {
+    # Read before sign-in, or about no person; they hold no PHI, and secrets in them are sealed
+    # or hashed. The e-mail address is a declared exception.
+    "accounts_plan", "accounts_user", "accounts_totpdevice", "accounts_printedcodes",
+    "accounts_printedcode", "account_emailaddress", "account_emailconfirmation",
+    "auth_group", "auth_group_permissions", "auth_permission", "base_cache", "base_epoch",
+    "base_keyholder", "base_seal", "django_content_type", "django_migrations", "django_session",
+}  # fmt: skip
+
+
+def test_every_private_table_has_its_policy(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, relrowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition"
+        )
+        found = dict(cursor.fetchall())
+    assert {name for name, secured in found.items() if not secured} == PUBLIC_TABLES
+
+
+def test_settings_name_no_owner_for_the_application():
+    assert settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"]
