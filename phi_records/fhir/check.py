@@ -43,7 +43,7 @@ DATE_FIELDS = DAY_FIELDS | frozenset(
     receivedTime recorded recordedDate recordedOn releaseDate sent servicedDate started startDate
     dueDate statusDate timestamp validationDate valueDateTime valueInstant verificationDate
     whenHandedOver whenPrepared assertedDate collectedDateTime timingDate allowedDateTime
-    """.split()
+    """.split()  # noqa: SIM905  a list of one a line would hide the rest
 )
 _WATCHED = DATE_FIELDS | {"reference", "resourceType"}
 

@@ -103,7 +103,7 @@ def _gzipped(path: Path, name: str, size: int) -> Iterator[Source | tuple[str, s
     if inner.startswith((_GZIP, *_ZIP)) or name.lower().endswith((".tgz", ".tar.gz")):
         yield name, _("An archive inside an archive is not opened. Unpack it first.")
         return
-    yield Source(name, size, lambda: gzip.open(path))
+    yield Source(name, size, lambda: gzip.GzipFile(path))
 
 
 def _members(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
@@ -140,7 +140,7 @@ def _member_opener(path: Path, member: zipfile.ZipInfo) -> Callable[[], IO[bytes
     return opened
 
 
-def _why_not(member: zipfile.ZipInfo, seen: set[str]) -> str:  # noqa: C901  a list of refusals
+def _why_not(member: zipfile.ZipInfo, seen: set[str]) -> str:
     raw = member.orig_filename.replace("\\", "/")
     parts = PurePosixPath(raw).parts
     if raw.startswith("/") or ".." in parts or ":" in raw[:3] or "\x00" in raw:

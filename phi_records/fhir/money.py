@@ -1,0 +1,109 @@
+"""What a claim cost, and who paid: read from an explanation of benefits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from phi_records.fhir import words
+
+# Blue Button writes Medicare's own variables beside FHIR's coarse categories: they decide.
+_BLUE_BUTTON = "https://bluebutton.cms.gov/resources/variables/"
+_BY_VARIABLE = {
+    "line_sbmtd_chrg_amt": "billed",
+    "rev_cntr_tot_chrg_amt": "billed",
+    "clm_tot_chrg_amt": "billed",
+    "tot_rx_cst_amt": "billed",
+    "line_alowd_chrg_amt": "allowed",
+    "line_prvdr_pmt_amt": "paid",
+    "line_nch_pmt_amt": "paid",
+    "cvrd_d_plan_pd_amt": "paid",
+    "line_coinsrnc_amt": "coinsurance",
+    "line_bene_ptb_ddctbl_amt": "deductible",
+    "ptnt_pay_amt": "you_paid",
+    "rev_cntr_ncvrd_chrg_amt": "noncovered",
+}
+_BY_CODE = {
+    "submitted": "billed",
+    "drugcost": "billed",
+    "eligible": "allowed",
+    "benefit": "paid",
+    "paidtoprovider": "paid",
+    "discount": "discount",
+    "copay": "copay",
+    "coinsurance": "coinsurance",
+    "deductible": "deductible",
+    "memberliability": "you_owe",
+    "paidbypatient": "you_paid",
+    "noncovered": "noncovered",
+}
+_SHARES = ("copay", "coinsurance", "deductible")
+
+
+@dataclass(slots=True)
+class Amounts:
+    """Sums of one claim or one service; what is missing was not stated, which is not zero."""
+
+    currency: str = "USD"
+    by_name: dict[str, Decimal] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        found = self.get(name)
+        return "" if found is None else words.money_text(found, self.currency)
+
+    def get(self, name: str) -> Decimal | None:
+        if name == "you_owe" and name not in self.by_name:
+            return self._shares()
+        return self.by_name.get(name)
+
+    def _shares(self) -> Decimal | None:
+        shares = [self.by_name[name] for name in _SHARES if name in self.by_name]
+        return sum(shares, Decimal(0)) if shares else self.by_name.get("you_paid")
+
+
+def amounts_of_item(item: Mapping[str, Any]) -> Amounts:
+    found = _collect(item.get("adjudication"))
+    net = words.number(words.fields(item.get("net")).get("value"))
+    if net is not None:
+        found.by_name.setdefault("billed", net)
+    return found
+
+
+def amounts_of(resource: Mapping[str, Any]) -> Amounts:
+    """Totals where they are stated, else the sum over services."""
+    stated = _collect(resource.get("total"), resource.get("adjudication"))
+    summed: dict[str, Decimal] = {}
+    for item in words.items(resource.get("item")):
+        for name, amount in amounts_of_item(words.fields(item)).by_name.items():
+            summed[name] = summed.get(name, Decimal(0)) + amount
+    payment = words.fields(words.fields(resource.get("payment")).get("amount"))
+    paid = words.number(payment.get("value"))
+    if paid is not None:
+        stated.by_name.setdefault("paid", paid)
+    for name, amount in summed.items():
+        stated.by_name.setdefault(name, amount)
+    total = words.fields(resource.get("total"))
+    amount = words.number(total.get("value"))
+    if amount is not None:
+        stated.by_name["billed"] = amount
+    return stated
+
+
+def _collect(*lists: object) -> Amounts:
+    found = Amounts()
+    for one in (each for several in lists for each in words.items(several)):
+        entry = words.fields(one)
+        name = _name(entry.get("category"))
+        money = words.fields(entry.get("amount"))
+        amount = words.number(money.get("value"))
+        if name and amount is not None and name not in found.by_name:
+            found.by_name[name] = amount
+            found.currency = words.text(money.get("currency")) or found.currency
+    return found
+
+
+def _name(category: object) -> str | None:
+    codes = words.codes(category)
+    variables = {c.removeprefix(_BLUE_BUTTON) for c in codes if c.startswith(_BLUE_BUTTON)}
+    known, table = (variables, _BY_VARIABLE) if variables else (codes, _BY_CODE)
+    return next((table[code] for code in sorted(known) if code in table), None)
