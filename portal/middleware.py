@@ -14,6 +14,7 @@ from accounts import access, gate
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Outcome
+from portal.base.crypto import keyring
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Health checks and static files need neither a plan nor a transaction.
@@ -65,6 +66,8 @@ def plan_of_host(get_response: GetResponse) -> GetResponse:
         request.plan = plan  # type: ignore[attr-defined]
         if plan is None and request.get_host().partition(":")[0] != settings.BASE_DOMAIN:
             return HttpResponse("No health plan has its portal at this address.", status=404)
+        # A key destroyed by another process counts from this request on.
+        keyring.check_epoch()
         with context.bind(context.AccessContext(plan_id=plan.pk if plan else None)):
             return get_response(request)
 

@@ -7,16 +7,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import date as date_text
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from accounts import access as accounts_access
-from accounts.models import Plan, Role
+from accounts.models import Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
 from phi_records import access as records_access
+from phi_records.fhir.plain import summarise
 
 NAVS = {
     Role.MEMBER: "member",
@@ -37,7 +41,12 @@ def plan_frame(plan: Plan) -> dict[str, Any]:
         "hours": plan.hours,
         "address": plan.address,
         "crisis_lines": plan.crisis_lines,
-        "reply_days": plan.reply_days,
+        "reply_promise": ngettext(
+            "Your care team answers within %(n)s work day.",
+            "Your care team answers within %(n)s work days.",
+            plan.reply_days,
+        )
+        % {"n": plan.reply_days},
         "theme_url": f"{settings.STATIC_URL}css/theme-{plan.slug}.css",
         "logo_path": plan.slug,
     }
@@ -76,20 +85,36 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return redirect("disclosures:trail-search")
     if user.role != Role.MEMBER:
         return TemplateResponse(request, "portal/no_work_yet.html", {"here": "home"})
+    return TemplateResponse(request, "portal/home.html", _member_home(user))
+
+
+def _member_home(user: User) -> dict[str, Any]:
     member = accounts_access.own_member(user)
-    return TemplateResponse(
-        request,
-        "portal/home.html",
-        {
-            "here": "home",
-            "given_name": member.given_name,
-            "today": timezone.now(),
-            "needs": messaging_access.needs_of(user),
-            "latest_record": records_access.latest(user),
-            "seen_count": disclosures_access.seen_this_month(user),
-            "member_number_end": member.member_number[-4:],
-        },
-    )
+    people = disclosures_access.seen_this_month(user)
+    return {
+        "here": "home",
+        "first_name": member.given_name.split()[0],
+        "today": date_text(timezone.localtime(), "l, F j, Y"),
+        "needs": messaging_access.needs_of(user),
+        "records_text": _latest_text(user),
+        "seen": {"people": people} if people else None,
+        "plan_facts": [
+            {"label": _("Plan"), "value": user.plan.name},
+            {"label": _("Member ID ends in"), "value": member.member_number[-4:]},
+            *(
+                {"label": team.care_type, "value": team.name}
+                for team in accounts_access.teams_of_member(member)
+            ),
+        ],
+    }
+
+
+def _latest_text(user: User) -> str:
+    latest = records_access.latest(user, 1)
+    if not latest:
+        return ""
+    summary = summarise(latest[0].content)
+    return _("Newest: %(title)s, %(when)s") % {"title": summary.title, "when": summary.when_text}
 
 
 def _chooser() -> list[dict[str, str]]:

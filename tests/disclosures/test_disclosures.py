@@ -1,0 +1,116 @@
+"""The officer's search, disclosures made outside the system, and the member's own list."""
+
+import pytest
+from django.urls import reverse
+
+from disclosures.models import Disclosure
+from portal.base import context, once
+from portal.base.audit.models import Event
+from portal.base.ids import uuid7
+from tests.pages import still
+
+
+def form_data(user, member, **changes):
+    return {
+        "send_key": once.new_key(user.pk),
+        "member_number": member.member_number,
+        "disclosed_on": "2026-11-02",
+        "recipient": "County Health Department",
+        "recipient_address": "1 Court Street",
+        "what": "One lab result",
+        "purpose": "Required report",
+        "basis": "512b",
+        **changes,
+    }
+
+
+@pytest.mark.promise("LW4")
+def test_recorded_disclosure_is_on_the_members_list(
+    client_for, privacy_officer, member_user, member
+):
+    answer = client_for(privacy_officer).post(
+        reverse("disclosures:disclosure-new"), form_data(privacy_officer, member)
+    )
+    assert answer.status_code == 302
+    page = client_for(member_user).get(reverse("disclosures:who-has-seen"))
+    assert "County Health Department" in page.text
+    assert "One lab result" in page.text
+
+
+def test_same_form_twice_records_once(client_for, privacy_officer, member):
+    data = form_data(privacy_officer, member)
+    client = client_for(privacy_officer)
+    first = client.post(reverse("disclosures:disclosure-new"), data)
+    second = client.post(reverse("disclosures:disclosure-new"), data)
+    assert first["Location"] == second["Location"]
+    with context.system("test"):
+        assert Disclosure.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"disclosed_on": "2999-01-01"}, "This date is in the future"),
+        ({"disclosed_on": "2026-02-30"}, "Enter a real date"),
+        ({"recipient": ""}, "Enter who received it"),
+        ({"basis": "nonsense"}, "nonsense"),
+        ({"member_number": "NOBODY"}, "No member of this plan"),
+        ({"send_key": "forged"}, "too old to send"),
+        ({"what": "x" * 2001}, "at most 2000"),
+    ],
+)
+def test_bad_entry_is_told_and_keeps_the_words(
+    client_for, privacy_officer, member, changes, sentence
+):
+    page = client_for(privacy_officer).post(
+        reverse("disclosures:disclosure-new"), form_data(privacy_officer, member, **changes)
+    )
+    assert page.status_code == 200
+    assert sentence in page.text
+    assert "Required report" in page.text
+    with context.system("test"):
+        assert Disclosure.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["member_user", "care_worker"])
+@pytest.mark.parametrize("route", ["trail-search", "disclosure-new"])
+def test_only_officers_reach_the_office(request, client_for, who, route):
+    user = request.getfixturevalue(who)
+    assert client_for(user).get(reverse(f"disclosures:{route}")).status_code == 403
+    with context.system("test"):
+        refusal = Event.objects.get(action="request.refused")
+    assert (refusal.actor_id, refusal.facts["route"]) == (user.pk, f"disclosures:{route}")
+
+
+def test_search_finds_by_member_and_is_written_down(
+    client_for, privacy_officer, member_user, member
+):
+    client_for(member_user).get(reverse("disclosures:who-has-seen"))
+    page = client_for(privacy_officer).get(
+        reverse("disclosures:trail-search"), {"member_number": member.member_number}
+    )
+    assert "Ana Diaz" in page.text
+    with context.system("test"):
+        search = Event.objects.get(action="trail.searched")
+    assert search.member_id == member.pk
+
+
+def test_strangers_disclosure_is_not_there(client_for, privacy_officer, member_user, stranger):
+    client_for(privacy_officer).post(
+        reverse("disclosures:disclosure-new"), form_data(privacy_officer, stranger.member)
+    )
+    with context.system("test"):
+        row = Disclosure.objects.get()
+    client = client_for(member_user)
+    theirs = client.get(reverse("disclosures:disclosure-detail", args=[row.pk]))
+    nothing = client.get(reverse("disclosures:disclosure-detail", args=[uuid7()]))
+    assert theirs.status_code == nothing.status_code == 404
+    assert still(theirs) == still(nothing)
+
+
+def test_officer_of_another_plan_finds_nothing(client_for, other_plan_member, privacy_officer):
+    page = client_for(privacy_officer).get(
+        reverse("disclosures:trail-search"),
+        {"member_number": other_plan_member.member.member_number},
+    )
+    assert "No member of this plan has this member ID." in page.text
