@@ -38,16 +38,17 @@ if (dialog) {
 
   const keepAlive = async () => {
     const asked = Date.now();
+    let answer;
     try {
-      const answer = await fetch(keep.action, {
-        method: "POST", body: new FormData(keep), credentials: "same-origin", redirect: "error",
+      answer = await fetch(keep.action, {
+        method: "POST", body: new FormData(keep), credentials: "same-origin", redirect: "manual",
       });
-      if (!answer.ok) throw new Error(String(answer.status));
-      renewed(asked + idle);
-      tabs?.postMessage(ends);
     } catch {
-      keep.submit();
+      return; // No network: the count goes on, and the button can be pressed again.
     }
+    if (!answer.ok) return leave();
+    renewed(asked + idle);
+    tabs?.postMessage(ends);
   };
 
   const tick = () => {
