@@ -4,7 +4,7 @@ import base64
 import re
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode
 
 from django.db import models, transaction
@@ -19,6 +19,8 @@ from portal.base.ids import uuid7
 if TYPE_CHECKING:
     from accounts.models import User
 
+Kind = TypeVar("Kind", bound=models.Model)
+
 STEP, DIGITS, TOLERANCE = 30, 6, 1
 SECRET_BYTES = 20
 CODES, CODE_LENGTH = 10, 10
@@ -29,6 +31,18 @@ CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 def tidy_code(text: str) -> str:
     """What a person meant to type: spaces, hyphens and capitals don't count."""
     return re.sub(r"[\s\-\u2010-\u2015]", "", text).casefold()
+
+
+def new_secret() -> str:
+    return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+class OwnManager(models.Manager[Kind]):
+    """The package's manager, with types."""
+
+    def devices_for_user(self, user: Any, confirmed: bool | None = None) -> models.QuerySet[Kind]:
+        found = self.filter(user=user)
+        return found if confirmed is None else found.filter(confirmed=confirmed)
 
 
 class OwnDevice(ThrottlingMixin, Device):  # type: ignore[misc]
@@ -73,6 +87,8 @@ class TotpDevice(OwnDevice):
     # The step of the last code taken: only later ones count, so none works twice.
     last_t = models.BigIntegerField(default=-1)
 
+    objects: ClassVar[OwnManager["TotpDevice"]] = OwnManager()
+
     class Meta:
         app_label = "accounts"
         constraints = [
@@ -82,6 +98,12 @@ class TotpDevice(OwnDevice):
                 name="one_totp_being_enrolled",
             )
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.holder_id = self.holder_id or self.user.holder_id
+            self.secret = self.secret or new_secret()
+        super().save(*args, **kwargs)
 
     def consume(self, token: str) -> bool:
         if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", token):
@@ -114,6 +136,8 @@ class PrintedCodes(OwnDevice):
         "accounts.User", on_delete=models.CASCADE, related_name="printed_sheets"
     )
 
+    objects: ClassVar[OwnManager["PrintedCodes"]] = OwnManager()
+
     class Meta:
         app_label = "accounts"
         constraints = [models.UniqueConstraint(fields=["user"], name="one_sheet_each")]
@@ -142,13 +166,7 @@ class PrintedCode(models.Model):
 def pending_totp(user: "User") -> TotpDevice:
     """The app that this person is setting up, with one secret until it is confirmed."""
     device, _made = TotpDevice.objects.get_or_create(
-        user=user,
-        confirmed=False,
-        defaults={
-            "name": "app",
-            "holder_id": user.holder_id,
-            "secret": base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode(),
-        },
+        user=user, confirmed=False, defaults={"name": "app"}
     )
     return device
 
@@ -160,7 +178,7 @@ def forget_pending_totp(user: "User") -> None:
 @transaction.atomic
 def confirm_totp(user: "User", token: str) -> TotpDevice | None:
     """Turn the pending app on with its first code."""
-    device = _locked(pending_totp(user))
+    device: TotpDevice | None = _locked(pending_totp(user))
     # Another window may have turned it on while this one waited for the lock.
     if device is None or device.confirmed or not device.verify_token(tidy_code(token)):
         return None
@@ -193,7 +211,7 @@ def verify(user: "User", typed: str) -> OwnDevice | None:
     token = tidy_code(typed)
     kind: type[OwnDevice] = TotpDevice if len(token) == DIGITS else PrintedCodes
     for known in kind.objects.devices_for_user(user, confirmed=True):
-        device = _locked(known)
+        device: OwnDevice | None = _locked(known)
         if device is not None and device.confirmed and device.verify_token(token):
             return device
     return None
