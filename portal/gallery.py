@@ -2,6 +2,7 @@
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -102,6 +103,7 @@ class BadForm(forms.Form):
 
 
 @require_safe
+@login_not_required
 def gallery(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or getattr(settings, "DEMO", False)):
         raise Http404
