@@ -119,7 +119,7 @@ def _walk(resource: dict[str, Any]) -> list[str]:  # noqa: C901  one loop: calls
             kind = type(value)
             if kind is str:
                 size += len(value) + len(key)
-                if not value.isascii() or "\x00" in value or not key.isascii():
+                if not value.isascii() or "\x00" in value or not key.isidentifier():
                     _text(key, value, reasons)
                 if key in _WATCHED:
                     _watched(key, value, reasons)
@@ -128,13 +128,13 @@ def _walk(resource: dict[str, Any]) -> list[str]:  # noqa: C901  one loop: calls
             elif isinstance(value, dict | list):
                 size += len(key)
                 nodes.append((value, key, depth + 1))
-                if not key.isascii():
+                if not key.isidentifier():
                     _text(key, "", reasons)
             else:
                 size += len(key) + 4
                 if key in DATE_FIELDS and value is not None and kind is not bool:
                     _date(key, value, reasons)
-                elif not key.isascii():
+                elif not key.isidentifier():
                     _text(key, "", reasons)
     if size * 6 > MAX_RESOURCE_BYTES:
         _size(resource, size, reasons)
@@ -153,7 +153,7 @@ def _text(key: str, value: str, reasons: dict[str, None]) -> None:
         reasons[_("The same field stands twice in one place, so we cannot tell which holds.")] = (
             None
         )
-    elif not key.isascii() or not is_clean(key):
+    elif not key.isidentifier():
         reasons[_("A field name holds a character that FHIR does not allow.")] = None
     elif not is_clean(value):
         reasons[

@@ -31,14 +31,14 @@ class Watchful(dict[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         if key in self:
-            super().__setitem__(TWICE, key)
+            super().__setitem__(TWICE, "\x00")
         super().__setitem__(key, value)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        found[TWICE] = ""
+        found[TWICE] = "\x00"
     return found
 
 

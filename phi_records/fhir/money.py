@@ -53,12 +53,9 @@ class Amounts:
 
     def get(self, name: str) -> Decimal | None:
         if name == "you_owe" and name not in self.by_name:
-            return self._shares()
+            shares = [self.by_name[share] for share in _SHARES if share in self.by_name]
+            return sum(shares, Decimal(0)) if shares else None
         return self.by_name.get(name)
-
-    def _shares(self) -> Decimal | None:
-        shares = [self.by_name[name] for name in _SHARES if name in self.by_name]
-        return sum(shares, Decimal(0)) if shares else self.by_name.get("you_paid")
 
 
 def amounts_of_item(item: Mapping[str, Any]) -> Amounts:
@@ -83,9 +80,9 @@ def amounts_of(resource: Mapping[str, Any]) -> Amounts:
     for name, amount in summed.items():
         stated.by_name.setdefault(name, amount)
     total = words.fields(resource.get("total"))
-    amount = words.number(total.get("value"))
-    if amount is not None:
-        stated.by_name["billed"] = amount
+    billed = words.number(total.get("value"))
+    if billed is not None:
+        stated.by_name["billed"] = billed
     return stated
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,11 +20,13 @@ Resolve = Callable[[str], Mapping[str, Any] | None]
 Fact = tuple[str, str]
 
 MAX_FACTS = 200
+_CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _MAX_NESTING = 6
 _HIDDEN = frozenset(
     """
     resourceType id meta text implicitRules language extension modifierExtension contained
-    identifier system code url reference data hash sequence focal div primarySource
+    identifier system url reference data hash sequence focal div primarySource uid sopClass
+    instance resource
     """.split()  # noqa: SIM905
 )
 
@@ -42,7 +45,7 @@ def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> lis
 
 
 def _kept(section: Section) -> Section:
-    facts = [(label, value) for label, value in section.facts if value]
+    facts = [(label, value) for label, value in section.facts if label and value]
     return Section(section.heading, list(dict.fromkeys(facts))[:MAX_FACTS])
 
 
@@ -235,7 +238,10 @@ def _result(page: _Page) -> Iterator[Section]:
     for one in parts if len(parts) > 1 else ():
         kind, value = words.value_of(one, "value")
         shown = words.any_text(kind, value) if value is not None else ""
-        yield Section(words.concept(one.get("code")), [(_("Result"), shown), *_ranges(one)])
+        yield Section(
+            words.concept(one.get("code")) or _("Part of the result"),
+            [(_("Result"), shown), *_ranges(one)],
+        )
     yield Section(
         _("About this test"),
         [
@@ -343,7 +349,7 @@ def _claim(page: _Page) -> Iterator[Section]:
         when = words.period(item.get("servicedPeriod")) or words.moment_text(
             item.get("servicedDate")
         )
-        facts = [(_("When"), when), (_("How many"), words.quantity(item.get("quantity")))]
+        facts = [(_("When"), when), (_("How many"), _count(item.get("quantity")))]
         yield Section(named, facts + _amount_facts(amounts_of_item(item)))
     problems = [
         words.concept(one.get("diagnosisCodeableConcept"))
@@ -353,6 +359,14 @@ def _claim(page: _Page) -> Iterator[Section]:
     yield Section(_("What the care was for"), [(_("Condition"), one) for one in problems])
     yield Section(_("This claim"), _claim_facts(page))
     yield page.notes()
+
+
+def _count(quantity: object) -> str:
+    """60, where a laboratory's 60.0 would keep its last digit."""
+    amount = words.number(words.fields(quantity).get("value"))
+    if amount is not None and amount == amount.to_integral_value():
+        return words.number_text(int(amount))
+    return words.quantity(quantity)
 
 
 def _claim_facts(page: _Page) -> list[Fact]:
@@ -497,12 +511,17 @@ def _other(page: _Page) -> Iterator[Section]:
             continue
         shown = _value(page, key, value)
         if shown:
-            plain.append((words.plain_code(key), shown))
+            plain.append((_label(key), shown))
         else:
-            inner.append(Section(words.plain_code(key), list(_nested(page, value, 1))))
+            inner.append(Section(_label(key), list(_nested(page, value, 1))))
     yield Section(_("About this record"), plain)
     yield from inner
     yield page.code("code")
+
+
+def _label(key: str) -> str:
+    known = {"telecom": _("Phone or e-mail"), "gender": _("Sex"), "birthDate": _("Date of birth")}
+    return known.get(key) or words.plain_code(key)
 
 
 def _value(page: _Page, key: str, value: object) -> str:
@@ -513,7 +532,7 @@ def _value(page: _Page, key: str, value: object) -> str:
 
 
 def _one_value(page: _Page, key: str, value: object) -> str:
-    if isinstance(value, str) and value[:1].isalpha() and " " not in value and "-" in value:
+    if isinstance(value, str) and _CODE.fullmatch(value):
         return words.plain_code(value)
     if isinstance(value, list):
         return ""
@@ -530,7 +549,7 @@ def _nested(page: _Page, value: object, depth: int) -> Iterator[Fact]:
                 continue
             shown = _value(page, key, inner)
             if shown:
-                yield words.plain_code(key), shown
+                yield _label(key), shown
             else:
                 yield from _nested(page, inner, depth + 1)
 

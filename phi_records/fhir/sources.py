@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from django.utils.translation import gettext as _
 
@@ -103,7 +103,7 @@ def _gzipped(path: Path, name: str, size: int) -> Iterator[Source | tuple[str, s
     if inner.startswith((_GZIP, *_ZIP)) or name.lower().endswith((".tgz", ".tar.gz")):
         yield name, _("An archive inside an archive is not opened. Unpack it first.")
         return
-    yield Source(name, size, lambda: gzip.GzipFile(path))
+    yield Source(name, size, lambda: cast(IO[bytes], gzip.GzipFile(path)))
 
 
 def _members(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
@@ -133,7 +133,8 @@ def _member_opener(path: Path, member: zipfile.ZipInfo) -> Callable[[], IO[bytes
     def opened() -> IO[bytes]:
         with closing(zipfile.ZipFile(path)) as archive:  # the member keeps the file open
             stream = archive.open(member)
-        if stream.peek(4).startswith((_GZIP, *_ZIP)):
+        if cast(zipfile.ZipExtFile, stream).peek(4).startswith((_GZIP, *_ZIP)):
+            stream.close()
             raise Refused(_("An archive inside an archive is not opened. Unpack it first."))
         return stream
 

@@ -119,32 +119,27 @@ def _when(resource: Mapping[str, Any]) -> object:
 
 def _claim_title(resource: Mapping[str, Any]) -> str:
     kinds = words.codes(resource.get("type"))
-    if "pharmacy" in kinds:
-        return _medicine_of_claim(resource) or _("Claim for a medicine")
-    services = [words.concept(words.fields(i).get("productOrService")) for i in _list(resource)]
-    named = next((one for one in services if one and not one.isdigit()), "")
+    services = (_service(item) for item in words.items(resource.get("item")))
+    named = next((one for one in services if one), "")
     if named:
         return _("Claim: %s") % named
+    if "pharmacy" in kinds:
+        return _("Claim for a medicine")
     return _("Claim for a hospital stay or visit") if "institutional" in kinds else _("Claim")
 
 
-def _list(resource: Mapping[str, Any]) -> list[Any]:
-    return words.items(resource.get("item"))
-
-
-def _medicine_of_claim(resource: Mapping[str, Any]) -> str:
-    for item in _list(resource):
-        found = words.concept(words.fields(item).get("productOrService"))
-        if found and not found.isdigit():
-            return _("Claim: %s") % found
-    return ""
+def _service(item: object) -> str:
+    return words.concept_words(words.fields(item).get("productOrService"))
 
 
 def _coverage_title(resource: Mapping[str, Any]) -> str:
     payers = words.joined(
         words.text(words.fields(one).get("display")) for one in words.items(resource.get("payor"))
     )
-    return payers or words.concept(resource.get("type")) or _("Health coverage")
+    classes = (words.fields(one) for one in words.items(resource.get("class")))
+    parts = [words.text(one.get("name")) or words.text(one.get("value")) for one in classes]
+    named = words.concept_words(resource.get("type")) or " ".join(p for p in parts[:2] if p)
+    return payers or named or _("Health coverage")
 
 
 def _medicine_title(resource: Mapping[str, Any]) -> str:
@@ -196,6 +191,14 @@ def _person_title(resource: Mapping[str, Any]) -> str:
     return next((one for one in names if one), "")
 
 
+def _place_title(resource: Mapping[str, Any]) -> str:
+    return words.text(resource.get("name"))
+
+
+def _role_title(resource: Mapping[str, Any]) -> str:
+    return words.text(words.fields(resource.get("practitioner")).get("display"))
+
+
 def _plan_title(resource: Mapping[str, Any]) -> str:
     several = words.items(resource.get("category"))
     named = [words.concept(one) for one in several]
@@ -220,6 +223,10 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Patient": _person_title,
     "Practitioner": _person_title,
     "RelatedPerson": _person_title,
+    "Organization": _place_title,
+    "Location": _place_title,
+    "HealthcareService": _place_title,
+    "PractitionerRole": _role_title,
     "Provenance": lambda resource: _("Where a record came from"),
     "Consent": lambda resource: _("Consent to share"),
 }
@@ -264,8 +271,10 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
 def _money_line(resource: Mapping[str, Any]) -> str:
     amounts = amounts_of(resource)
     owed, paid, billed = amounts.text("you_owe"), amounts.text("paid"), amounts.text("billed")
+    spent = amounts.text("you_paid")
     parts = (
         _("You may owe %s.") % owed if owed else "",
+        _("You paid %s.") % spent if spent and not owed else "",
         _("The plan paid %s.") % paid if paid else "",
         _("Billed: %s.") % billed if billed and not (owed or paid) else "",
     )
@@ -369,6 +378,5 @@ _SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         words.concepts(resource.get("reasonCode")) or _display("reasonReference")(resource)
     ),
     "DocumentReference": _display("author"),
-    "Coverage": lambda resource: words.concept(resource.get("type")),
-    "Goal": lambda resource: words.concept(resource.get("achievementStatus")),
+    "Coverage": lambda resource: words.concept_words(resource.get("type")),
 }

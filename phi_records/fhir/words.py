@@ -71,10 +71,16 @@ def concept(value: object) -> str:
     """A CodeableConcept or Coding in words; its code only when there are no words."""
     found = fields(value)
     codings = [fields(one) for one in items(found.get("coding"))]
-    for named in (found.get("text"), found.get("display"), *(c.get("display") for c in codings)):
-        if words := text(named):
-            return words
-    return next((text(c.get("code")) for c in codings if text(c.get("code"))), "")
+    named = concept_words(value)
+    return named or next((text(c.get("code")) for c in codings if text(c.get("code"))), "")
+
+
+def concept_words(value: object) -> str:
+    """Its words, or nothing: for titles, where a bare code helps nobody."""
+    found = fields(value)
+    displays = (fields(one).get("display") for one in items(found.get("coding")))
+    several = map(text, (found.get("text"), found.get("display"), *displays))
+    return next((one for one in several if one), "")
 
 
 def concepts(value: object) -> str:
@@ -89,8 +95,9 @@ def code_text(value: object) -> str:
     """System and code, small print for those who want to look it up."""
     for one in items(fields(value).get("coding")):
         code = text(fields(one).get("code"))
-        if code:
-            return f"{_system(fields(one).get('system'))} {code}".strip()
+        system = _system(fields(one).get("system"))
+        if code and system:
+            return f"{system} {code}"
     return ""
 
 
@@ -270,7 +277,7 @@ def address(value: object) -> str:
 
 
 def times(count: int) -> str:
-    return ngettext("%d time", "%d times", count) % count
+    return _("once") if count == 1 else ngettext("%d time", "%d times", count) % count
 
 
 def _printable(value: str) -> str:

@@ -1,0 +1,236 @@
+"""Records in plain language."""
+
+import base64
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from phi_records.fhir import exact
+from phi_records.fhir.check import check, is_date, is_reference
+from phi_records.fhir.kinds import KINDS
+from phi_records.fhir.plain import describe, summarise
+from phi_records.fhir.reader import Entry, read
+from phi_records.fhir.references import Index, index_of, subject_of
+from phi_records.fhir.sections import _PAGES
+from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
+
+NAMES = st.sampled_from(
+    """
+    status code coding text display value unit start end period reference subject patient category
+    item adjudication amount total type contained id valueQuantity referenceRange low high
+    dosageInstruction timing repeat frequency doseAndRate doseQuantity participant member role
+    content attachment data contentType billablePeriod name given component class payor
+    """.split()  # noqa: SIM905
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.decimals() | st.floats() | st.text()
+LEAVES |= st.sampled_from(["2023-02-29", "2020-01-01", "active", "1e9", "#a", "text/plain"])
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(NAMES | st.text(), inner, max_size=6)
+    ),
+    max_leaves=40,
+)
+TYPES = st.sampled_from([*_PAGES, "Goal", "Patient", "ImagingStudy", "CarePlan", "Basic", "Nope"])
+
+
+@given(JSON)
+def test_checking_never_raises(value: Any) -> None:
+    assert isinstance(check(value), list)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TYPES, st.dictionaries(NAMES | st.text(), JSON, max_size=8))
+def test_plain_words_never_raise(type: str, fields: dict[str, Any]) -> None:
+    resource = {**fields, "resourceType": type}
+    assert check(resource) is not None
+    summary = summarise(resource)
+    assert summary.title
+    for section in describe(resource):
+        assert all(label and value for label, value in section.facts)
+    assert subject_of(resource, Index()) is None or type == "Patient"
+
+
+@needs_real_data
+def test_records_made_by_others_read_as_words() -> None:
+    for unit in list(read([REAL_DATA / "fhir"]))[::6]:
+        for item in unit:
+            if isinstance(item, Entry):
+                shown = [summarise(item.resource).title, summarise(item.resource).subtitle]
+                for section in describe(item.resource):
+                    shown += [section.heading, *(word for fact in section.facts for word in fact)]
+                for words in shown:
+                    assert "{" not in words
+                    assert "urn:uuid" not in words
+                    assert not words.endswith(("(finding)", "(disorder)", "(procedure)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("2024-02-29", True),
+        ("2023-02-29", False),
+        ("2023-13", False),
+        ("2023", True),
+        ("2023-04-31", False),
+        ("2023-04-30T10:00:00Z", True),
+        ("2023-04-30T10:00:00.123-05:00", True),
+        ("2023-04-30T10:00:00", False),
+        ("2023-04T10:00:00Z", False),
+        ("0000", False),
+        ("31/02/1990", False),
+        ("٢٠٢٣", False),
+    ],
+)
+def test_only_days_of_the_calendar_are_dates(text: str, good: bool) -> None:
+    assert is_date(text) is good
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("#cover", True),
+        ("Patient/1", True),
+        ("Patient/1/_history/2", True),
+        ("https://example.org/fhir/Patient/1", True),
+        ("urn:uuid:bf3bcfb3-143f-61c6-3f15-fd27d8943700", True),
+        ("Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9999947219", True),
+        ("urn:uuid:nope", False),
+        ("Patiemt/1", False),
+        ("javascript:alert(1)", False),
+        ("", False),
+    ],
+)
+def test_references_are_well_formed(text: str, good: bool) -> None:
+    assert is_reference(text) is good
+
+
+def test_nesting_has_a_limit() -> None:
+    deep: dict[str, Any] = {}
+    for _level in range(100):
+        deep = {"extension": [deep]}
+    assert "nested" in check({"resourceType": "Basic", "id": "a", **deep})[0]
+
+
+def test_reasons_hold_no_values() -> None:
+    bad = {"resourceType": "Patient", "id": "a", "birthDate": "1990-02-31", "<b>x": "\x00secret"}
+    assert all("1990" not in reason and "secret" not in reason for reason in check(bad))
+
+
+def _index() -> Index:
+    uuid = "urn:uuid:bf3bcfb3-143f-61c6-3f15-fd27d8943700"
+    patient = {"resourceType": "Patient", "id": "1", "identifier": [{"system": "s", "value": "v"}]}
+    return index_of([Entry(1, uuid, patient)], lookup={"Patient/9": "Patient/9"}.get)
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("urn:uuid:bf3bcfb3-143f-61c6-3f15-fd27d8943700", "Patient/1"),
+        ("urn:uuid:BF3BCFB3-143F-61C6-3F15-FD27D8943700", "Patient/1"),
+        ("Patient/1", "Patient/1"),
+        ("Patient/1/_history/3", "Patient/1"),
+        ("Patient?identifier=s|v", "Patient/1"),
+        ("Patient?identifier=s%7Cv", "Patient/1"),
+        ("Patient/9", "Patient/9"),
+        ("Patient/2", None),
+        ("https://elsewhere.example/Patient/1", None),
+        ("#1", None),
+    ],
+)
+def test_a_resource_is_led_to_its_patient(reference: str, found: str | None) -> None:
+    for field in ("subject", "patient", "beneficiary", "individual"):
+        resource = {"resourceType": "Basic", field: {"reference": reference}}
+        assert subject_of(resource, _index()) == found
+
+
+def facts(resource: dict[str, Any]) -> dict[str, str]:
+    return {label: value for section in describe(resource) for label, value in section.facts}
+
+
+def test_a_result_is_compared_with_its_range() -> None:
+    result = exact.loads(
+        """{"resourceType": "Observation", "status": "final", "code": {"text": "A1C"},
+        "effectiveDateTime": "2026-07-02", "valueQuantity": {"value": 7.60, "unit": "%"},
+        "referenceRange": [{"low": {"value": 4.0, "unit": "%"},
+        "high": {"value": 5.6, "unit": "%"}}]}"""
+    )
+    summary = summarise(result)
+    assert (summary.title, summary.subtitle, summary.when) == ("A1C", "7.60 %", date(2026, 7, 2))
+    assert (summary.status_word, summary.status_tone) == ("Above range", "due")
+    assert facts(result)["Usual range"] == "4.0 to 5.6 %"
+
+
+def test_blood_pressure_is_written_as_people_say_it() -> None:
+    def part(code: str, value: int) -> dict[str, Any]:
+        return {"code": {"coding": [{"code": code}]}, "valueQuantity": {"value": value}}
+
+    pressure = {
+        "resourceType": "Observation",
+        "component": [part("8462-4", 80), part("8480-6", 120)],
+    }
+    assert summarise(pressure).subtitle == "120/80 mmHg"
+
+
+def _share(code: str, value: str) -> dict[str, Any]:
+    return {
+        "category": {"coding": [{"code": code}]},
+        "amount": {"value": exact.loads(value), "currency": "USD"},
+    }
+
+
+def test_an_explanation_of_benefits_says_who_pays() -> None:
+    shares = [_share("submitted", "1240.00"), _share("benefit", "1130.5"), _share("copay", "25")]
+    claim = {
+        "resourceType": "ExplanationOfBenefit",
+        "status": "active",
+        "outcome": "complete",
+        "item": [
+            {"productOrService": {"text": "Office visit (procedure)"}, "adjudication": shares}
+        ],
+    }
+    summary = summarise(claim)
+    assert summary.title == "Claim: Office visit"
+    assert summary.subtitle == "You may owe $25.00. The plan paid $1,130.50."
+    assert facts(claim)["Billed"] == "$1,240.00"
+
+
+def test_a_claim_that_says_nothing_of_a_share_does_not_say_zero() -> None:
+    claim = {"resourceType": "ExplanationOfBenefit", "total": [_share("submitted", "10")]}
+    assert "You may owe" not in facts(claim)
+
+
+def test_a_dose_is_said_in_words() -> None:
+    repeat = {"frequency": 2, "period": 1, "periodUnit": "d"}
+    dose = {"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": {"value": 1}}]}
+    medicine = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "medicationCodeableConcept": {"text": "Metformin 500 mg"},
+        "dosageInstruction": [{**dose, "asNeededBoolean": True}],
+    }
+    summary = summarise(medicine)
+    assert summary.subtitle == "Take 1, 2 times a day, only when needed"
+    assert (summary.status_word, summary.status_tone) == ("Taking now", "good")
+
+
+def test_a_note_is_shown_as_text() -> None:
+    data = base64.b64encode("Résumé\nof a visit".encode()).decode()
+    attachment = {"contentType": "text/plain; charset=utf-8", "data": data}
+    note = {"resourceType": "DocumentReference", "content": [{"attachment": attachment}]}
+    assert facts(note)["Text"] == "Résumé\nof a visit"
+
+
+def test_names_come_from_what_a_reference_points_at() -> None:
+    doctor = {"resourceType": "Practitioner", "name": [{"given": ["Ana"], "family": "Diaz"}]}
+    medicine = {"resourceType": "MedicationRequest", "requester": {"reference": "Practitioner/1"}}
+    sections = describe(medicine, {"Practitioner/1": doctor}.get)
+    assert ("Ordered by", "Ana Diaz") in sections[0].facts
+
+
+def test_kinds_have_names_and_words_for_nothing() -> None:
+    assert len({kind.slug for kind in KINDS}) == 13
+    assert all(str(kind.title) and str(kind.empty) and kind.icon for kind in KINDS)
