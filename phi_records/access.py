@@ -1,15 +1,18 @@
 """Reading records. The decision, the member's file and the line in the trail go together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import Http404
+from django.utils.timezone import localdate
 
 from accounts.access import members_file, own_member
 from accounts.models import Member, User
@@ -22,6 +25,7 @@ from phi_records.patients import source_key
 from portal.base.audit import trail
 
 PER_PAGE = 25
+MOST_RELATED = 200
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordIte
 
 def latest(user: User, count: int = 5) -> list[RecordItem]:
     with _own_file(user) as member:
-        rows = _rows(member).filter(happened_on__isnull=False).exclude(kind="other")
+        rows = _rows(member).filter(happened_on__lte=localdate()).exclude(kind="other")
         found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
         trail.record(
             "records.listed",
@@ -106,14 +110,32 @@ def resource_of(item: RecordItem) -> dict[str, Any]:
     return found
 
 
-def named_by(user: User, item: RecordItem, references: set[str]) -> dict[str, Mapping[str, Any]]:
-    """The practitioners and places that a record names, by "Type/id". No PHI in them."""
-    wanted = {}
-    for reference in references:
-        _kind, _slash, id = reference.removeprefix("urn:uuid:").rpartition("/")
-        wanted[source_key(item.feed, id)] = reference
-    rows = DirectoryEntry.objects.filter(plan_id=user.plan_id, source_key__in=wanted)
-    return {wanted[row.source_key]: row.content for row in rows}
+def related(
+    user: User, item: RecordItem, references: Iterable[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What a record points at, by the words it points with: who, where, and results of a test."""
+    names = sorted(set(references))[:MOST_RELATED]
+    keys = {name: key for name in names if (key := _source_key(item.feed, name))}
+    with _own_file(user) as member:
+        found: dict[str, Mapping[str, Any]] = {}
+        for row in _opened(list(_rows(member).filter(source_key__in=keys.values()))):
+            found[row.source_key] = resource_of(row)
+    entries = DirectoryEntry.objects.filter(plan_id=user.plan_id).filter(
+        Q(source_key__in=keys.values()) | Q(identifier__in=keys.values())
+    )
+    for entry in entries:
+        found |= {entry.source_key: entry.content, entry.identifier: entry.content}
+    return {name: found[key] for name, key in keys.items() if key in found}
+
+
+def _source_key(feed: str, reference: str) -> str:
+    """Of a bundle's own name, a plain or full address, or "Type?identifier=system|value"."""
+    if reference.startswith("#"):
+        return ""
+    if "?" in reference:
+        return unquote(reference.partition("identifier=")[2])
+    plain = reference.removeprefix("urn:uuid:").partition("/_history/")[0]
+    return source_key(feed, plain.rpartition("/")[2])
 
 
 @contextmanager
@@ -130,11 +152,11 @@ def _own_file(user: User) -> Iterator[Member]:
         yield member
 
 
-def _rows(member: Member) -> Any:
+def _rows(member: Member) -> QuerySet[RecordItem]:
     return RecordItem.objects.filter(plan_id=member.plan_id, member_id=member.pk)
 
 
-def _newest_first() -> Any:
+def _newest_first() -> OrderBy:
     return F("happened_on").desc(nulls_last=True)
 
 

@@ -68,8 +68,11 @@ class _Intake:
     new: set[UUID] = field(default_factory=set)
     lines: Counter[UUID] = field(default_factory=Counter)
     index: references.Index = field(default_factory=references.Index)
+    # Whether anything was set aside that a later run, knowing more people, may take.
+    refused: bool = False
 
     def set_aside(self, entry: Entry, reason: str) -> None:
+        self.refused = True
         self.outcome.problems.append(Problem(self.unit.source, entry.position, reason))
 
 
@@ -103,13 +106,14 @@ def _take(intake: _Intake) -> None:
     digest = _digest(intake)
     if digest and ImportedUnit.objects.filter(plan=intake.plan, digest=digest).exists():
         intake.outcome.passed_over = True
+        intake.outcome.problems += [one for one in intake.unit if isinstance(one, Problem)]
         return
     _take_patients(intake)
     entries = _good_entries(intake)
     while batch := list(islice(entries, BATCH)):
         _take_batch(intake, batch)
     _record_lines(intake)
-    if digest and not intake.outcome.waiting:
+    if digest and intake.outcome.taken and not intake.refused:
         _mark_done(intake, digest)
 
 

@@ -94,5 +94,5 @@ def _name(resource: dict[str, Any]) -> str:
     if isinstance(named, str):
         return named
     if named:
-        return words.person_name(named)
+        return words.person_name(words.items(named)[0])
     return words.concept(resource.get("code"))

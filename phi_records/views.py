@@ -61,8 +61,8 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
     item = access.get_item(user, id)
     resource = access.resource_of(item)
     summary = summarise(resource)
-    named = access.named_by(user, item, set(references.references_in(resource)))
-    sections = describe(resource, named.get)
+    related = access.related(user, item, references.references_in(resource))
+    sections = describe(resource, related.get)
     context = {
         "title": summary.title,
         "subtitle": summary.subtitle,

@@ -1,0 +1,254 @@
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Member, Plan
+from phi_records import actions, patients
+from phi_records.access import resource_of
+from phi_records.fhir.reader import read
+from phi_records.models import DirectoryEntry, ImportedUnit, RecordItem
+from portal.base import context
+from portal.base.audit import trail
+from portal.base.audit.models import Event
+from portal.base.crypto import keyring
+from portal.base.ids import uuid7
+from tests.phi_records.bundles import bundle, load, observation, patient
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def members(plan: Plan) -> list[Member]:
+    with context.system("test", plan.pk):
+        return list(Member.objects.filter(plan=plan))
+
+
+def records(member: Member) -> list[RecordItem]:
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        return list(RecordItem.objects.filter(member=member).order_by("resource_type", "pk"))
+
+
+def lines(plan: Plan) -> list[Event]:
+    with context.system("test", plan.pk):
+        return list(Event.objects.filter(action="records.imported", plan_id=plan.pk))
+
+
+def test_a_bundle_makes_its_member_and_their_records(plan: Plan, tmp_path: Path) -> None:
+    path = write(tmp_path, "a.json", bundle(observation("o1"), patient("M1")))
+    [outcome] = load(plan, path)
+    assert outcome.added == {"Observation": 1, "Patient": 1}
+    [member] = members(plan)
+    assert (member.full_name, member.member_number) == ("Ana Diaz", "M1")
+    found = records(member)[0]
+    assert (found.kind, str(found.happened_on)) == ("tests", "2024-05-06")
+    assert (found.feed, found.file_name, found.file_position) == ("lab", "a.json", 1)
+
+
+def test_numbers_keep_their_digits(plan: Plan, tmp_path: Path) -> None:
+    text = bundle(patient("M1"), observation("o1")).replace("6.4,", "6.40,")
+    load(plan, write(tmp_path, "a.json", text))
+    assert str(resource_of(records(members(plan)[0])[0])["valueQuantity"]["value"]) == "6.40"
+
+
+def test_the_same_file_twice_changes_nothing(plan: Plan, tmp_path: Path) -> None:
+    path = write(tmp_path, "a.json", bundle(patient("M1"), observation("o1")))
+    load(plan, path)
+    before = [(row.pk, row.received_at) for row in records(members(plan)[0])]
+    [again] = load(plan, path)
+    assert again.passed_over
+    assert not again.taken
+    assert [(row.pk, row.received_at) for row in records(members(plan)[0])] == before
+    assert len(lines(plan)) == 1
+
+
+def test_the_same_records_in_another_order_are_unchanged(plan: Plan, tmp_path: Path) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"), observation("o1"))))
+    turned = dict(reversed(observation("o1").items()))
+    [again] = load(plan, write(tmp_path, "b.json", bundle(turned, patient("M1"))))
+    assert again.unchanged == {"Observation": 1, "Patient": 1}
+    assert len(lines(plan)) == 1
+
+
+def test_a_newer_word_replaces_content_and_keeps_the_id(plan: Plan, tmp_path: Path) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"), observation("o1", "Old"))))
+    first = records(members(plan)[0])[0]
+    [outcome] = load(plan, write(tmp_path, "b.json", bundle(patient("M1"), observation("o1"))))
+    now = records(members(plan)[0])[0]
+    assert outcome.changed == {"Observation": 1}
+    assert (now.pk, resource_of(now)["code"]["text"]) == (first.pk, "Canary potassium")
+
+
+def test_a_changed_patient_changes_the_member(plan: Plan, tmp_path: Path) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
+    load(plan, write(tmp_path, "b.json", bundle(patient("M1", family="Ruiz"))))
+    assert [member.family_name for member in members(plan)] == ["Ruiz"]
+
+
+def test_the_same_id_from_another_feed_is_another_record(plan: Plan, tmp_path: Path) -> None:
+    path = write(tmp_path, "a.json", bundle(patient("M1"), observation("o1")))
+    load(plan, path, feed="lab")
+    load(plan, path, feed="clinic")
+    [member] = members(plan)
+    assert len(records(member)) == 4
+
+
+def test_two_people_under_one_number_are_not_mixed(plan: Plan, tmp_path: Path) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
+    other = {**patient("M1", family="Cho", id="p2")}
+    about = {**observation("o2"), "subject": {"reference": "Patient/p2"}}
+    [outcome] = load(plan, write(tmp_path, "b.json", bundle(other, about)))
+    assert not outcome.taken
+    assert [one.position for one in outcome.problems] == [1, 2]
+    assert len(records(members(plan)[0])) == 1
+
+
+def test_one_person_in_two_plans_is_two_members(
+    plan: Plan, other_plan: Plan, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "a.json", bundle(patient("M1"), observation("o1")))
+    load(plan, path)
+    [outcome] = load(other_plan, path)
+    assert outcome.added.total() == 2
+    assert members(plan)[0].pk != members(other_plan)[0].pk
+    assert len(lines(plan)) == len(lines(other_plan)) == 1
+
+
+def test_bad_resources_are_set_aside_and_the_rest_goes_in(plan: Plan, tmp_path: Path) -> None:
+    bad = {**observation("o2"), "effectiveDateTime": "2023-02-30"}
+    text = bundle(patient("M1"), bad, observation("o1"))
+    [outcome] = load(plan, write(tmp_path, "a.json", text))
+    assert outcome.added == {"Patient": 1, "Observation": 1}
+    assert [(one.file, one.position) for one in outcome.problems] == [("a.json", 2)]
+    assert "2023-02-30" not in outcome.problems[0].reason
+
+
+def test_a_record_of_nobody_here_waits(plan: Plan, tmp_path: Path) -> None:
+    [outcome] = load(plan, write(tmp_path, "a.json", bundle(observation("o1"))))
+    assert (outcome.waiting, outcome.taken) == (1, 0)
+    with context.system("test", plan.pk):
+        assert not ImportedUnit.objects.exists()
+
+
+def test_a_unit_that_breaks_leaves_nothing(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError
+
+    path = write(tmp_path, "a.json", bundle(patient("M1"), observation("o1")))
+    monkeypatch.setattr(trail, "record", fail)
+    with pytest.raises(RuntimeError):
+        load(plan, path)
+    monkeypatch.undo()
+    assert members(plan) == []
+    assert load(plan, path)[0].added.total() == 2
+
+
+def test_a_destroyed_record_takes_nothing_more(plan: Plan, tmp_path: Path) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
+    [member] = members(plan)
+    with context.system("test", plan.pk):
+        keyring.shred(member.record_holder_id, by=uuid7())
+    [outcome] = load(plan, write(tmp_path, "b.json", bundle(patient("M1"), observation("o1"))))
+    assert not outcome.taken
+    assert len(outcome.problems) == 2
+
+
+def test_the_directory_holds_no_social_security_numbers(plan: Plan, tmp_path: Path) -> None:
+    doctor = {
+        "resourceType": "Practitioner",
+        "id": "d1",
+        "name": [{"family": "Reyes", "given": ["Sam"]}],
+        "identifier": [
+            {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "999-00-1234"},
+            {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"},
+        ],
+    }
+    load(plan, write(tmp_path, "a.json", bundle(doctor)))
+    with context.system("test", plan.pk):
+        [entry] = DirectoryEntry.objects.all()
+    assert "999-00-1234" not in json.dumps(entry.content)
+    assert (entry.name, entry.identifier) == (
+        "Sam Reyes",
+        "http://hl7.org/fhir/sid/us-npi|1234567890",
+    )
+
+
+def test_records_of_another_plan_stay_closed_to_the_database_role(
+    plan: Plan, other_plan: Plan, tmp_path: Path
+) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"), observation("o1"))))
+    [member] = members(plan)
+    with context.system("test", other_plan.pk), context.about_member(member.pk):
+        assert not RecordItem.objects.exists()
+
+
+def run(*args: str) -> str:
+    out = StringIO()
+    call_command("import_fhir", *args, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_bulk_files_may_come_in_any_order(plan: Plan, tmp_path: Path) -> None:
+    write(tmp_path, "Observation.ndjson", json.dumps(observation("o1")) + "\n")
+    write(tmp_path, "Patient.ndjson", json.dumps(patient("M1")) + "\n")
+    errors = tmp_path / "errors.ndjson"
+    said = run(str(tmp_path), "--plan", "cedar", "--errors", str(errors))
+    assert "2 resources" in said
+    assert not errors.exists()
+    assert len(records(members(plan)[0])) == 2
+    assert "0 resources" in run(str(tmp_path), "--plan", "cedar", "--errors", str(errors))
+
+
+def test_the_errors_file_names_file_position_and_reason(plan: Plan, tmp_path: Path) -> None:
+    path = write(tmp_path, "a.ndjson", json.dumps(patient("M1")) + "\n{broken\n")
+    errors = tmp_path / "errors.ndjson"
+    run(str(path), "--plan", "cedar", "--errors", str(errors))
+    [row] = [json.loads(line) for line in errors.read_text().splitlines()]
+    assert (row["file"], row["position"]) == ("a.ndjson", 2)
+    assert row["reason"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_set_aside_is_told_every_time(plan: Plan, tmp_path: Path, again: bool) -> None:
+    path = write(tmp_path, "a.ndjson", json.dumps(patient("M1")) + "\n{broken\n")
+    if again:
+        load(plan, path, feed="import")
+    said = run(str(path), "--plan", "cedar", "--errors", str(tmp_path / "e.ndjson"))
+    assert "1 set aside" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["/no/such/file", "--plan", "cedar"], "There is nothing at /no/such/file."),
+        ([".", "--plan", "nowhere"], "There is no plan 'nowhere'. The plans are: cedar."),
+        ([".", "--plan", "cedar", "--feed", "a|b"], "--feed is a name"),
+    ],
+)
+def test_what_cannot_work_is_told_in_a_sentence(plan: Plan, args: list[str], sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence.replace("|", r"\|")):
+        run(*args)
+
+
+def test_ids_that_are_not_unique_in_the_world_belong_to_their_feed() -> None:
+    one = "BF3BCFB3-143f-61c6-3f15-fd27d8943700"
+    assert patients.source_key("lab", one) == one.lower()
+    assert patients.source_key("lab", "1") == "lab|1"
+
+
+def test_query_counts_are_flat(
+    plan: Plan, tmp_path: Path, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    many = [observation(f"o{number}") for number in range(240)]
+    path = write(tmp_path, "a.json", bundle(patient("M1"), *many))
+    with django_assert_max_num_queries(30):  # type: ignore[attr-defined]
+        [outcome] = [actions.import_unit(plan=plan, unit=unit, feed="lab") for unit in read([path])]
+    assert outcome.added.total() == 241
