@@ -16,7 +16,7 @@ from accounts.models import User
 from consents.rules import Act, Category
 from disclosures import access, actions
 from disclosures.forms import BASES, DisclosureForm, TrailSearchForm
-from disclosures.models import Disclosure
+from disclosures.models import Basis, Disclosure
 from disclosures.rules import PURPOSES, ROLES, words_for
 from portal.base import once
 from portal.base.audit.models import Event
@@ -210,7 +210,7 @@ def _disclosure_page(user: User, row: Disclosure) -> dict[str, Any]:
         "recipient": {"name": row.recipient, "address": row.recipient_address},
         "what": row.what,
         "why": row.purpose,
-        "legal_basis": dict(BASES).get(row.basis, row.basis),
+        "legal_basis": dict(BASES)[Basis(row.basis)],
         "logged_by": row.recorded_by.display_name if staff else "",
         "logged_at": date_text(timezone.localtime(row.recorded_at), "M j, Y, g:i A T"),
     }

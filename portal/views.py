@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.defaultfilters import date as date_text
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -47,7 +48,7 @@ def plan_frame(plan: Plan) -> dict[str, Any]:
             plan.reply_days,
         )
         % {"n": plan.reply_days},
-        "theme_url": f"{settings.STATIC_URL}css/theme-{plan.slug}.css",
+        "theme_url": static(f"css/theme-{plan.slug}.css"),
         "logo_path": plan.slug,
     }
 

@@ -158,10 +158,10 @@ def test_seal_with_another_list_is_not_the_signed_one(commits):
 def test_an_open_transaction_holds_the_seal_back(commits):
     """A row of a transaction that is still open can't be overtaken and then slipped in."""
     connection.close()
-    with transaction.atomic():
-        with context.bind(context.AccessContext(plan_id=uuid7(), role="system", client="test")):
-            trail.record("record.opened")
-            assert seals.seal_finished() == 0
+    acting = context.AccessContext(plan_id=uuid7(), role="system", client="test")
+    with transaction.atomic(), context.bind(acting):
+        trail.record("record.opened")
+        assert seals.seal_finished() == 0
     assert seal() == 1
 
 

@@ -3,9 +3,11 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Sum
 
 from portal.base import context
 from portal.base.audit import seals
+from portal.base.audit.models import Seal
 
 
 class Command(BaseCommand):
@@ -23,8 +25,8 @@ class Command(BaseCommand):
             seals.seal_finished()
         with context.system("command:verify_log"):
             fault = seals.verify(progress)
-            count = sum(seals.Seal.objects.values_list("count", flat=True))
-            number = seals.Seal.objects.count()
+            number = Seal.objects.count()
+            count = Seal.objects.aggregate(rows=Sum("count"))["rows"] or 0
         if fault:
             raise CommandError(f"The trail is NOT whole. {fault.sentence}")
         self.stdout.write(f"The trail is whole: {count:,} rows under {number:,} seals.")
