@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import json
+import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,7 @@ from portal.base.ids import uuid7
 
 CLIENT = "import_fhir"
 PURPOSE, BASIS = "keep_records", "plan_operations"
+BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 BATCH = 1000
 ROWS_IN_INSERT = 250
 
@@ -46,11 +48,20 @@ class Outcome:
     # Resources of people who aren't here, who may come in with a later file of the same delivery.
     waiting: int = 0
     passed_over: bool = False
-    last_position: int = 0
+    # Roughly how much of the file that was, for the progress of an import.
+    read_bytes: int = 0
 
     @property
     def taken(self) -> int:
         return self.added.total() + self.changed.total() + self.unchanged.total()
+
+
+Report = Callable[[Outcome], None]
+"""Told how far a unit has come, now and then; nothing of it is in before its end."""
+
+
+def _no_report(_outcome: Outcome) -> None:
+    pass
 
 
 @dataclass
@@ -62,6 +73,7 @@ class _Intake:
     feed: str
     received_at: datetime
     outcome: Outcome
+    report: Report
     id: UUID = field(default_factory=uuid7)
     people: dict[str, Member] = field(default_factory=dict)
     # Members with no rows yet: nothing to compare with.
@@ -76,16 +88,16 @@ class _Intake:
         self.outcome.problems.append(Problem(self.unit.source, entry.position, reason))
 
 
-def import_unit(*, plan: Plan, unit: Unit, feed: str) -> Outcome:
+def import_unit(*, plan: Plan, unit: Unit, feed: str, report: Report = _no_report) -> Outcome:
     """Take one unit in, in one transaction. A unit that is in already is passed over."""
-    intake = _Intake(plan, unit, feed, timezone.now(), Outcome())
+    intake = _Intake(plan, unit, feed, timezone.now(), Outcome(), report)
     try:
         with context.system(CLIENT, plan.pk):
             _one_import_at_a_time(plan)
             _take(intake)
     except Refused as refused:
         return _nothing_taken(unit, str(refused))
-    except (OSError, EOFError, zlib.error):
+    except BROKEN:
         return _nothing_taken(unit, _("This file is damaged or cut off."))
     except (DataError, IntegrityError):
         return _nothing_taken(unit, _("The database did not accept it, so nothing was taken."))
@@ -112,6 +124,7 @@ def _take(intake: _Intake) -> None:
     entries = _good_entries(intake)
     while batch := list(islice(entries, BATCH)):
         _take_batch(intake, batch)
+        intake.report(intake.outcome)
     _record_lines(intake)
     if digest and intake.outcome.taken and not intake.refused:
         _mark_done(intake, digest)
@@ -145,9 +158,7 @@ def _good_entries(intake: _Intake) -> Iterator[Entry]:
     for one in intake.unit:
         if isinstance(one, Problem):
             intake.outcome.problems.append(one)
-            intake.outcome.last_position = max(intake.outcome.last_position, one.position)
         else:
-            intake.outcome.last_position = one.position
             yield one
 
 
@@ -224,6 +235,7 @@ def _keep(intake: _Intake, member: Member, entries: list[Entry]) -> None:
     mark_key = blind_index("record.mark", intake.plan.pk, str(member.pk))
     rows = [_row(intake, member, entry, mark_key) for entry in entries]
     stored = {} if member.pk in intake.new else _stored(member, rows)
+    intake.outcome.read_bytes += sum(len(row.content) for row in rows)
     intake.lines[member.pk] += 0
     added: dict[tuple[str, str], RecordItem] = {}
     for row in rows:

@@ -20,9 +20,7 @@ def patient(number: str, family: str = "Diaz", id: str = "p1") -> dict[str, Any]
     }
 
 
-def observation(
-    id: str, value: str = "Canary potassium", day: str = "2024-05-06"
-) -> dict[str, Any]:
+def observation(id: str, text: str = "Canary potassium") -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "id": id,

@@ -107,9 +107,10 @@ def _import(
 ) -> _Run:
     run = _Run()
     for unit in read(paths):
-        outcome = actions.import_unit(plan=plan, unit=unit, feed=feed)
+        progress.begin(unit)
+        outcome = actions.import_unit(plan=plan, unit=unit, feed=feed, report=progress.show)
         run.add(outcome)
-        progress.step(unit, outcome)
+        progress.step(outcome)
         if outcome.waiting:
             # Its people may be in a file further on: bulk exports put Patient late.
             run.waiting.add(_name(unit))
@@ -178,36 +179,44 @@ class _Progress:
     def __init__(self, paths: list[Path], stderr: Any) -> None:
         self._stderr, self._shown_at = stderr, 0.0
         self._live = bool(getattr(stderr, "isatty", lambda: False)())
-        self._weights = dict(_weigh(paths))
-        self._all = sum(size for size, _lines in self._weights.values()) or 1
-        self._done, self._source, self._here = 0.0, "", 0.0
-        self._count, self._started = 0, time.monotonic()
+        self._sizes = dict(_sizes(paths))
+        self._all = sum(self._sizes.values()) or 1
+        # Bytes of finished files, of finished parts of this file, and resources of both.
+        self._done, self._parts, self._count = 0, 0, 0
+        self._source, self._started = "", time.monotonic()
 
     @property
     def seconds(self) -> float:
         return max(time.monotonic() - self._started, 0.001)
 
-    def step(self, unit: Unit, outcome: actions.Outcome) -> None:
-        size, lines = self._weights.get(unit.source, (0, 0))
+    def begin(self, unit: Unit) -> None:
         if unit.source != self._source:
-            self._done, self._here, self._source = self._done + self._here, 0.0, unit.source
-        self._here = size * min(outcome.last_position / lines, 1.0) if lines else float(size)
+            self._done += self._sizes.get(self._source, 0)
+            self._source, self._parts = unit.source, 0
+
+    def step(self, outcome: actions.Outcome) -> None:
+        self.show(outcome)
+        self._parts += outcome.read_bytes
         self._count += outcome.taken
-        if time.monotonic() - self._shown_at >= (0.2 if self._live else 5.0):
-            self._show()
+
+    def show(self, outcome: actions.Outcome) -> None:
+        if time.monotonic() - self._shown_at < (0.2 if self._live else 5.0):
+            return
+        self._shown_at = time.monotonic()
+        here = min(self._parts + outcome.read_bytes, self._sizes.get(self._source, 0))
+        part = min((self._done + here) / self._all, 1.0)
+        self._write(part, self._count + outcome.taken)
 
     def end(self) -> None:
         if self._live:
             self._stderr.write("\r\x1b[K", ending="")
 
-    def _show(self) -> None:
-        self._shown_at = time.monotonic()
-        part = min((self._done + self._here) / self._all, 1.0)
-        left = self.seconds * (1 - part) / part if part else 0.0
+    def _write(self, part: float, count: int) -> None:
+        left = _time(self.seconds * (1 - part) / part) if part else "unknown time"
         filled = round(24 * part)
         line = (
-            f"[{'#' * filled}{'.' * (24 - filled)}] {part:4.0%}  {self._count} resources, "
-            f"{self._count / self.seconds:.0f} per second, {_time(left)} left"
+            f"[{'#' * filled}{'.' * (24 - filled)}] {part:4.0%}  {count} resources, "
+            f"{count / self.seconds:.0f} per second, {left} left"
         )
         self._stderr.write(
             f"\r{line}\x1b[K" if self._live else line, ending="" if self._live else "\n"
@@ -219,23 +228,19 @@ def _time(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def _weigh(paths: list[Path]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Each source's bytes, and its lines where a source comes in many units."""
+def _sizes(paths: list[Path]) -> Iterator[tuple[str, int]]:
+    """How much each file holds once unpacked. Reading it costs little beside taking it in."""
     for source in walk(paths):
-        if not isinstance(source, Source):
-            continue
-        try:
-            yield source.name, _weight(source)
-        except (Refused, OSError, EOFError, ValueError):
-            yield source.name, (0, 0)
+        if isinstance(source, Source):
+            yield source.name, _size(source)
 
 
-def _weight(source: Source) -> tuple[int, int]:
-    if source.packed_bytes is not None and not source.by_line:
-        return source.packed_bytes, 0
-    size = lines = 0
-    with source.open(MAX_LINES_BYTES) as stream:
-        while chunk := stream.read(1 << 20):
-            size += len(chunk)
-            lines += chunk.count(b"\n")
-    return source.packed_bytes or size, lines if source.by_line else 0
+def _size(source: Source) -> int:
+    size = 0
+    try:
+        with source.open(MAX_LINES_BYTES) as stream:
+            while chunk := stream.read(1 << 20):
+                size += len(chunk)
+    except (*actions.BROKEN, Refused):
+        return 0
+    return size
