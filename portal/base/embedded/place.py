@@ -185,6 +185,10 @@ def external_servers() -> bool:
     return bool(given)
 
 
+def password() -> str:
+    return secrets.token_urlsafe(48)
+
+
 def prepare_env(place: Place) -> dict[str, str]:
     """Secrets are made once and kept; addresses follow the free ports of this start."""
     old = read_env(place.env_file)
@@ -195,14 +199,14 @@ def prepare_env(place: Place) -> dict[str, str]:
     secret = {
         name: old.get(name) or make()
         for name, make in {
-            "SECRET_KEY": lambda: secrets.token_urlsafe(48),
+            "SECRET_KEY": password,
             "KEY_RING": key,
             "BLIND_KEY": key,
             "LOG_SIGNING_KEY": key,
-            "POSTGRES_PASSWORD": lambda: secrets.token_urlsafe(24),
-            "OWNER_PASSWORD": lambda: secrets.token_urlsafe(24),
-            "APP_PASSWORD": lambda: secrets.token_urlsafe(24),
-            "VALKEY_PASSWORD": lambda: secrets.token_urlsafe(24),
+            "POSTGRES_PASSWORD": password,
+            "OWNER_PASSWORD": password,
+            "APP_PASSWORD": password,
+            "VALKEY_PASSWORD": password,
         }.items()
     }
     ports = {

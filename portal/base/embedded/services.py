@@ -46,14 +46,16 @@ def start(
 
 
 def wait(children: dict[str, Child], values: dict[str, str]) -> None:
-    postgres.wait_until_ready(
-        children["postgres"],
-        port=int(values["POSTGRES_PORT"]),
-        password=values["POSTGRES_PASSWORD"],
-    )
-    valkey.wait_until_ready(
-        children["valkey"], port=int(values["VALKEY_PORT"]), password=values["VALKEY_PASSWORD"]
-    )
+    if "postgres" in children:
+        postgres.wait_until_ready(
+            children["postgres"],
+            port=int(values["POSTGRES_PORT"]),
+            password=values["POSTGRES_PASSWORD"],
+        )
+    if "valkey" in children:
+        valkey.wait_until_ready(
+            children["valkey"], port=int(values["VALKEY_PORT"]), password=values["VALKEY_PASSWORD"]
+        )
 
 
 def stop(children: dict[str, Child]) -> None:

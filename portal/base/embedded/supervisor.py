@@ -248,9 +248,12 @@ def run() -> int:
                 if has_command("demo_accounts")
                 else None
             )
-            for child in application_children(instance):
-                instance.add(child)
+            sink, web, *background = application_children(instance)
+            instance.add(sink)
+            instance.add(web)
             wait_for_web(instance)
+            for child in background:
+                instance.add(child)
         announce(instance, finish(instance, asking, "demo_accounts") if asking else "")
         watch(instance)
     except Stop:
@@ -299,7 +302,8 @@ def restart(instance: Instance, child: Child) -> None:
     with instance.place.locked():
         child.start()
         if child.name in ("postgres", "valkey"):
-            services.wait(instance.children, instance.values)
+            # Only this one: when both died at once, the other's turn comes next.
+            services.wait({child.name: child}, instance.values)
         # A command that shares the services may have written to the file in the meantime.
         instance.state = State.read(instance.place.state_file)
         instance.state.children = {name: one.mark for name, one in instance.children.items()}

@@ -1,0 +1,44 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from portal.base.embedded import postgres
+from portal.base.embedded.place import read_env, write_env
+from portal.base.embedded.processes import Mark, end, started
+
+
+def test_the_application_may_write_rows_but_owns_nothing() -> None:
+    with postgres.running(durable=False) as server:
+        with psycopg.connect(server.url("portal_owner")) as db:
+            db.execute("CREATE TABLE note (id int)")
+        with psycopg.connect(server.url("portal_app")) as db:
+            db.execute("INSERT INTO note VALUES (1)")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                db.execute("DROP TABLE note")
+
+
+def test_what_was_committed_survives_a_kill() -> None:
+    with postgres.running() as server:
+        with psycopg.connect(server.url("portal_owner")) as db:
+            db.execute("CREATE TABLE note AS SELECT 7 AS id")
+        server.kill()
+        server.start_again()
+        with psycopg.connect(server.url("portal_app")) as db:
+            assert db.execute("SELECT id FROM note").fetchall() == [(7,)]
+
+
+def test_a_process_that_only_has_the_number_is_left_alone() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        end(Mark(other.pid, "another start"))
+        assert started(other.pid)
+        other.kill()
+
+
+def test_only_the_owner_can_read_the_keys(tmp_path: Path) -> None:
+    write_env(tmp_path / "env", {"KEY_RING": "a=b"})
+    assert os.stat(tmp_path / "env").st_mode & 0o777 == 0o600
+    assert read_env(tmp_path / "env") == {"KEY_RING": "a=b"}
