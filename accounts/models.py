@@ -1,3 +1,4 @@
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -75,7 +76,7 @@ def stored_username(plan_slug: str, user_id: str) -> str:
     return f"{plan_slug}:{user_id.strip().casefold()}"
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Someone who signs in, in one plan, with one role. Holds no PHI: read before sign-in."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -95,7 +96,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     @property
     def user_id(self) -> str:
@@ -109,7 +110,7 @@ class User(AbstractBaseUser):
         return self.totp_devices.filter(confirmed=True).exists()
 
     def get_full_name(self) -> str:
-        return self.display_name
+        return str(self.display_name)
 
 
 class CareTeam(models.Model):

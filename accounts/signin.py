@@ -1,5 +1,6 @@
 """Signing in: the plan's own User IDs, then a second step, joined to allauth's journey."""
 
+import logging
 import time
 from threading import Thread
 from typing import Any
@@ -13,6 +14,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
 from django.core.validators import RegexValidator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,6 +26,8 @@ from accounts import devices
 from accounts.models import Plan, User
 from portal.base.audit import trail
 from portal.base.audit.models import Outcome
+
+logger = logging.getLogger(__name__)
 
 PLAN_KEY, SIGNED_IN_AT_KEY = "plan_id", "signed_in_at"
 NO_MATCH = _("That User ID and password do not match. Try again, or reset your password.")
@@ -139,10 +143,20 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = allauth_context.request
         facts = {"request": request, "email": email, "plan": plan_of(request), **context}
         message = self.render_mail(template_prefix, email, facts)
-        transaction.on_commit(Thread(target=message.send, daemon=True).start, robust=True)
+        transaction.on_commit(
+            Thread(target=deliver, args=[message], daemon=True).start, robust=True
+        )
 
     def format_email_subject(self, subject: str) -> str:
         return str(subject)
+
+
+def deliver(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except OSError as error:
+        # The error's text would name the address.
+        logger.warning("A sign-in mail was not sent: %s", type(error).__name__)
 
 
 def start_session(session: SessionBase, user: User) -> None:

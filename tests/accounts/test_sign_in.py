@@ -316,8 +316,8 @@ def test_keep_alive_takes_a_post(browser: Client, device: TotpDevice) -> None:
 class AtOnce:
     """A thread that runs where it stands, so that the test sees the mail."""
 
-    def __init__(self, target: Any, daemon: bool) -> None:
-        self.start = target
+    def __init__(self, target: Any, args: list[Any], daemon: bool) -> None:
+        self.start = lambda: target(*args)
 
 
 def ask_for_reset(
