@@ -14,25 +14,19 @@ TWICE = "\x00twice"
 _NUMBER = re.compile(r'"\\u0000number([^"]+)"')
 
 
-def loads(text: str | bytes) -> Any:
-    return json.loads(
-        text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_pairs
-    )
+def loads(text: str) -> Any:
+    return _DECODER.decode(text)
+
+
+def scan(text: str, at: int) -> tuple[Any, int]:
+    """The value that starts there, and where it ends."""
+    return _DECODER.raw_decode(text, at)
 
 
 def dumps(value: Any) -> str:
     """Compact JSON. A Decimal passes through the fast encoder as a marked string."""
     text = json.dumps(value, default=_mark, ensure_ascii=True, separators=(",", ":"))
     return _NUMBER.sub(r"\1", text) if "\\u0000number" in text else text
-
-
-class Watchful(dict[str, Any]):
-    """The object that the streaming parser fills key by key; it notices a key given twice."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key in self:
-            super().__setitem__(TWICE, "\x00")
-        super().__setitem__(key, value)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -50,3 +44,8 @@ def _mark(value: object) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_pairs
+)

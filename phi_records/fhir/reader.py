@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import ijson  # type: ignore[import-untyped,unused-ignore]
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH, MAX_RESOURCE_BYTES, check, field_name, is_id
 from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source, walk
+from phi_records.fhir.stream import BundleStream
 
 WHOLE_UP_TO = 8 * 1024 * 1024
 """Bundles up to this size are parsed in memory; larger ones are read twice as a stream."""
-MAX_STREAMED_ENTRY_BYTES = 32 * 1024 * 1024
 MAX_ENTRIES = 500_000
 LINES_IN_UNIT = 500
 BYTES_IN_UNIT = 8 * 1024 * 1024
@@ -310,87 +309,31 @@ class _Lines:
 def _streamed(source: Source) -> Unit:
     """Proves the bundle whole before anything of it is used: first one pass, then another."""
     with source.open() as stream:
-        first = _Counted(stream)
+        bundle = BundleStream(stream)
         try:
-            _scan(first)
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            return _problem_unit(source.name, _not_streamable(error), first.sha256)
+            for count, _entry in enumerate(bundle):
+                if count >= MAX_ENTRIES:
+                    raise Refused(_("It holds more than %d entries.") % MAX_ENTRIES)
+            _refuse_unless_large_bundle(bundle.root)
         except Refused as refused:
-            return _problem_unit(source.name, str(refused), first.sha256)
-    return Unit(source.name, first.sha256, lambda: _stream_entries(source, first.sha256))
+            return _problem_unit(source.name, str(refused), bundle.sha256)
+    return Unit(source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256))
 
 
-def _not_streamable(error: Exception) -> str:
-    if isinstance(error, ijson.IncompleteJSONError) and "premature" in str(error):
-        return _("It is cut off before its end, so nothing of it was taken.")
-    return _("It is not JSON, so nothing of it was taken.")
-
-
-def _scan(stream: "_Counted") -> None:  # noqa: C901  one loop over millions of events
-    root: dict[str, Any] = {}
-    depth, key, entries = 0, "", 0
-    for event, value in ijson.basic_parse(stream, use_float=False):
-        if event == "map_key":
-            if depth == 1:
-                if value in root:
-                    _refuse_unless_bundle(None, True)
-                key, root[value] = value, None
-        elif event in ("start_map", "start_array"):
-            if depth == 2 and key == "entry":
-                entries += 1
-                stream.since_entry = 0
-            depth += 1
-            if depth > MAX_DEPTH + 4:
-                raise Refused(_("It is nested more than %d levels deep.") % MAX_DEPTH)
-        elif event in ("end_map", "end_array"):
-            depth -= 1
-        elif depth == 1:
-            root[key] = value
-        if entries > MAX_ENTRIES:
-            raise Refused(_("It holds more than %d entries.") % MAX_ENTRIES)
-    stream.drain()
+def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:
     _refuse_unless_fhir(root)
     if root["resourceType"] != "Bundle":
         limit = MAX_RESOURCE_BYTES // (1024 * 1024)
         raise Refused(_("It is larger than %d MB.") % limit)
-    _refuse_unless_bundle(root.get("type"), False)
+    _refuse_unless_bundle(root.get("type"), exact.TWICE in root)
+    if not isinstance(root.get("entry", []), list):
+        raise Refused(_("This bundle has no list of entries."))
 
 
 def _stream_entries(source: Source, sha256: str) -> Iterator[Entry | Problem]:
     with source.open() as stream:
-        counted, sorter = _Counted(stream), _Sorter(source.name)
-        found = ijson.items(counted, "entry.item", use_float=False, map_type=exact.Watchful)
-        for position, entry in enumerate(found, 1):
-            counted.since_entry = 0
+        bundle, sorter = BundleStream(stream), _Sorter(source.name)
+        for position, entry in enumerate(bundle, 1):
             yield sorter.sort(position, entry)
-        counted.drain()
-        if counted.sha256 != sha256:
+        if bundle.sha256 != sha256:
             raise Refused(_("The file changed while it was read, so nothing of it was taken."))
-
-
-class _Counted:
-    """What a stream gives, without a byte order mark, hashed, and never one endless entry."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._hash = stream, hashlib.sha256()
-        self._fresh, self.since_entry = True, 0
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self._hash.update(data)
-        self.since_entry += len(data)
-        if self.since_entry > MAX_STREAMED_ENTRY_BYTES:
-            limit = MAX_STREAMED_ENTRY_BYTES // (1024 * 1024)
-            raise Refused(_("It holds one entry larger than %d MB.") % limit)
-        if self._fresh and size:
-            self._fresh = False
-            data = data.removeprefix(_UTF8_BOM)
-        return data
-
-    def drain(self) -> None:
-        while self.read(1 << 16):
-            self.since_entry = 0

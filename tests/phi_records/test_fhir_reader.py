@@ -310,3 +310,22 @@ def test_a_file_larger_than_the_limit_is_refused(
     entries, problems = results(write(tmp_path, "a.json", large(2_000)))
     assert entries == []
     assert "larger than" in problems[0].reason
+
+
+@pytest.mark.parametrize("case", [name for name in WHOLE_FILE if name not in ("empty", "UTF-16")])
+def test_bad_files_are_refused_as_a_stream_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    monkeypatch.setattr(reader, "WHOLE_UP_TO", 1)
+    entries, problems = results(write(tmp_path, "a.json", WHOLE_FILE[case][0]))
+    assert (entries, len(problems)) == ([], 1)
+
+
+def test_a_number_of_5000_digits_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = b'{"resourceType": "Bundle", "type": "batch", "total": 1' + b"0" * 5000 + b"}"
+    path = write(tmp_path, "a.json", number)
+    assert "number" in results(path)[1][0].reason
+    monkeypatch.setattr(reader, "WHOLE_UP_TO", 10)
+    assert "number" in results(path)[1][0].reason
