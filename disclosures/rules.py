@@ -9,6 +9,7 @@ ACTIONS: dict[str, Promise] = {
     "signin.second_step": _("Entered a sign-in code"),
     "signin.enrolled": _("Set up a second sign-in step"),
     "signin.codes_printed": _("Made new printed codes"),
+    "signin.password_changed": _("Changed the password"),
     "signout": _("Signed out"),
     "member.opened": _("Opened a member's page"),
     "records.imported": _("Loaded records from a file"),

@@ -1,6 +1,5 @@
 """Small makers of the cast. They write as the system role, as a roster load would."""
 
-import time
 from datetime import date
 
 from django.test import Client
@@ -102,7 +101,6 @@ def signed_in(user: User) -> Client:
     client.force_login(user)
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session[signin.PLAN_KEY] = str(user.plan_id)
-    session[signin.SIGNED_IN_AT_KEY] = time.time()
+    signin.start_session(session, user)
     session.save()
     return client
