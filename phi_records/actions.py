@@ -56,6 +56,11 @@ class Outcome:
         return self.added.total() + self.changed.total() + self.unchanged.total()
 
 
+def _named_patient(name: str) -> str | None:
+    """Patients of other files go by their plain name; a foreign server's are not ours."""
+    return name if name.startswith("Patient/") else None
+
+
 Report = Callable[[Outcome], None]
 """Told how far a unit has come, now and then; nothing of it is in before its end."""
 
@@ -79,7 +84,11 @@ class _Intake:
     # Members with no rows yet: nothing to compare with.
     new: set[UUID] = field(default_factory=set)
     lines: Counter[UUID] = field(default_factory=Counter)
-    index: references.Index = field(default_factory=references.Index)
+    index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
+    # Patients of this unit who were set aside: nobody else's file takes their records.
+    strangers: set[str] = field(default_factory=set)
+    # The one person whom a whole bundle is about.
+    only: str | None = None
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
 
@@ -140,6 +149,8 @@ def _digest(intake: _Intake) -> bytes:
 def _take_patients(intake: _Intake) -> None:
     """People first: their records may stand before them in the file."""
     found = [one for one in intake.unit if isinstance(one, Entry) and one.type == "Patient"]
+    if len(found) == 1:
+        intake.only = f"Patient/{found[0].id}"
     for entry in found:
         intake.index.add(entry.full_url, entry.resource, entry.id)
     for entry in found:
@@ -147,6 +158,7 @@ def _take_patients(intake: _Intake) -> None:
             plan=intake.plan, feed=intake.feed, patient_id=entry.id, patient=entry.resource
         )
         if member is None:
+            intake.strangers.add(f"Patient/{entry.id}")
             intake.set_aside(entry, reason)
             continue
         intake.people[f"Patient/{entry.id}"] = member
@@ -199,23 +211,14 @@ def _subject(intake: _Intake, entry: Entry) -> str | None:
     found = references.subject_of(entry.resource, intake.index)
     if found:
         return found
-    elsewhere = references.subject_of(entry.resource, _ANYWHERE)
-    if elsewhere or references.names_a_patient(entry.resource):
-        return elsewhere
+    if references.names_a_patient(entry.resource) or not entry.full_url:
+        return None
     # What a bundle about one person holds is that person's, such as who wrote it.
-    return next(iter(intake.people)) if entry.full_url and len(intake.people) == 1 else None
-
-
-def _named_patient(name: str) -> str | None:
-    """Patients of other files go by their plain name; a foreign server's are not ours."""
-    return name if name.startswith("Patient/") else None
-
-
-_ANYWHERE = references.Index(_named_patient)
+    return intake.only
 
 
 def _look_up(intake: _Intake, names: set[str]) -> None:
-    missing = [name for name in names if name not in intake.people]
+    missing = names - intake.people.keys() - intake.strangers
     if missing:
         intake.people |= patients.known(plan=intake.plan, feed=intake.feed, names=missing)
 

@@ -43,10 +43,12 @@ def find_or_create(
     """The member, or why there is none, and whether it is new."""
     name = f"Patient/{patient_id}"
     member = known(plan=plan, feed=feed, names=[name]).get(name)
-    if member is not None:
-        return member, "", False
     given, family = _names(patient)
     born = _birth_date(patient)
+    if member is not None:
+        if _is_someone_else(member, family, born):
+            return None, _("This id was another person's before. Give each source its feed."), False
+        return member, "", False
     if born is None or not family:
         return None, _("It has no name or no full date of birth, so it can't be told apart."), False
     number = _number(patient) or source_key(feed, patient_id)
@@ -107,6 +109,12 @@ def _link(plan: Plan, feed: str, patient_id: str, member: Member) -> None:
         name="",
         content={"member": str(member.pk)},
     )
+
+
+def _is_someone_else(member: Member, family: str, born: date | None) -> bool:
+    """A name or a date may be put right; both at once is another person under a used id."""
+    same_family = member.family_name.casefold() == family.casefold()
+    return bool(family) and born is not None and not same_family and member.birth_date != born
 
 
 def _takes_records(member: Member) -> bool:

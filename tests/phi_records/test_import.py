@@ -252,3 +252,32 @@ def test_query_counts_are_flat(
     with django_assert_max_num_queries(30):  # type: ignore[attr-defined]
         [outcome] = [actions.import_unit(plan=plan, unit=unit, feed="lab") for unit in read([path])]
     assert outcome.added.total() == 241
+
+
+def test_a_used_id_with_another_name_and_birthday_is_another_person(
+    plan: Plan, tmp_path: Path
+) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
+    other = {**patient("M2", family="Cho"), "birthDate": "1950-01-01"}
+    [outcome] = load(plan, write(tmp_path, "b.json", bundle(other, observation("o1"))))
+    assert not outcome.taken
+    [member] = members(plan)
+    assert len(records(member)) == 1
+
+
+def test_what_names_nobody_is_of_the_one_person_of_its_bundle(plan: Plan, tmp_path: Path) -> None:
+    note = {"resourceType": "Binary", "id": "b1", "contentType": "text/plain"}
+    [outcome] = load(plan, write(tmp_path, "a.json", bundle(note, patient("M1"))))
+    assert outcome.added["Binary"] == 1
+    two = bundle({**note, "id": "b2"}, patient("M1"), patient("M2", id="p2"))
+    [outcome] = load(plan, write(tmp_path, "b.json", two))
+    assert "Binary" not in outcome.added
+
+
+def test_a_patient_on_someone_elses_server_is_not_ours(plan: Plan, tmp_path: Path) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
+    foreign = {"reference": "https://elsewhere.example/fhir/Patient/p1"}
+    about = {**observation("o1"), "subject": foreign}
+    [outcome] = load(plan, write(tmp_path, "b.json", bundle(about)))
+    assert outcome.waiting == 1
+    assert len(records(members(plan)[0])) == 1
