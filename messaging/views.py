@@ -70,9 +70,11 @@ def _answer_by(member: Member) -> str:
 @require_http_methods(["GET", "POST"])
 def compose(request: HttpRequest) -> HttpResponse:
     user, member = signed_in(request), own_member(signed_in(request))
-    if request.method == "POST" and ("save_draft" in request.POST or SAFETY not in request.session):
+    posted, accepted = request.method == "POST", SAFETY in request.session
+    sending = posted and accepted and "save_draft" not in request.POST
+    if posted and not sending and DraftForm(request.POST).is_valid():
         return draft_save(request)
-    if SAFETY not in request.session:
+    if not posted and not accepted:
         return _safety_first(reverse("messaging:compose"))
     form = ComposeForm(
         request.POST or None,
@@ -80,7 +82,7 @@ def compose(request: HttpRequest) -> HttpResponse:
         teams=teams_of_member(member),
         initial=_kept(access.get_draft(user)),
     )
-    if request.method == "POST" and form.is_valid():
+    if sending and form.is_valid():
         words = form.cleaned_data
         sent = actions.start_thread(
             by=user,
@@ -160,14 +162,13 @@ def _thread_page(
 def thread_reply(request: HttpRequest, id: UUID) -> HttpResponse:
     user, member = signed_in(request), own_member(signed_in(request))
     form = ReplyForm(request.POST, user_id=user.pk)
-    valid = form.is_valid()
+    if not form.is_valid():
+        return _thread_page(request, access.get_thread(user, id), form)
     if SAFETY not in request.session:
-        thread, words = access.find(user, id), form.cleaned_data.get("body", "")
+        thread, words = access.find(user, id), form.cleaned_data["body"]
         actions.save_draft(by=user, member=member, thread=thread, subject="", body=words)
         messages.info(request, _("Your words are saved, not sent. Read this, then send them."))
         return _safety_first(reverse("messaging:thread-detail", args=[id]))
-    if not valid:
-        return _thread_page(request, access.get_thread(user, id), form)
     sent = actions.reply(
         by=user,
         thread=access.find(user, id),

@@ -116,6 +116,32 @@ def test_words_of_an_ended_session_are_kept_and_not_sent(
         assert Draft.objects.get().body == "I feel dizzy."
 
 
+@pytest.mark.parametrize("button", [{}, {"save_draft": "1"}])
+def test_too_long_words_stay_in_the_field_before_the_safety_page_too(
+    member_user: User,
+    team: CareTeam,
+    client_for: Callable[[User], Client],
+    button: dict[str, str],
+) -> None:
+    form = note(member_user, team, body="x" * 10_001, **button)
+    response = client_for(member_user).post(COMPOSE, form)
+    assert response.status_code == 422
+    assert "x" * 10_001 in response.content.decode()
+
+
+def test_a_reply_before_the_safety_page_is_kept_and_not_sent(
+    member_user: User, thread: Thread, client_for: Callable[[User], Client]
+) -> None:
+    client, url = client_for(member_user), reverse("messaging:thread-reply", args=[thread.pk])
+    response = client.post(url, words(member_user, body="Worse now."))
+    assert response["Location"].startswith(reverse("messaging:safety"))
+    too_long = client.post(url, words(member_user, body="x" * 10_001))
+    assert too_long.status_code == 422
+    assert bodies(member_user) == ["I feel dizzy."]
+    with acting(member_user):
+        assert Draft.objects.get().body == "Worse now."
+
+
 def test_saving_a_draft_twice_keeps_one(writer: Client, member_user: User) -> None:
     for body in ("I f", "I feel"):
         writer.post(reverse("messaging:draft-save"), {"body": body})
