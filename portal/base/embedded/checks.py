@@ -107,7 +107,7 @@ def test() -> int:
     install_handlers()
     browser = browser_env()
     with private_services() as env:
-        env |= browser
+        env |= {**browser, "TESTING": "1"}
         failed = run_checks(env)
         arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
         if call(["-m", "pytest", *arguments], env) != 0:
