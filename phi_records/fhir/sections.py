@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -513,7 +514,7 @@ def _other(page: _Page) -> Iterator[Section]:
         if shown:
             plain.append((_label(key), shown))
         else:
-            inner.append(Section(_label(key), list(_nested(page, value, 1))))
+            inner.append(Section(_label(key), list(islice(_nested(page, value, 1), MAX_FACTS))))
     yield Section(_("About this record"), plain)
     yield from inner
     yield page.code("code")
