@@ -220,7 +220,7 @@ def test_the_errors_file_names_file_position_and_reason(plan: Plan, tmp_path: Pa
 def test_what_is_set_aside_is_told_every_time(plan: Plan, tmp_path: Path, again: bool) -> None:
     path = write(tmp_path, "a.ndjson", json.dumps(patient("M1")) + "\n{broken\n")
     if again:
-        load(plan, path, feed="import")
+        load(plan, path, feed="Health plan")
     said = run(str(path), "--plan", "cedar", "--errors", str(tmp_path / "e.ndjson"))
     assert "1 set aside" in said
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", metavar="PATH")
         parser.add_argument("--plan", required=True, metavar="SLUG", help="the plan's short name")
-        parser.add_argument("--feed", default="import", help="who sent the records")
+        parser.add_argument("--feed", default="Health plan", help="who sent the records")
         parser.add_argument("--errors", metavar="FILE", help="where to list what is set aside")
 
     def handle(self, *args: Any, **options: Any) -> None:
