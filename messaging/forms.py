@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CareTeam
-from messaging.keys import new_key, read_key
 from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH
+from portal.base.once import new_key, read_key
 
 
 def storable(words: str) -> str:
@@ -60,7 +60,7 @@ def _body(label: str | Promise, **kwargs: Any) -> WordsField:
 
 
 class OnceForm(forms.Form):
-    """Becomes one message, however often it is sent: see messaging/keys.py."""
+    """Becomes one message, however often it is sent: see portal/base/once.py."""
 
     send_key = forms.CharField(widget=forms.HiddenInput, required=False)
 

@@ -1,6 +1,7 @@
 """The way every request takes: one transaction, one plan, one access context."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Outcome
 from portal.base.crypto import keyring
+from portal.base.logs import log
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Health checks and static files need neither a plan nor a transaction.
@@ -23,7 +25,17 @@ WITHOUT_PLAN = ("/livez", "/readyz")
 
 def security_headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        started = time.monotonic()
         response = get_response(request)
+        match = request.resolver_match
+        # The route's name, never its address: ids of people stand in addresses.
+        log.info(
+            "request",
+            route=match.view_name if match else "",
+            method=request.method,
+            status=response.status_code,
+            ms=round((time.monotonic() - started) * 1000),
+        )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"

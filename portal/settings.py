@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.base import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -278,4 +280,6 @@ CELERY_BEAT_SCHEDULE = {
     "seal-audit": {"task": "portal.base.tasks.seal_audit", "schedule": 5.0},
 }
 
-LOGGING_CONFIG = None
+logs.configure()
+LOGGING = logs.CONFIG
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -143,7 +143,8 @@ def test_every_private_table_has_its_policy(db):
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, relrowsecurity FROM pg_class"
-            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition"
         )
         found = dict(cursor.fetchall())
     assert {name for name, secured in found.items() if not secured} == PUBLIC_TABLES

@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import CareTeam, User
-from messaging import actions, keys
+from messaging import actions
 from messaging.models import Thread
-from portal.base import context
+from portal.base import context, once
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def accept(client: Client) -> Client:
 
 
 def words(user: User, **changed: str) -> dict[str, str]:
-    return {"send_key": keys.new_key(user.pk), "body": "I feel dizzy.", **changed}
+    return {"send_key": once.new_key(user.pk), "body": "I feel dizzy.", **changed}
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def thread(member_user: User, team: CareTeam) -> Thread:
             team=team,
             subject="New medicine",
             body="I feel dizzy.",
-            key=keys.read_key(keys.new_key(member_user.pk), member_user.pk),
+            key=once.read_key(once.new_key(member_user.pk), member_user.pk),
         )
     return sent.message.thread
 
