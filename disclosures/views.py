@@ -113,13 +113,22 @@ def _wanted(user: User, form: TrailSearchForm) -> dict[str, Any] | None:
 
 
 def _rows(user: User, events: list[Event]) -> list[dict[str, Any]]:
-    people = accounts_access.users_of_plan(user.plan_id, {e.actor_id for e in events if e.actor_id})
+    named = {person for event in events if (person := _person_of(event))}
+    people = accounts_access.users_of_plan(user.plan_id, named)
     members = accounts_access.members_in_plan(user, {e.member_id for e in events if e.member_id})
     return [_row(event, people, members) for event in events]
 
 
+def _person_of(event: Event) -> UUID | None:
+    """Who acted; before the second step, whose account was tried."""
+    if event.actor_id is None and event.object_kind == "user":
+        return event.object_id
+    return event.actor_id
+
+
 def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> dict[str, Any]:
-    who = people.get(event.actor_id) if event.actor_id else None
+    person = _person_of(event)
+    who = people.get(person) if person else None
     member = members.get(event.member_id) if event.member_id else None
     refused = event.outcome == "refused"
     return {

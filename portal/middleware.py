@@ -4,12 +4,14 @@ import hashlib
 import time
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from accounts import access, gate
 from portal.base import context
@@ -80,7 +82,10 @@ def plan_of_host(get_response: GetResponse) -> GetResponse:
             return HttpResponse("No health plan has its portal at this address.", status=404)
         # A key destroyed by another process counts from this request on.
         keyring.check_epoch()
-        with context.bind(context.AccessContext(plan_id=plan.pk if plan else None)):
+        bound = context.AccessContext(plan_id=plan.pk if plan else None)
+        # Every time on a page is the plan's own; the database keeps UTC.
+        zone = ZoneInfo(plan.time_zone) if plan else None
+        with context.bind(bound), timezone.override(zone):
             return get_response(request)
 
     return middleware

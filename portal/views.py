@@ -114,7 +114,7 @@ def _latest_text(user: User) -> str:
     latest = records_access.latest(user, 1)
     if not latest:
         return ""
-    summary = summarise(latest[0].content)
+    summary = summarise(records_access.resource_of(latest[0]))
     return _("Newest: %(title)s, %(when)s") % {"title": summary.title, "when": summary.when_text}
 
 
