@@ -29,6 +29,7 @@ CHECKS = (
     ("types", ("mypy",)),
     ("import layers", ("importlinter.cli", "--no-cache")),
     ("missing migrations", ("manage.py", "makemigrations", "--check", "--dry-run")),
+    ("translations", ("portal.base.embedded.translations",)),
 )
 
 
