@@ -1,30 +1,33 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import views
 
+page, form = require_GET, require_http_methods(["GET", "POST"])
+
 # Only these of allauth's pages: no sign-up, no e-mail change, no sign-in by mailed code.
 urlpatterns = [
-    path("sign-in/", allauth_views.login, name="account_login"),
-    path("sign-out/", allauth_views.logout, name="account_logout"),
+    path("sign-in/", form(allauth_views.login), name="account_login"),
+    path("sign-out/", form(allauth_views.logout), name="account_logout"),
     path("sign-in/second-step/", views.second_step, name="second_step"),
     path("sign-in/set-up/", views.enrol, name="enrol"),
     path("sign-in/printed-codes/", views.printed_codes, name="printed_codes"),
     path("keep-alive/", views.keep_alive, name="keep-alive"),
-    path("password/reset/", views.ResetRequest.as_view(), name="account_reset_password"),
+    path("password/reset/", form(views.ResetRequest.as_view()), name="account_reset_password"),
     path(
         "password/reset/sent/",
-        allauth_views.password_reset_done,
+        page(allauth_views.password_reset_done),
         name="account_reset_password_done",
     ),
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
-        views.ResetFromKey.as_view(),
+        form(views.ResetFromKey.as_view()),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/done/",
-        allauth_views.password_reset_from_key_done,
+        page(allauth_views.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
 ]
