@@ -105,8 +105,7 @@ def get_item(user: User, item_id: UUID) -> RecordItem:
 
 def resource_of(item: RecordItem) -> dict[str, Any]:
     """The FHIR resource as it came, its numbers to the last digit."""
-    content = item.content
-    found: dict[str, Any] = exact.loads(content) if isinstance(content, str) else content
+    found: dict[str, Any] = exact.loads(item.content)
     return found
 
 

@@ -266,7 +266,7 @@ def _row(intake: _Intake, member: Member, entry: Entry, mark_key: bytes) -> Reco
         kind=kinds.kind_of(entry.resource).slug,
         resource_type=entry.type,
         source_key=patients.source_key(intake.feed, entry.id),
-        happened_on=plain.summarise(entry.resource).when,
+        happened_on=plain.when_of(entry.resource),
         # As text, so that numbers keep their digits: FHIR tells 6.40 from 6.4.
         content=exact.dumps(entry.resource),
         content_mark=hmac.digest(mark_key, _canonical(entry.resource), "sha256"),
@@ -331,7 +331,6 @@ def _mark_done(intake: _Intake, digest: bytes) -> None:
         plan=intake.plan,
         digest=digest,
         feed=intake.feed,
-        file_name=intake.unit.source[-300:],
         counts={
             "added": outcome.added.total(),
             "changed": outcome.changed.total(),

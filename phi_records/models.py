@@ -1,7 +1,7 @@
 from django.db import models
 
 from accounts.models import Member, Plan
-from portal.base.crypto.fields import SealedJSONField
+from portal.base.crypto.fields import SealedTextField
 from portal.base.ids import uuid7
 
 
@@ -17,11 +17,13 @@ class RecordItem(models.Model):
     # The source's own identity of the resource; full length, never cut.
     source_key = models.CharField(max_length=300)
     happened_on = models.DateField(null=True)
-    content = SealedJSONField(seal_as="record.content", holder="record_holder_id")
+    # Exact JSON text: numbers keep their last digit. Read it through `access.resource_of`.
+    content = SealedTextField(seal_as="record.content", holder="record_holder_id")
     # Keyed, so that equal contents of two members can't be told to be equal.
     content_mark = models.BinaryField(max_length=32)
     feed = models.CharField(max_length=60)
-    file_name = models.CharField(max_length=300)
+    # Sources put people's names into file names.
+    file_name = SealedTextField(seal_as="record.file_name", holder="record_holder_id")
     file_position = models.PositiveIntegerField()
     received_at = models.DateTimeField()
 
@@ -63,9 +65,20 @@ class ImportedUnit(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
     digest = models.BinaryField(max_length=32)
     feed = models.CharField(max_length=60)
-    file_name = models.CharField(max_length=300)
     finished_at = models.DateTimeField(auto_now_add=True)
     counts = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "digest"], name="imported_once")]
+
+
+class PatientLink(models.Model):
+    """Which member a source's patient id means, by a keyed mark of that id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="patient_links")
+    mark = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "mark"], name="patient_linked_once")]

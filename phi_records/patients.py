@@ -4,20 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Plan
 from phi_records.fhir import words
-from phi_records.models import DirectoryEntry
+from phi_records.models import PatientLink
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.crypto.errors import KeyDestroyed
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-# The kind of row that leads from a keyed mark of a source's patient id to a member's id.
-LINK = "Patient"
 
 
 def source_key(feed: str, id: str) -> str:
@@ -28,10 +25,8 @@ def source_key(feed: str, id: str) -> str:
 def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:
     """Members by "Patient/id", for patients that came in with an earlier unit."""
     marks = {_mark(plan, feed, name.partition("/")[2]): name for name in names}
-    links = DirectoryEntry.objects.filter(
-        plan=plan, resource_type=LINK, source_key__in=marks
-    ).values_list("source_key", "content")
-    ids = {marks[mark]: UUID(content["member"]) for mark, content in links}
+    links = PatientLink.objects.filter(plan=plan, mark__in=marks)
+    ids = {marks[bytes(mark)]: pk for mark, pk in links.values_list("mark", "member_id")}
     members = Member.objects.in_bulk(set(ids.values())) if ids else {}
     usable = {pk: member for pk, member in members.items() if _takes_records(member)}
     return {name: usable[pk] for name, pk in ids.items() if pk in usable}
@@ -97,18 +92,13 @@ def _create(
     )
 
 
-def _mark(plan: Plan, feed: str, patient_id: str) -> str:
-    return blind_index("record.patient", plan.pk, source_key(feed, patient_id)).hex()
+def _mark(plan: Plan, feed: str, patient_id: str) -> bytes:
+    return blind_index("record.patient", plan.pk, source_key(feed, patient_id))
 
 
 def _link(plan: Plan, feed: str, patient_id: str, member: Member) -> None:
-    DirectoryEntry.objects.create(
-        plan=plan,
-        resource_type=LINK,
-        source_key=_mark(plan, feed, patient_id),
-        name="",
-        content={"member": str(member.pk)},
-    )
+    mark = _mark(plan, feed, patient_id)
+    PatientLink.objects.create(plan=plan, member=member, mark=mark)
 
 
 def _is_someone_else(member: Member, family: str, born: date | None) -> bool:

@@ -5,6 +5,6 @@ Returns text only; templates escape it. Odd input gives less text, never an erro
 
 from phi_records.fhir.sections import Resolve, Section, describe
 from phi_records.fhir.statuses import Tone
-from phi_records.fhir.summaries import Summary, summarise
+from phi_records.fhir.summaries import Summary, summarise, when_of
 
-__all__ = ["Resolve", "Section", "Summary", "Tone", "describe", "summarise"]
+__all__ = ["Resolve", "Section", "Summary", "Tone", "describe", "summarise", "when_of"]

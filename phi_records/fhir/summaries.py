@@ -79,6 +79,11 @@ def summarise(resource: Mapping[str, Any]) -> Summary:
     )
 
 
+def when_of(resource: Mapping[str, Any]) -> date | None:
+    """The day that lists are sorted by."""
+    return words.moment(_when(resource))
+
+
 def title_of(resource: Mapping[str, Any]) -> str:
     named = words.text(resource.get("resourceType"))
     made = _TITLES.get(named)

@@ -9,4 +9,5 @@ class Migration(migrations.Migration):
         policies.content("phi_records_recorditem"),
         policies.of_plan("phi_records_directoryentry"),
         policies.of_plan("phi_records_importedunit"),
+        policies.index("phi_records_patientlink", roles=("plan_admin",)),
     ]
