@@ -9,8 +9,6 @@ from django.http import Http404
 
 from accounts.models import CareTeam, Member, Plan, Role, TeamAssignment, User
 from portal.base import context
-from portal.base.audit import trail
-from portal.base.audit.models import Outcome
 
 
 def plan_of_host(host: str) -> Plan | None:
@@ -52,19 +50,6 @@ def own_member(user: User) -> Member:
         raise Http404
     found = Member.objects.filter(pk=user.member_id, plan_id=user.plan_id).first()
     if found is None:
-        raise Http404
-    return found
-
-
-def member_in_plan(user: User, member_id: UUID) -> Member:
-    """A member's name and number, for staff who work with lists of them."""
-    found = None
-    if user.is_staff_role:
-        found = Member.objects.filter(pk=member_id, plan_id=user.plan_id).first()
-    if found is None:
-        trail.record(
-            "member.opened", outcome=Outcome.REFUSED, object_kind="member", object_id=member_id
-        )
         raise Http404
     return found
 

@@ -11,7 +11,6 @@ ACTIONS: dict[str, Promise] = {
     "signin.codes_printed": _("Made new printed codes"),
     "signin.password_changed": _("Changed the password"),
     "signout": _("Signed out"),
-    "member.opened": _("Opened a member's page"),
     "records.imported": _("Loaded records from a file"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),

@@ -140,6 +140,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(required("DATABASE_URL"))}
+# Inside the request's transaction the view has a savepoint: a refusal undoes what it wrote.
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
 DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "8")), "timeout": 5}
 }

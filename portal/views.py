@@ -7,13 +7,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import date as date_text
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from accounts import access as accounts_access
@@ -21,7 +17,6 @@ from accounts.models import Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
 from phi_records import access as records_access
-from phi_records.fhir.plain import summarise
 
 NAVS = {
     Role.MEMBER: "member",
@@ -42,14 +37,7 @@ def plan_frame(plan: Plan) -> dict[str, Any]:
         "hours": plan.hours,
         "address": plan.address,
         "crisis_lines": plan.crisis_lines,
-        "reply_promise": ngettext(
-            "Your care team answers within %(n)s work day.",
-            "Your care team answers within %(n)s work days.",
-            plan.reply_days,
-        )
-        % {"n": plan.reply_days},
-        "theme_url": static(f"css/theme-{plan.slug}.css"),
-        "logo_path": plan.slug,
+        "reply_days": plan.reply_days,
     }
 
 
@@ -91,31 +79,15 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 def _member_home(user: User) -> dict[str, Any]:
     member = accounts_access.own_member(user)
-    people = disclosures_access.seen_this_month(user)
     return {
         "here": "home",
-        "first_name": member.given_name.split()[0],
-        "today": date_text(timezone.localtime(), "l, F j, Y"),
+        "given_name": member.given_name.partition(" ")[0],
+        "today": timezone.localtime(),
         "needs": messaging_access.needs_of(user),
-        "records_text": _latest_text(user),
-        "seen": {"people": people} if people else None,
-        "plan_facts": [
-            {"label": _("Plan"), "value": user.plan.name},
-            {"label": _("Member ID ends in"), "value": member.member_number[-4:]},
-            *(
-                {"label": team.care_type, "value": team.name}
-                for team in accounts_access.teams_of_member(member)
-            ),
-        ],
+        "latest_record": records_access.latest(user, 1),
+        "seen_count": disclosures_access.seen_this_month(user),
+        "member_number_end": member.member_number[-4:],
     }
-
-
-def _latest_text(user: User) -> str:
-    latest = records_access.latest(user, 1)
-    if not latest:
-        return ""
-    summary = summarise(records_access.resource_of(latest[0]))
-    return _("Newest: %(title)s, %(when)s") % {"title": summary.title, "when": summary.when_text}
 
 
 def _chooser() -> list[dict[str, str]]:

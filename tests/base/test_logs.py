@@ -1,9 +1,11 @@
 """Nothing that a person wrote reaches a log, even by way of a library or an exception."""
 
+import io
 import json
 import logging
 
 import pytest
+from structlog.stdlib import ProcessorFormatter
 
 from portal.base.logs import CONFIG, log
 
@@ -11,15 +13,18 @@ CANARY = "Zebra-4711"
 
 
 @pytest.fixture
-def lines(capsys):
-    handler = logging.StreamHandler()
+def lines():
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
     spec = CONFIG["formatters"]["json"]
     handler.setFormatter(
-        spec["()"](foreign_pre_chain=spec["foreign_pre_chain"], processors=spec["processors"])
+        ProcessorFormatter(
+            foreign_pre_chain=spec["foreign_pre_chain"], processors=spec["processors"]
+        )
     )
     root = logging.getLogger()
     root.addHandler(handler)
-    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines() if line]
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.removeHandler(handler)
 
 

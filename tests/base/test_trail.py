@@ -135,6 +135,33 @@ def test_forged_row_put_into_the_past_is_named(commits):
     assert (fault.kind, fault.row_id) == ("forged", made_up)
 
 
+@pytest.mark.parametrize(
+    "moved", ["at + interval '1 year', epoch", "at, epoch - 1"], ids=["another year", "epoch"]
+)
+def test_forged_row_beside_every_seal_is_named(commits, moved):
+    events = write_events(2)
+    seal()
+    made_up = uuid7()
+    at, epoch = moved.rsplit(", ", 1)
+    as_owner(
+        commits,
+        f"""INSERT INTO base_event SELECT %s, {at}, plan_id, actor_id, on_behalf_of, actor_role,
+             client, member_id, action, purpose, basis, outcome, object_kind, object_id, session,
+             facts, row_hash, {epoch}, xid FROM base_event WHERE id = %s""",  # noqa: S608
+        made_up,
+        events[0].pk,
+    )
+    fault = verify()
+    assert (fault.kind, fault.row_id) == ("forged", made_up)
+
+
+def test_application_cannot_choose_a_rows_place(db):
+    with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO base_event (id, at, xid) VALUES (gen_random_uuid(), now(), '5')"
+        )
+
+
 def test_cut_chain_is_seen_from_the_second_place(commits):
     for _ in range(3):
         write_events(2)

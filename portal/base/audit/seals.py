@@ -198,7 +198,7 @@ def verify(progress: Callable[[int], None] = lambda count: None) -> Fault | None
         return Fault(
             "deleted", None, last + 1, f"Seal {last + 1} is in the second place but not here."
         )
-    return _unsealed_intruder(previous)
+    return _outside_every_seal(previous, done) or _unsealed_intruder(previous)
 
 
 def _verify_seal(seal: Seal, previous: Seal | None, anchored: dict[int, set[str]]) -> Fault | None:
@@ -274,6 +274,24 @@ def _verify_rows(seal: Seal) -> Fault | None:
 
 def _row_fault(kind: str, row_id: UUID, seal: Seal) -> Fault:
     return Fault(kind, row_id, seal.number, f"Row {row_id} in seal {seal.number} was {kind}.")
+
+
+def _outside_every_seal(last: Seal | None, sealed: int) -> Fault | None:
+    """A row that claims an older place than the last seal, and stands under none of them."""
+    if last is None:
+        return None
+    older = """FROM base_event WHERE (epoch, xid) < (%s, %s::text::xid8)"""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {older}", [last.epoch, last.to_xid])
+        if cursor.fetchone()[0] == sealed:
+            return None
+        known = {row_id for seal in Seal.objects.all() for row_id, _ in _entries(seal)}
+        cursor.execute(
+            f"SELECT id {older} ORDER BY epoch, xid, id",
+            [last.epoch, last.to_xid],
+        )
+        row_id = next(found for (found,) in cursor if found not in known)
+    return Fault("forged", row_id, 0, f"Row {row_id} was put into the past: no seal holds it.")
 
 
 def _unsealed_intruder(last: Seal | None) -> Fault | None:

@@ -3,6 +3,7 @@
 from django.db import migrations
 
 from portal.base import policies
+from portal.base.audit.trail import COLUMNS
 
 FIRST_YEAR = 2026
 YEARS = 11
@@ -85,6 +86,12 @@ class Migration(migrations.Migration):
         migrations.RunSQL(ROWS, "DROP POLICY base_event_read ON base_event;"),
         policies.append_only("base_event"),
         policies.append_only("base_seal"),
+        # A row's place in the order is the database's to give, never the application's.
+        migrations.RunSQL(
+            f"REVOKE INSERT ON base_event FROM portal_app;"
+            f"GRANT INSERT ({', '.join((*COLUMNS, 'row_hash'))}) ON base_event TO portal_app",
+            migrations.RunSQL.noop,
+        ),
         migrations.RunSQL(CACHE, "DROP TABLE base_cache"),
         policies.of_plan("base_mail"),
     ]
