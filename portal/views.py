@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -38,6 +39,8 @@ def plan_frame(plan: Plan) -> dict[str, Any]:
         "address": plan.address,
         "crisis_lines": plan.crisis_lines,
         "reply_days": plan.reply_days,
+        "theme_url": static(f"css/theme-{plan.slug}.css"),
+        "logo_path": plan.slug,
     }
 
 
