@@ -1,0 +1,148 @@
+"""One world for the sweeps: Ana's plan, everyone round her, and words of hers to look for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts import signin
+from accounts.models import CareTeam, Member, Plan, User
+from disclosures import actions as disclosures_actions
+from disclosures.models import Disclosure
+from messaging import actions as messaging_actions
+from messaging.models import Message
+from phi_records.models import RecordItem
+from portal.base import context
+from portal.base.audit.models import Event
+from portal.base.ids import uuid7
+from tests import factories
+from tests.messaging.conftest import acting
+from tests.phi_records.bundles import bundle, load, observation, patient
+
+# Every word of Ana's file holds this, and nothing else in the world does.
+CANARY = "Qwertzcanary"
+
+
+@dataclass
+class World:
+    plan: Plan
+    other_plan: Plan
+    team: CareTeam
+    member: Member
+    people: dict[str, User] = field(default_factory=dict)
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    def browser(self, who: str) -> Client:
+        """A browser at this person's own plan, with what they have passed of the sign-in."""
+        if who == "anonymous":
+            return Client(headers={"host": self.plan.host})
+        if who == "password_given":
+            return self._after_password("member")
+        if who == "not_enrolled":
+            return self._without_second_step(who)
+        client = factories.signed_in(self.people[who])
+        if who == "disabled":
+            with context.system("test"):
+                User.objects.filter(pk=self.people[who].pk).update(is_active=False)
+        return client
+
+    def _without_second_step(self, who: str) -> Client:
+        client = Client(headers={"host": self.plan.host})
+        client.force_login(self.people[who])
+        session = client.session
+        signin.start_session(session, self.people[who])
+        session.save()
+        return client
+
+    def _after_password(self, who: str) -> Client:
+        person = self.people[who]
+        factories.signed_in(person)  # sets up the second step that this browser lacks
+        client = Client(headers={"host": self.plan.host})
+        client.post("/sign-in/", {"login": person.user_id, "password": factories.PASSWORD})
+        return client
+
+
+@pytest.fixture
+def quick_hashes(settings: Any) -> None:
+    """The sweeps make many accounts; how passwords are hashed is tested elsewhere."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(quick_hashes: None, db: None, tmp_path: Path) -> World:
+    cache.clear()
+    return make_world(tmp_path)
+
+
+def make_world(folder: Path) -> World:
+    plan, other = factories.plan("cedar"), factories.plan("harbor")
+    team, off = factories.team(plan, "Primary care"), factories.team(plan, "Behavioral health")
+    ana = factories.member_user(plan, "ana.diaz", f"{CANARY}given", f"{CANARY}family", team=team)
+    member: Any = ana.member
+    found = World(plan, other, team, member)
+    found.people = {
+        "member": ana,
+        "stranger": factories.member_user(plan, "jin.cho", "Jin", "Cho", team=off),
+        "other_plan_member": factories.member_user(other, "ana.diaz", "Ana", "Other"),
+        "care_worker": factories.staff_user(
+            plan, "sam.reyes", "Sam Reyes", "care_worker", team=team
+        ),
+        "off_team_worker": factories.staff_user(
+            plan, "kim.park", "Kim Park", "care_worker", team=off
+        ),
+        "privacy_officer": factories.staff_user(plan, "pat.nolan", "Pat Nolan", "privacy_officer"),
+        "plan_admin": factories.staff_user(plan, "lee.wong", "Lee Wong", "plan_admin"),
+        "operator": factories.staff_user(plan, "ola.berg", "Ola Berg", "operator"),
+        "disabled": factories.member_user(plan, "dan.gone", "Dan", "Gone"),
+        "not_enrolled": factories.member_user(plan, "new.here", "New", "Here"),
+    }
+    _plant(found, folder)
+    return found
+
+
+def _plant(world: World, folder: Path) -> None:
+    officer = world.people["privacy_officer"]
+    add_records(world, folder, observation("o1", f"{CANARY} potassium"))
+    message = write(world, f"{CANARY} subject", f"{CANARY} body")
+    with acting(officer):
+        disclosure = disclosures_actions.record_disclosure(
+            by=officer,
+            key=uuid7(),
+            member=world.member,
+            disclosed_on=world.people["member"].created_at.date(),
+            recipient=f"{CANARY} recipient",
+            recipient_address=f"{CANARY} street",
+            what=f"{CANARY} what",
+            purpose=f"{CANARY} purpose",
+            basis="512b",
+        )
+    with context.system("test", world.plan.pk), context.about_member(world.member.pk):
+        world.ids = {
+            "record": RecordItem.objects.get(resource_type="Observation").pk,
+            "thread": message.thread_id,
+            "message": message.pk,
+            "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
+            "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
+        }
+
+
+def add_records(world: World, folder: Path, *resources: dict[str, Any]) -> None:
+    path, known = folder / "feed.json", world.member
+    name = {"family": known.family_name, "given": [known.given_name]}
+    path.write_text(bundle(patient(known.member_number) | {"name": [name]}, *resources))
+    load(world.plan, path)
+
+
+def write(world: World, subject: str, body: str) -> Message:
+    """A new message of Ana's to her team."""
+    ana = world.people["member"]
+    with acting(ana):
+        sent = messaging_actions.start_thread(
+            by=ana, member=world.member, team=world.team, subject=subject, body=body, key=uuid7()
+        )
+    assert sent.message
+    return sent.message

@@ -1,0 +1,118 @@
+"""What every route lets in: the one table that a new route must join before the tests pass."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from portal.base import once
+from tests.sweeps.conftest import World
+
+MEMBERS = frozenset({"member", "stranger", "other_plan_member"})
+TEAM = frozenset({"care_worker"})
+ALL_TEAMS = TEAM | {"off_team_worker"}
+OFFICER = frozenset({"privacy_officer"})
+STAFF = ALL_TEAMS | OFFICER | {"plan_admin", "operator"}
+SIGNED_IN = MEMBERS | STAFF
+OWNER = frozenset({"member"})
+# Sent to sign in, at every page that isn't public.
+NOT_IN = frozenset({"anonymous", "password_given", "disabled"})
+CAST = (*sorted(SIGNED_IN), *sorted(NOT_IN), "not_enrolled")
+
+Form = Callable[[World, Any], dict[str, str]]
+
+
+def no_form(world: World, user: Any) -> dict[str, str]:
+    return {}
+
+
+def words(world: World, user: Any) -> dict[str, str]:
+    key = once.new_key(user.pk) if user else ""
+    return {"send_key": key, "team": str(world.team.pk), "subject": "Plain", "body": "Plain words"}
+
+
+def disclosure(world: World, user: Any) -> dict[str, str]:
+    return {
+        "send_key": once.new_key(user.pk) if user else "",
+        "member_number": world.member.member_number,
+        "disclosed_on": "2026-01-02",
+        "recipient": "County",
+        "what": "One result",
+        "purpose": "A law",
+        "basis": "512b",
+    }
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who passes, with which methods, and what the others of this plan are told."""
+
+    lets: frozenset[str] | None  # None: public
+    methods: str = "GET"
+    refused: int = 404
+    refused_staff: int = 0  # where their role alone decides, before anything is looked for
+    kwargs: tuple[tuple[str, str], ...] = ()  # name of the argument, name of an id of the world
+    words: tuple[tuple[str, str], ...] = ()  # arguments that are no ids
+    form: Form = no_form
+    writes: tuple[str, ...] = ()  # tables that a GET may change, beside those of every GET
+
+
+ONE = (("id", "thread"),)
+PUBLIC = Route(None)
+ROUTES: dict[str, Route] = {
+    "home": PUBLIC,
+    "livez": PUBLIC,
+    "readyz": PUBLIC,
+    "set_language": Route(None, "POST"),
+    "accessibility": PUBLIC,
+    "cookies": PUBLIC,
+    "privacy-notice": PUBLIC,
+    "account_login": Route(None, "GET POST"),
+    "account_logout": Route(None, "GET POST"),
+    "second_step": Route(None, "GET POST"),
+    "account_reset_password": Route(None, "GET POST"),
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": Route(
+        None, "GET POST", words=(("uidb36", "0"), ("key", "none"))
+    ),
+    "account_reset_password_from_key_done": PUBLIC,
+    "enrol": Route(SIGNED_IN | {"not_enrolled"}, "GET POST", writes=("accounts_totpdevice",)),
+    "printed_codes": Route(SIGNED_IN, "GET POST"),
+    "keep-alive": Route(SIGNED_IN | {"not_enrolled"}, "POST"),
+    "records:home": Route(MEMBERS, "GET HEAD", 403),
+    "records:kind": Route(MEMBERS, "GET HEAD", 403, words=(("kind", "tests"),)),
+    "records:detail": Route(OWNER, "GET HEAD", 404, 403, kwargs=(("id", "record"),)),
+    "messaging:inbox": Route(MEMBERS),
+    "messaging:safety": Route(MEMBERS, "GET POST"),
+    "messaging:compose": Route(MEMBERS, "GET POST", form=words),
+    "messaging:draft-save": Route(MEMBERS, "POST", form=words),
+    "messaging:receipt": Route(OWNER, kwargs=(("id", "message"),)),
+    "messaging:thread-detail": Route(OWNER, kwargs=ONE, writes=("messaging_thread",)),
+    "messaging:thread-reply": Route(OWNER, "POST", kwargs=ONE, form=words),
+    "messaging:team-inbox": Route(ALL_TEAMS),
+    "messaging:team-thread": Route(TEAM, kwargs=ONE, writes=("messaging_thread",)),
+    "messaging:thread-take": Route(TEAM, "POST", kwargs=ONE),
+    "messaging:thread-answer": Route(TEAM, "POST", kwargs=ONE, form=words),
+    "messaging:thread-close": Route(TEAM, "POST", kwargs=ONE),
+    "disclosures:who-has-seen": Route(MEMBERS),
+    "disclosures:trail-search": Route(OFFICER, refused=403),
+    "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
+    "disclosures:disclosure-new": Route(OFFICER, "GET POST", 403, form=disclosure),
+    "disclosures:disclosure-detail": Route(OWNER | OFFICER, kwargs=(("id", "disclosure"),)),
+}
+if settings.DEMO:
+    ROUTES["gallery"] = Route(None, "GET HEAD")
+
+
+def routes_of(resolver: URLResolver | None = None, space: str = "") -> list[str]:
+    """Every route there is, by its full name."""
+    found: list[str] = []
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            found += routes_of(entry, inner)
+        elif isinstance(entry, URLPattern):
+            found.append(f"{space}{entry.name}")
+    return found

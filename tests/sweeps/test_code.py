@@ -1,0 +1,103 @@
+"""What the code may not say, read from its syntax."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from disclosures.rules import ACTIONS
+from tests.sweeps.routes import routes_of
+
+ROOT = Path(settings.BASE_DIR)
+APPS = ("accounts", "consents", "disclosures", "phi_records", "messaging", "portal")
+# A new folder at the roof is a decision, not a habit.
+ROOF = {"base", "demo", "management"}
+ROOF_FILES = {
+    "__init__", "apps", "celery", "gallery", "middleware", "settings", "urls", "views", "wsgi",
+}  # fmt: skip
+# Django's and allauth's own names, looked up by their code; ours follow them where they are kin.
+SNAKE = {
+    "set_language", "second_step", "printed_codes", "account_login", "account_logout",
+    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}  # fmt: skip
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+
+
+def is_page(name: str) -> bool:
+    return bool(re.search(r"(views|forms)\.py$|/(views|forms)/", name))
+
+
+def test_pages_ask_the_access_modules_and_no_table() -> None:
+    found, seen = [], 0
+    for name, tree in modules():
+        if not is_page(name):
+            continue
+        seen += 1
+        for node in ast.walk(tree):
+            table = isinstance(node, ast.Attribute) and node.attr in {
+                "objects", "_default_manager", "_base_manager", "raw",
+            }  # fmt: skip
+            shortcut = isinstance(node, ast.Name) and node.id in {
+                "get_object_or_404", "get_list_or_404",
+            }  # fmt: skip
+            if table or shortcut:
+                found.append(f"{name}:{node.lineno}")
+    assert seen >= 8
+    assert found == []
+
+
+def test_only_known_children_under_the_roof() -> None:
+    folders = {path.name for path in (ROOT / "portal").iterdir() if path.is_dir()}
+    files = {path.stem for path in (ROOT / "portal").glob("*.py")}
+    assert folders - {"__pycache__"} <= ROOF, folders - ROOF
+    assert files <= ROOF_FILES, files - ROOF_FILES
+
+
+def written_actions() -> dict[str, str]:
+    """Every action that some call writes to the trail, and where. Each is spelled out there."""
+    found: dict[str, str] = {}
+    for name, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _writes_trail(name, node) and node.args:
+                for action in _literals(node.args[0]):
+                    found[action] = f"{name}:{node.lineno}"
+    return found
+
+
+def _writes_trail(name: str, call: ast.Call) -> bool:
+    function = ast.unparse(call.func)
+    if function in {"trail.record", "signin.record"}:
+        return True
+    own = name == "accounts/signin.py" and function == "record"
+    return own or function.endswith(("record_refusal", "_note"))
+
+
+def _literals(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return [*_literals(node.body), *_literals(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+@pytest.mark.promise("AM8")
+def test_every_action_of_the_trail_has_its_words() -> None:
+    written = written_actions()
+    wordless = {action: where for action, where in written.items() if action not in ACTIONS}
+    assert wordless == {}
+    assert set(ACTIONS) - set(written) == set(), "words for what nothing writes"
+
+
+def test_names_of_routes_are_kebab() -> None:
+    bare = {name.rpartition(":")[2] for name in routes_of()}
+    odd = {name for name in bare - SNAKE if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name)}
+    assert odd == set()
+    assert SNAKE - bare == set()

@@ -1,0 +1,124 @@
+"""Every stored field has its class; what is PHI is sealed."""
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from portal.base.crypto import fields
+
+OURS = ("base", "accounts", "consents", "disclosures", "phi_records", "messaging", "portal")
+SEALED = tuple(
+    getattr(fields, name)
+    for name in ("SealedTextField", "SealedDateField", "SealedJSONField", "SealedBinaryField")
+)
+# Words and values that tell of a person: read only with their key.
+SECRET = """
+accounts.Member.given_name accounts.Member.family_name accounts.Member.birth_date
+accounts.Member.member_number accounts.User.display_name accounts.TotpDevice.secret
+disclosures.Disclosure.recipient disclosures.Disclosure.recipient_address
+disclosures.Disclosure.what disclosures.Disclosure.purpose
+messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Thread.subject
+phi_records.RecordItem.content phi_records.RecordItem.file_name
+"""
+# Values that single out a person without telling what of them: keyed, random, or needed to sign in.
+IDENTIFIER = """
+phi_records.PatientLink.id phi_records.PatientLink.member phi_records.PatientLink.mark
+base.Event.id base.Event.actor_id base.Event.on_behalf_of base.Event.member_id
+base.Event.object_id base.Event.session base.KeyHolder.id base.KeyHolder.shredded_by base.Mail.id
+base.Mail.recipient_id base.Mail.event_id accounts.Plan.id accounts.Member.id
+accounts.Member.record_holder_id accounts.Member.privacy_holder_id
+accounts.Member.member_number_index accounts.User.password accounts.User.id accounts.User.username
+accounts.User.email accounts.User.member accounts.User.holder_id accounts.CareTeam.id
+accounts.TeamSeat.id accounts.TeamSeat.user accounts.TeamAssignment.id
+accounts.TeamAssignment.member accounts.TotpDevice.id accounts.TotpDevice.user
+accounts.TotpDevice.holder_id accounts.PrintedCodes.id accounts.PrintedCodes.user
+accounts.PrintedCode.id accounts.PrintedCode.mark disclosures.Disclosure.id
+disclosures.Disclosure.member disclosures.Disclosure.privacy_holder_id
+disclosures.Disclosure.recorded_by phi_records.RecordItem.id phi_records.RecordItem.member
+phi_records.RecordItem.record_holder_id phi_records.RecordItem.source_key
+phi_records.RecordItem.content_mark phi_records.DirectoryEntry.id
+phi_records.DirectoryEntry.source_key phi_records.DirectoryEntry.identifier
+phi_records.ImportedUnit.id messaging.Thread.id
+messaging.Thread.member messaging.Thread.record_holder_id messaging.Thread.owner
+messaging.Message.id messaging.Message.member messaging.Message.record_holder_id
+messaging.Message.author messaging.Draft.id messaging.Draft.member
+messaging.Draft.record_holder_id messaging.Draft.author
+"""
+OPERATIONAL = """
+phi_records.PatientLink.plan
+base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Event.action
+base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts
+base.Event.row_hash base.Seal.number base.Seal.epoch base.Seal.from_xid base.Seal.to_xid
+base.Seal.partition base.Seal.count base.Seal.manifest base.Seal.root base.Seal.previous
+base.Seal.signature base.Seal.sealed_at base.KeyHolder.kind base.KeyHolder.plan_id
+base.KeyHolder.wrapped base.KeyHolder.ring_key_id base.KeyHolder.created_at
+base.KeyHolder.shredded_at base.KeyHolder.epoch base.Mail.plan_id base.Mail.kind base.Mail.state
+base.Mail.attempts base.Mail.created_at base.Mail.next_attempt_at base.Mail.leased_until
+base.Mail.sent_at base.Mail.reply_code accounts.Plan.slug accounts.Plan.host accounts.Plan.name
+accounts.Plan.short_name accounts.Plan.phone accounts.Plan.tty accounts.Plan.hours
+accounts.Plan.address accounts.Plan.time_zone accounts.Plan.colour accounts.Plan.crisis_lines
+accounts.Plan.reply_days accounts.Member.plan accounts.Member.language accounts.User.last_login
+accounts.User.plan accounts.User.role accounts.User.title accounts.User.language
+accounts.User.is_active accounts.User.created_at accounts.CareTeam.plan accounts.CareTeam.name
+accounts.CareTeam.care_type accounts.CareTeam.place accounts.TeamSeat.plan accounts.TeamSeat.team
+accounts.TeamAssignment.plan accounts.TeamAssignment.team accounts.TotpDevice.name
+accounts.TotpDevice.confirmed accounts.TotpDevice.throttling_failure_timestamp
+accounts.TotpDevice.throttling_failure_count accounts.TotpDevice.created_at
+accounts.TotpDevice.last_used_at accounts.TotpDevice.drift accounts.TotpDevice.last_t
+accounts.PrintedCodes.name accounts.PrintedCodes.confirmed
+accounts.PrintedCodes.throttling_failure_timestamp accounts.PrintedCodes.throttling_failure_count
+accounts.PrintedCodes.created_at accounts.PrintedCodes.last_used_at accounts.PrintedCode.sheet
+accounts.PrintedCode.used_at disclosures.Disclosure.plan disclosures.Disclosure.recorded_at
+phi_records.RecordItem.plan phi_records.RecordItem.feed phi_records.RecordItem.file_position
+phi_records.RecordItem.received_at phi_records.DirectoryEntry.plan
+phi_records.DirectoryEntry.resource_type phi_records.DirectoryEntry.name
+phi_records.DirectoryEntry.content phi_records.ImportedUnit.plan phi_records.ImportedUnit.digest
+phi_records.ImportedUnit.feed phi_records.ImportedUnit.finished_at phi_records.ImportedUnit.counts
+messaging.Thread.plan messaging.Thread.team messaging.Thread.state messaging.Thread.answer_by
+messaging.Thread.started_at messaging.Thread.last_message_at messaging.Thread.opened_by_team_at
+messaging.Thread.unread_by_member messaging.Message.plan messaging.Message.thread
+messaging.Message.from_team messaging.Message.sent_at messaging.Draft.plan messaging.Draft.thread
+messaging.Draft.saved_at
+"""
+# Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
+# security, and nothing may join it without a decision.
+INDEX = """
+accounts.Member.deceased disclosures.Disclosure.disclosed_on disclosures.Disclosure.basis
+phi_records.RecordItem.kind phi_records.RecordItem.resource_type
+phi_records.RecordItem.happened_on
+"""
+TABLE = {
+    "secret": SECRET.split(),
+    "identifier": IDENTIFIER.split(),
+    "index": INDEX.split(),
+    "rest": OPERATIONAL.split(),
+}
+
+
+def stored() -> dict[str, models.Field]:
+    return {
+        f"{model._meta.label}.{field.name}": field
+        for label in OURS
+        if apps.is_installed(label) or label in apps.app_configs
+        for model in apps.get_app_config(label).get_models()
+        for field in model._meta.concrete_fields
+    }
+
+
+def test_every_field_is_in_the_table_once() -> None:
+    told = [name for names in TABLE.values() for name in names]
+    assert sorted(told) == sorted(set(told)), "a field in two classes"
+    assert sorted(set(stored()) - set(told)) == [], "fields without a class"
+    assert sorted(set(told) - set(stored())) == [], "classes without a field"
+
+
+@pytest.mark.promise("AL2")
+def test_what_is_phi_is_sealed() -> None:
+    fields_there = stored()
+    plain = [name for name in TABLE["secret"] if not isinstance(fields_there[name], SEALED)]
+    assert plain == []
+
+
+def test_what_is_sealed_is_counted_as_phi() -> None:
+    sealed = {name for name, field in stored().items() if isinstance(field, SEALED)}
+    assert sealed - set(TABLE["secret"]) == set()

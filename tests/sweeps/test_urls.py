@@ -1,0 +1,253 @@
+"""Every URL, for everyone, with every method."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from portal.base import context
+from portal.base.ids import uuid7
+from tests.pages import still
+from tests.sweeps.conftest import CANARY, World
+from tests.sweeps.routes import CAST, NOT_IN, ROUTES, SIGNED_IN, STAFF, Route, routes_of
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+# Who may read of Ana, on the pages that let them in; she herself may everywhere.
+KNOW_HER = frozenset({"care_worker", "privacy_officer"})
+# A GET may leave these behind: the trail, and how long the session goes on.
+EVERY_GET = {"base_event", "django_session"}
+# Open to someone with no second step yet: to set one up, to leave, and health checks.
+BEFORE_ENROLLING = {"enrol", "keep-alive", "account_logout", "livez", "readyz"}
+SAME_EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+CSP = (
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside leaves nothing behind for the next request of the sweep."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def address(world: World, name: str, *, unknown: bool = False) -> str:
+    route = ROUTES[name]
+    ids = {key: uuid7() if unknown else world.ids[of] for key, of in route.kwargs}
+    return reverse(name, kwargs={**dict(route.words), **ids})
+
+
+def ask(world: World, who: str, client: Client, method: str, name: str, url: str, **more: Any):
+    """One request of a fresh copy of this browser."""
+    fresh = Client(headers=client.defaults and {"host": client.defaults["HTTP_HOST"]})
+    for cookie in client.cookies.values():
+        fresh.cookies[cookie.key] = cookie.value
+    data = ROUTES[name].form(world, world.people.get(who)) if method == "POST" else None
+    with undone():
+        if method == "TRACE":
+            return fresh.trace(url)
+        return getattr(fresh, method.lower())(url, data, **more)
+
+
+def expected(name: str, route: Route, who: str, method: str) -> set[int]:
+    declared = route.methods.split()
+    if route.lets is not None and who in NOT_IN:
+        return {302}
+    if who == "not_enrolled" and name not in BEFORE_ENROLLING:
+        return {302}
+    if method not in declared:
+        return {405}
+    if route.lets is None:
+        return {200, 302, 404} if name == "account_reset_password_from_key" else {200, 302}
+    if who not in route.lets:
+        return {refusal(route, who)}
+    return {200, 204, 302}
+
+
+def refusal(route: Route, who: str) -> int:
+    return route.refused_staff or route.refused if who in STAFF else route.refused
+
+
+def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
+    route, at = ROUTES[name], f"{method} {name} as {who}"
+    found = []
+    if answer.status_code not in expected(name, route, who, method):
+        found.append(f"{at}: {answer.status_code}, not {expected(name, route, who, method)}")
+    let_in = who == "member" or (route.lets is not None and who in route.lets & KNOW_HER)
+    if CANARY.encode() in answer.content and not let_in:
+        found.append(f"{at}: shows Ana's words")
+    found += [
+        f"{at}: {header} is {answer.get(header)}"
+        for header, value in SAME_EVERYWHERE.items()
+        if answer.get(header) != value
+    ]
+    if "no-store" not in answer.get("Cache-Control", ""):
+        found.append(f"{at}: may be kept by a cache")
+    policy = answer.get("Content-Security-Policy", "")
+    if "unsafe-" in policy or any(part not in policy for part in CSP):
+        found.append(f"{at}: policy {policy!r}")
+    return found
+
+
+def test_every_route_is_in_the_table_and_nothing_else() -> None:
+    there = routes_of()
+    assert sorted(there) == sorted(set(there)), "two routes share a name"
+    assert set(there) - set(ROUTES) == set(), "routes without a policy"
+    assert set(ROUTES) - set(there) == set(), "policies without a route"
+
+
+@pytest.mark.promise("AM2")
+@pytest.mark.parametrize("who", CAST)
+def test_every_url_lets_in_whom_the_table_says(world: World, who: str) -> None:
+    client, found = world.browser(who), []
+    for name in ROUTES:
+        for method in METHODS:
+            answer = ask(world, who, client, method, name, address(world, name))
+            found += faults_of(name, who, method, answer)
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.promise("AM2")
+@pytest.mark.parametrize("who", sorted(SIGNED_IN))
+def test_not_yours_looks_like_not_there(world: World, who: str) -> None:
+    client, found = world.browser(who), []
+    for name, route in ROUTES.items():
+        if not route.kwargs or who in (route.lets or ()):
+            continue
+        for method in route.methods.split():
+            real, none = (
+                ask(world, who, client, method, name, address(world, name, unknown=unknown))
+                for unknown in (False, True)
+            )
+            if (real.status_code, still(real)) != (none.status_code, still(none)):
+                found.append(f"{method} {name}: {real.status_code} and {none.status_code}")
+    assert not found, "\n" + "\n".join(found)
+
+
+def plain(answer: Any, query: str) -> str:
+    """The page without its own address and the keys of its forms, new at each showing."""
+    text = re.sub(r'name="send_key" value="[^"]*"', "", still(answer))
+    for written in (query, query.replace("&", "&amp;")):
+        text = text.replace(f"?{written}", "").replace(written, "")
+    return text
+
+
+@pytest.mark.promise("AM2")
+@pytest.mark.parametrize("who", ["stranger", "off_team_worker", "care_worker", "member"])
+def test_extra_parameters_change_nothing(world: World, who: str) -> None:
+    client, found = world.browser(who), []
+    other = world.people["stranger"] if who == "member" else world.people["member"]
+    extra = {
+        "member": other.member_id,
+        "member_id": other.member_id,
+        "pid": other.member_id,
+        "plan": world.other_plan.pk,
+        "role": "privacy_officer",
+        "user": other.pk,
+    }
+    query = "&".join(f"{name}={value}" for name, value in extra.items())
+    for name, route in ROUTES.items():
+        url = address(world, name)
+        if "GET" in route.methods.split() and route.lets is not None:
+            bare = ask(world, who, client, "GET", name, url)
+            more = ask(world, who, client, "GET", name, f"{url}?{query}")
+            if (bare.status_code, plain(bare, query)) != (more.status_code, plain(more, query)):
+                found.append(f"{name}: {bare.status_code} and {more.status_code}")
+        if "POST" in route.methods.split() and route.lets is not None and who not in route.lets:
+            told = ask(world, who, client, "POST", name, f"{url}?{query}")
+            if told.status_code != refusal(route, who):
+                found.append(f"POST {name}: {told.status_code}")
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.promise("AM2")
+@pytest.mark.parametrize("who", ["member", "care_worker", "privacy_officer"])
+def test_a_session_is_worth_nothing_at_another_plan(world: World, who: str) -> None:
+    client, found = world.browser(who), []
+    client.defaults["HTTP_HOST"] = world.other_plan.host
+    for name, route in ROUTES.items():
+        if route.lets is None:
+            continue
+        for method in route.methods.split():
+            answer = ask(world, who, client, method, name, address(world, name))
+            if answer.status_code != 302 or not answer["Location"].startswith("/sign-in/"):
+                found.append(f"{method} {name}: {answer.status_code}")
+    assert not found, "\n" + "\n".join(found)
+
+
+def contents(world: World) -> dict[str, str]:
+    """A digest of every table, as far as this plan's work can see it with Ana's file open."""
+    with context.system("test", world.plan.pk), context.about_member(world.member.pk):
+        return {table: _digest(table) for table in _tables()}
+
+
+def _tables() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+            " AND relnamespace = 'public'::regnamespace AND has_table_privilege(oid, 'SELECT')"
+        )
+        return [table for (table,) in cursor.fetchall()]
+
+
+def _digest(table: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"  # noqa: S608
+        )
+        return str(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def keep_changes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Requests of this test are not undone, so that what they changed can be seen."""
+
+    @contextmanager
+    def kept() -> Iterator[None]:
+        yield
+
+    return lambda: monkeypatch.setattr("tests.sweeps.test_urls.undone", kept)
+
+
+@pytest.mark.parametrize(
+    "who", ["member", "care_worker", "privacy_officer", "stranger", "anonymous"]
+)
+def test_a_get_changes_only_the_listed_tables(
+    world: World, who: str, keep_changes: Callable[[], None]
+) -> None:
+    client, found = world.browser(who), []
+    keep_changes()
+    for name, route in ROUTES.items():
+        if "GET" not in route.methods.split():
+            continue
+        before = contents(world)
+        ask(world, who, client, "GET", name, address(world, name))
+        changed = {table for table, digest in contents(world).items() if digest != before[table]}
+        if surplus := changed - EVERY_GET - set(route.writes):
+            found.append(f"GET {name} changes {sorted(surplus)}")
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_the_member_does_reach_her_own(world: World) -> None:
+    """The sweeps would pass on empty pages: this shows that there is something to keep."""
+    client = world.browser("member")
+    for name in ("records:kind", "records:detail", "messaging:thread-detail", "messaging:inbox"):
+        assert CANARY in client.get(address(world, name)).text, name
