@@ -9,6 +9,7 @@ from django.http import Http404
 
 from accounts.models import CareTeam, Member, Plan, Role, TeamAssignment, User
 from portal.base import context
+from portal.base.crypto import keyring
 
 
 def plan_of_host(host: str) -> Plan | None:
@@ -28,7 +29,10 @@ def user_in_plan(plan_id: UUID, user_id: UUID) -> User:
 
 
 def users_of_plan(plan_id: UUID, ids: set[UUID]) -> dict[UUID, User]:
-    return {user.pk: user for user in User.objects.filter(plan_id=plan_id, pk__in=ids)}
+    found = {user.pk: user for user in User.objects.filter(plan_id=plan_id, pk__in=ids)}
+    # Their names are about to be read: all keys at once.
+    keyring.prefetch(user.holder_id for user in found.values())
+    return found
 
 
 def user_by_user_id(user: User, user_id: str) -> User | None:
@@ -57,7 +61,9 @@ def own_member(user: User) -> Member:
 def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
     if not user.is_staff_role:
         return {}
-    return {m.pk: m for m in Member.objects.filter(pk__in=ids, plan_id=user.plan_id)}
+    found = {m.pk: m for m in Member.objects.filter(pk__in=ids, plan_id=user.plan_id)}
+    keyring.prefetch(member.privacy_holder_id for member in found.values())
+    return found
 
 
 def member_by_number(user: User, number: str) -> Member | None:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts import devices
 from accounts.models import (
@@ -20,6 +19,7 @@ from accounts.models import (
     stored_username,
 )
 from messaging.models import Message, Thread, ThreadState
+from messaging.rules import answer_by
 from portal.base import context
 from portal.base.crypto import keyring
 from portal.demo import shapes
@@ -167,7 +167,9 @@ def _thread(
             owner=users[last.sender_user_id] if answered else None,
             subject=made.subject,
             state=ThreadState.ANSWERED if answered else ThreadState.WAITING,
-            answer_by=None if answered else timezone.localdate(),
+            answer_by=None
+            if answered
+            else answer_by(last.sent_at, plan.time_zone, plan.reply_days),
             started_at=made.messages[0].sent_at,
             last_message_at=last.sent_at,
             opened_by_team_at=last.sent_at if answered else None,
