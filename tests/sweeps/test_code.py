@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
 from disclosures.rules import ACTIONS
@@ -88,7 +87,6 @@ def _literals(node: ast.expr) -> list[str]:
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
-@pytest.mark.promise("AM8")
 def test_every_action_of_the_trail_has_its_words() -> None:
     written = written_actions()
     wordless = {action: where for action, where in written.items() if action not in ACTIONS}

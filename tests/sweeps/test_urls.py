@@ -115,6 +115,7 @@ def test_every_route_is_in_the_table_and_nothing_else() -> None:
 
 
 @pytest.mark.promise("AM2")
+@pytest.mark.promise("AM8")
 @pytest.mark.parametrize("who", CAST)
 def test_every_url_lets_in_whom_the_table_says(world: World, who: str) -> None:
     client, found = world.browser(who), []
