@@ -58,8 +58,8 @@ def database(url: str) -> dict[str, Any]:
 DEMO = flag("DEMO")
 DEBUG = flag("DEBUG")
 PUBLIC_SCHEME = os.environ.get("PUBLIC_SCHEME", "https")
-BASE_DOMAIN = os.environ.get("BASE_DOMAIN", "localhost")
-PORT = os.environ.get("PORT", "8000")
+BASE_DOMAIN = os.environ.get("BASE_DOMAIN") or "localhost"
+PORT = os.environ.get("PORT") or "8000"
 if PUBLIC_SCHEME not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_SCHEME is http or https.")
 if PUBLIC_SCHEME == "http" and BASE_DOMAIN != "localhost":
@@ -241,7 +241,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles"))
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -249,7 +249,7 @@ STORAGES = {
 if DEBUG or os.environ.get("TESTING"):
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
-FILES_ROOT = Path(os.environ.get("FILES_ROOT", BASE_DIR / ".run" / "files"))
+FILES_ROOT = Path(os.environ.get("FILES_ROOT") or BASE_DIR / ".run" / "files")
 
 _email = urlsplit(os.environ.get("EMAIL_URL", "smtp://localhost:25"))
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -260,7 +260,7 @@ EMAIL_HOST_PASSWORD = unquote(_email.password or "")
 EMAIL_USE_TLS = _email.scheme == "smtp+starttls"
 EMAIL_USE_SSL = _email.scheme == "smtps"
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "no-reply@portal.example")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "no-reply@portal.example"
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

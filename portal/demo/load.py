@@ -158,6 +158,7 @@ def _thread(
     member = members[made.member_id]
     answered = made.status == "answered"
     last = made.messages[-1]
+    due = answer_by(last.sent_at, plan.time_zone, plan.reply_days)
     with context.about_member(member.pk):
         thread = Thread.objects.create(
             plan=plan,
