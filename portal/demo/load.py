@@ -168,9 +168,7 @@ def _thread(
             owner=users[last.sender_user_id] if answered else None,
             subject=made.subject,
             state=ThreadState.ANSWERED if answered else ThreadState.WAITING,
-            answer_by=None
-            if answered
-            else answer_by(last.sent_at, plan.time_zone, plan.reply_days),
+            answer_by=None if answered else due,
             started_at=made.messages[0].sent_at,
             last_message_at=last.sent_at,
             opened_by_team_at=last.sent_at if answered else None,
