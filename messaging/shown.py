@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Plan, Role, User
@@ -14,6 +15,10 @@ from messaging.access import View
 from messaging.models import Message, Thread, ThreadState
 
 Shown = dict[str, Any]
+
+
+def _language(member: Member) -> str:
+    return str(get_language_info(member.language)["name_translated"])
 
 
 def moment(at: datetime, plan: Plan) -> str:
@@ -71,7 +76,7 @@ def team_row(thread: Thread) -> Shown:
         "subject": thread.subject,
         "owner_name": thread.owner.display_name if thread.owner else "",
         "date_text": moment(thread.last_message_at, thread.plan),
-        "language": "" if thread.member.language == "en" else thread.member.language.upper(),
+        "language": "" if thread.member.language == "en" else _language(thread.member),
         "is_new": thread.state == ThreadState.WAITING and thread.opened_by_team_at is None,
         "status_chip": team_chip(thread),
     }
@@ -131,7 +136,7 @@ def member_facts(member: Member) -> Shown:
         "facts": [
             {"label": _("Date of birth"), "value": date_format(member.birth_date, "M j, Y")},
             {"label": _("Member number"), "value": f"…{member.member_number[-4:]}"},
-            {"label": _("Language"), "value": member.language.upper()},
+            {"label": _("Language"), "value": _language(member)},
         ],
     }
 
