@@ -14,7 +14,7 @@ from phi_records.fhir.kinds import KINDS
 from phi_records.fhir.plain import describe, summarise
 from phi_records.fhir.reader import Entry, read
 from phi_records.fhir.references import Index, index_of, subject_of
-from phi_records.fhir.sections import _PAGES
+from phi_records.fhir.sections import PAGES
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
 
 NAMES = st.sampled_from(
@@ -34,7 +34,7 @@ JSON = st.recursive(
     ),
     max_leaves=40,
 )
-TYPES = st.sampled_from([*_PAGES, "Goal", "Patient", "ImagingStudy", "CarePlan", "Basic", "Nope"])
+TYPES = st.sampled_from([*PAGES, "Goal", "Patient", "ImagingStudy", "CarePlan", "Basic", "Nope"])
 
 
 @given(JSON)

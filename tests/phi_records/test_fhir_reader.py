@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from phi_records.fhir import exact, reader, sources
-from phi_records.fhir.reader import Entry, Problem, read
+from phi_records.fhir import exact, sources
+from phi_records.fhir.reader import Entry, Problem, files, read
 from phi_records.fhir.references import index_of, names_a_patient, subject_of
 
 REAL_DATA = Path(
@@ -298,14 +298,14 @@ def test_large_and_small_bundles_are_judged_alike(
     text = f'{{"entry":[{entries}],"type":"batch","resourceType":"Bundle"}}'
     path = write(tmp_path, "a.json", text.encode())
     small = [list(unit) for unit in read([path])]
-    monkeypatch.setattr(reader, "WHOLE_UP_TO", 10)
+    monkeypatch.setattr(files, "WHOLE_UP_TO", 10)
     assert [list(unit) for unit in read([path])] == small
 
 
 def test_a_file_larger_than_the_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "WHOLE_UP_TO", 10)
+    monkeypatch.setattr(files, "WHOLE_UP_TO", 10)
     monkeypatch.setattr(sources.Source.open, "__defaults__", (1_000_000,))
     entries, problems = results(write(tmp_path, "a.json", large(2_000)))
     assert entries == []
@@ -316,7 +316,7 @@ def test_a_file_larger_than_the_limit_is_refused(
 def test_bad_files_are_refused_as_a_stream_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
-    monkeypatch.setattr(reader, "WHOLE_UP_TO", 1)
+    monkeypatch.setattr(files, "WHOLE_UP_TO", 1)
     entries, problems = results(write(tmp_path, "a.json", WHOLE_FILE[case][0]))
     assert (entries, len(problems)) == ([], 1)
 
@@ -327,5 +327,5 @@ def test_a_number_of_5000_digits_is_refused(
     number = b'{"resourceType": "Bundle", "type": "batch", "total": 1' + b"0" * 5000 + b"}"
     path = write(tmp_path, "a.json", number)
     assert "number" in results(path)[1][0].reason
-    monkeypatch.setattr(reader, "WHOLE_UP_TO", 10)
+    monkeypatch.setattr(files, "WHOLE_UP_TO", 10)
     assert "number" in results(path)[1][0].reason

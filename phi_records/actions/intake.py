@@ -1,0 +1,73 @@
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Member, Plan
+from phi_records.fhir import references
+from phi_records.fhir.reader import Entry, Problem, Unit
+from portal.base.ids import uuid7
+
+PURPOSE = "keep_records"
+BASIS = "plan_operations"
+
+
+@dataclass
+class Outcome:
+    """What a unit changed, by resource type, and what of it was set aside."""
+
+    added: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    # Resources of people who aren't here, who may come in with a later file of the same delivery.
+    waiting: int = 0
+    passed_over: bool = False
+    # Roughly how much of the file that was, for the progress of an import.
+    read_bytes: int = 0
+
+    @property
+    def taken(self) -> int:
+        return self.added.total() + self.changed.total() + self.unchanged.total()
+
+
+def _named_patient(name: str) -> str | None:
+    """Patients of other files go by their plain name; a foreign server's are not ours."""
+    return name if name.startswith("Patient/") else None
+
+
+Report = Callable[[Outcome], None]
+"""Told how far a unit has come, now and then; nothing of it is in before its end."""
+
+
+def no_report(_outcome: Outcome) -> None:
+    pass
+
+
+@dataclass
+class Intake:
+    """One unit on its way in."""
+
+    plan: Plan
+    unit: Unit
+    feed: str
+    received_at: datetime
+    outcome: Outcome
+    report: Report
+    id: UUID = field(default_factory=uuid7)
+    people: dict[str, Member] = field(default_factory=dict)
+    # Members with no rows yet: nothing to compare with.
+    new: set[UUID] = field(default_factory=set)
+    lines: Counter[UUID] = field(default_factory=Counter)
+    index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
+    # Patients of this unit who were set aside: nobody else's file takes their records.
+    strangers: set[str] = field(default_factory=set)
+    # The one person whom a whole bundle is about.
+    only: str | None = None
+    # Whether anything was set aside that a later run, knowing more people, may take.
+    refused: bool = False
+
+    def set_aside(self, entry: Entry, reason: str) -> None:
+        self.refused = True
+        self.outcome.problems.append(Problem(self.unit.source, entry.position, reason))

@@ -1,0 +1,49 @@
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Member
+from phi_records import patients
+from phi_records.actions.intake import Intake
+from phi_records.fhir import references
+from phi_records.fhir.reader import Entry
+
+
+def by_member(intake: Intake, entries: list[Entry]) -> Iterable[tuple[Member, list[Entry]]]:
+    subjects = [(entry, _subject(intake, entry)) for entry in entries]
+    _look_up(intake, {name for _entry, name in subjects if name})
+    grouped: dict[UUID, tuple[Member, list[Entry]]] = {}
+    for entry, name in subjects:
+        member = intake.people.get(name) if name else None
+        if member is not None:
+            grouped.setdefault(member.pk, (member, []))[1].append(entry)
+        elif entry.type != "Patient":
+            _set_ownerless_aside(intake, entry, name)
+    return grouped.values()
+
+
+def _subject(intake: Intake, entry: Entry) -> str | None:
+    if entry.type == "Patient":
+        return f"Patient/{entry.id}"
+    found = references.subject_of(entry.resource, intake.index)
+    if found:
+        return found
+    if references.names_a_patient(entry.resource) or not entry.full_url:
+        return None
+    # What a bundle about one person holds is that person's, such as who wrote it.
+    return intake.only
+
+
+def _look_up(intake: Intake, names: set[str]) -> None:
+    missing = names - intake.people.keys() - intake.strangers
+    if missing:
+        intake.people |= patients.known(plan=intake.plan, feed=intake.feed, names=missing)
+
+
+def _set_ownerless_aside(intake: Intake, entry: Entry, name: str | None) -> None:
+    if name or references.names_a_patient(entry.resource):
+        intake.outcome.waiting += 1
+        intake.set_aside(entry, _("The patient whom it is about is not in this plan."))
+    else:
+        intake.set_aside(entry, _("It does not say which patient it is about."))

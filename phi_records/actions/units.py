@@ -1,0 +1,148 @@
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from django.db import DataError, IntegrityError, connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Member, Plan
+from phi_records import directory, patients
+from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report
+from phi_records.actions.owners import by_member
+from phi_records.actions.rows import keep
+from phi_records.fhir import kinds
+from phi_records.fhir.reader import Entry, Problem, Unit
+from phi_records.fhir.sources import Refused
+from phi_records.models import ImportedUnit
+from portal.base import context
+from portal.base.audit import trail
+
+CLIENT = "import_fhir"
+BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+BATCH = 1000
+
+
+def import_unit(*, plan: Plan, unit: Unit, feed: str, report: Report = no_report) -> Outcome:
+    """Take one unit in, in one transaction. A unit that is in already is passed over."""
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report)
+    try:
+        with context.system(CLIENT, plan.pk):
+            _one_import_at_a_time(plan)
+            _take(intake)
+    except Refused as refused:
+        return _nothing_taken(unit, str(refused))
+    except BROKEN:
+        return _nothing_taken(unit, _("This file is damaged or cut off."))
+    except (DataError, IntegrityError):
+        return _nothing_taken(unit, _("The database did not accept it, so nothing was taken."))
+    return intake.outcome
+
+
+def _nothing_taken(unit: Unit, reason: str) -> Outcome:
+    return Outcome(problems=[Problem(unit.source, 0, reason)])
+
+
+def _one_import_at_a_time(plan: Plan) -> None:
+    """Two imports of the same file would else both find a record missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [str(plan.pk)])
+
+
+def _take(intake: Intake) -> None:
+    digest = _digest(intake)
+    if digest and ImportedUnit.objects.filter(plan=intake.plan, digest=digest).exists():
+        intake.outcome.passed_over = True
+        intake.outcome.problems += [one for one in intake.unit if isinstance(one, Problem)]
+        return
+    _take_patients(intake)
+    entries = _good_entries(intake)
+    while batch := list(islice(entries, BATCH)):
+        _take_batch(intake, batch)
+        intake.report(intake.outcome)
+    _record_lines(intake)
+    if digest and intake.outcome.taken and not intake.refused:
+        _mark_done(intake, digest)
+
+
+def _digest(intake: Intake) -> bytes:
+    """Of the content and the feed: the same file from another source is other records."""
+    if not intake.unit.sha256:
+        return b""
+    return hashlib.sha256(f"{intake.feed}|{intake.unit.sha256}".encode()).digest()
+
+
+def _take_patients(intake: Intake) -> None:
+    """People first: their records may stand before them in the file."""
+    found = [one for one in intake.unit if isinstance(one, Entry) and one.type == "Patient"]
+    if len(found) == 1:
+        intake.only = f"Patient/{found[0].id}"
+    for entry in found:
+        intake.index.add(entry.full_url, entry.resource, entry.id)
+    for entry in found:
+        member, reason, is_new = patients.find_or_create(
+            plan=intake.plan, feed=intake.feed, patient_id=entry.id, patient=entry.resource
+        )
+        if member is None:
+            intake.strangers.add(f"Patient/{entry.id}")
+            intake.set_aside(entry, reason)
+            continue
+        intake.people[f"Patient/{entry.id}"] = member
+        if is_new:
+            intake.new.add(member.pk)
+
+
+def _good_entries(intake: Intake) -> Iterator[Entry]:
+    for one in intake.unit:
+        if isinstance(one, Problem):
+            intake.outcome.problems.append(one)
+        else:
+            yield one
+
+
+def _take_batch(intake: Intake, batch: list[Entry]) -> None:
+    shared = [entry for entry in batch if entry.type in kinds.DIRECTORY_TYPES]
+    directory.keep(plan=intake.plan, feed=intake.feed, entries=shared, outcome=intake.outcome)
+    owned = [entry for entry in batch if entry.type not in kinds.DIRECTORY_TYPES]
+    for member, entries in by_member(intake, owned):
+        with _file_of(member):
+            keep(intake, member, entries)
+
+
+@contextmanager
+def _file_of(member: Member) -> Iterator[None]:
+    with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
+        yield
+
+
+def _record_lines(intake: Intake) -> None:
+    for member_id, count in intake.lines.items():
+        if count:
+            trail.record(
+                "records.imported",
+                member_id=member_id,
+                object_kind="imported_unit",
+                object_id=intake.id,
+                purpose=PURPOSE,
+                basis=BASIS,
+                facts={"count": count},
+            )
+
+
+def _mark_done(intake: Intake, digest: bytes) -> None:
+    outcome = intake.outcome
+    ImportedUnit.objects.create(
+        id=intake.id,
+        plan=intake.plan,
+        digest=digest,
+        feed=intake.feed,
+        counts={
+            "added": outcome.added.total(),
+            "changed": outcome.changed.total(),
+            "unchanged": outcome.unchanged.total(),
+            "set_aside": len(outcome.problems),
+        },
+    )

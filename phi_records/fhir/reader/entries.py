@@ -1,0 +1,123 @@
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import exact
+from phi_records.fhir.check import check, is_id
+
+_UUID = re.compile(r"urn:uuid:([0-9A-Fa-f-]{36})")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A resource that passed the check. `position` counts from 1: entry or line."""
+
+    position: int
+    full_url: str
+    resource: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.resource["resourceType"])
+
+    @property
+    def id(self) -> str:
+        return _identity(self.resource, self.full_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something set aside. Position 0 is the file as a whole."""
+
+    file: str
+    position: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One atomic group: it goes in whole, less its problems, or not at all.
+
+    Iterate it as often as needed; a large bundle is read anew each time, and raises Refused
+    when its file changed in between.
+    """
+
+    source: str
+    sha256: str
+    _items: Callable[[], Iterable[Entry | Problem]]
+
+    def __iter__(self) -> Iterator[Entry | Problem]:
+        return iter(self._items())
+
+
+def problem_unit(name: str, reason: str, sha256: str = "", position: int = 0) -> Unit:
+    problems = [Problem(name, position, reason)]
+    return Unit(name, sha256, lambda: problems)
+
+
+class Sorter:
+    """Tells entries from problems, and notices what one group holds twice."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seen: set[str] = set()
+
+    def sort(self, position: int, entry: object) -> Entry | Problem:
+        reason = self._why_not(entry)
+        if reason or not isinstance(entry, dict):
+            return Problem(self._name, position, reason)
+        return Entry(position, entry.get("fullUrl") or "", entry["resource"])
+
+    def _why_not(self, entry: object) -> str:
+        reason = _not_an_entry(entry)
+        if reason or not isinstance(entry, dict):
+            return reason
+        resource, full_url = entry["resource"], entry.get("fullUrl") or ""
+        reasons = check(resource)
+        if reasons:
+            return " ".join(reasons)
+        if resource["resourceType"] == "Bundle":
+            return _("A bundle inside a bundle is not read.")
+        if resource["resourceType"] == "OperationOutcome":
+            return _("This is a note from the sender’s system and not a health record.")
+        found = _identity(resource, full_url)
+        if not found:
+            return _("It has no id, so it could not be told apart from others.")
+        return self._repeated({f"{resource['resourceType']}/{found}", full_url} - {""})
+
+    def _repeated(self, names: set[str]) -> str:
+        if names & self._seen:
+            return _("Another resource in this file has the same id. The first one was taken.")
+        self._seen |= names
+        return ""
+
+
+def _not_an_entry(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return _("This entry is not an object.")
+    if exact.TWICE in entry:
+        return _("The same field stands twice in one place, so we cannot tell which holds.")
+    request = entry.get("request")
+    if isinstance(request, dict) and request.get("method") not in (None, "POST", "PUT"):
+        return _("This entry asks for something else than adding a record.")
+    full_url = entry.get("fullUrl")
+    if full_url is not None and not (isinstance(full_url, str) and full_url.isascii()):
+        return _("The fullUrl of this entry is not an address.")
+    if "resource" not in entry:
+        return _("This entry holds no resource.")
+    return ""
+
+
+def _identity(resource: dict[str, Any], full_url: str) -> str:
+    """Its id; else, for one not stored anywhere before, the UUID it goes by in the bundle."""
+    found = resource.get("id")
+    if isinstance(found, str):
+        return found
+    uuid = _UUID.fullmatch(full_url)
+    if uuid:
+        return uuid[1].lower()
+    last = full_url.rstrip("/").rpartition("/")[2]
+    return last if full_url.startswith(("http://", "https://")) and is_id(last) else ""

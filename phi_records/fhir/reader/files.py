@@ -1,0 +1,40 @@
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir.reader.documents import whole
+from phi_records.fhir.reader.entries import Unit, problem_unit
+from phi_records.fhir.reader.large import streamed
+from phi_records.fhir.reader.lines import looks_like_lines, read_lines
+from phi_records.fhir.sources import Refused, Source, walk
+
+WHOLE_UP_TO = 8 * 1024 * 1024
+"""Bundles up to this size are parsed in memory; larger ones are read twice as a stream."""
+_BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+def read(paths: Iterable[str | Path]) -> Iterator[Unit]:
+    for source in walk([Path(path) for path in paths]):
+        if isinstance(source, tuple):
+            yield problem_unit(*source)
+            continue
+        try:
+            yield from _read_source(source)
+        except Refused as refused:
+            yield problem_unit(source.name, str(refused))
+        except _BROKEN:
+            yield problem_unit(source.name, _("This file is damaged or cut off."))
+
+
+def _read_source(source: Source) -> Iterator[Unit]:
+    with source.open() as stream:
+        start = b"" if source.by_line else stream.read(WHOLE_UP_TO + 1)
+    if source.by_line or looks_like_lines(start):
+        yield from read_lines(source)
+    elif len(start) <= WHOLE_UP_TO:
+        yield whole(source.name, start)
+    else:
+        yield streamed(source)

@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import exact
+from phi_records.fhir.check import MAX_RESOURCE_BYTES
+from phi_records.fhir.reader.documents import refuse_unless_bundle, refuse_unless_fhir
+from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit, problem_unit
+from phi_records.fhir.sources import Refused, Source
+from phi_records.fhir.stream import BundleStream
+
+MAX_ENTRIES = 500_000
+
+
+def streamed(source: Source) -> Unit:
+    """Proves the bundle whole before anything of it is used: first one pass, then another."""
+    with source.open() as stream:
+        bundle = BundleStream(stream)
+        try:
+            for count, _entry in enumerate(bundle):
+                if count >= MAX_ENTRIES:
+                    raise Refused(_("It holds more than %d entries.") % MAX_ENTRIES)
+            _refuse_unless_large_bundle(bundle.root)
+        except Refused as refused:
+            return problem_unit(source.name, str(refused), bundle.sha256)
+    return Unit(source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256))
+
+
+def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:
+    refuse_unless_fhir(root)
+    if root["resourceType"] != "Bundle":
+        limit = MAX_RESOURCE_BYTES // (1024 * 1024)
+        raise Refused(_("It is larger than %d MB.") % limit)
+    refuse_unless_bundle(root.get("type"), exact.TWICE in root)
+    if not isinstance(root.get("entry", []), list):
+        raise Refused(_("This bundle has no list of entries."))
+
+
+def _stream_entries(source: Source, sha256: str) -> Iterator[Entry | Problem]:
+    with source.open() as stream:
+        bundle, sorter = BundleStream(stream), Sorter(source.name)
+        for position, entry in enumerate(bundle, 1):
+            yield sorter.sort(position, entry)
+        if bundle.sha256 != sha256:
+            raise Refused(_("The file changed while it was read, so nothing of it was taken."))

@@ -1,0 +1,80 @@
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir.check import MAX_RESOURCE_BYTES
+from phi_records.fhir.reader.documents import parse
+from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit
+from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source
+
+LINES_IN_UNIT = 500
+BYTES_IN_UNIT = 8 * 1024 * 1024
+
+
+def looks_like_lines(start: bytes) -> bool:
+    """NDJSON under another name: a first line that is whole, and a second that opens."""
+    first, _newline, rest = start.lstrip().partition(b"\n")
+    if not rest.lstrip().startswith(b"{") or not first.rstrip().endswith(b"}"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def read_lines(source: Source) -> Iterator[Unit]:
+    with source.open(MAX_LINES_BYTES) as stream:
+        unit = _Lines(source.name, 1)
+        for number, line in _lines(stream):
+            unit.add(number, line)
+            if unit.full:
+                yield unit.close()
+                unit = _Lines(source.name, number + 1)
+        if unit.items:
+            yield unit.close()
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Numbered lines; None for one too long, whose rest is skipped unread."""
+    number = 0
+    while line := stream.readline(MAX_RESOURCE_BYTES + 1):
+        number += 1
+        if len(line) > MAX_RESOURCE_BYTES and not line.endswith(b"\n"):
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(1 << 16)
+            yield number, None
+        elif line.strip():
+            yield number, line
+
+
+class _Lines:
+    def __init__(self, name: str, first: int) -> None:
+        self.items: list[Entry | Problem] = []
+        self._name, self._first, self._size = name, first, 0
+        self._hash, self._sorter = hashlib.sha256(), Sorter(name)
+
+    @property
+    def full(self) -> bool:
+        return len(self.items) >= LINES_IN_UNIT or self._size >= BYTES_IN_UNIT
+
+    def add(self, number: int, line: bytes | None) -> None:
+        if line is None:
+            limit = MAX_RESOURCE_BYTES // (1024 * 1024)
+            self._set_aside(number, _("It is larger than %d MB.") % limit)
+            return
+        self._hash.update(line)
+        self._size += len(line)
+        try:
+            self.items.append(self._sorter.sort(number, {"resource": parse(line)}))
+        except Refused as refused:
+            self._set_aside(number, str(refused))
+
+    def close(self) -> Unit:
+        items = self.items
+        return Unit(self._name, self._hash.hexdigest(), lambda: items)
+
+    def _set_aside(self, number: int, reason: str) -> None:
+        self.items.append(Problem(self._name, number, reason))

@@ -1,0 +1,35 @@
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import words
+from phi_records.fhir.sections.page import Page, Section
+
+
+def allergy(page: Page) -> Iterator[Section]:
+    risks = {"low": _("Low"), "high": _("High"), "unable-to-assess": _("Not known")}
+    kinds = words.joined(words.plain_code(one) for one in words.items(page.get("category")))
+    yield Section(
+        _("About this allergy"),
+        [
+            (_("Allergy"), page.concept("code")),
+            (_("Where it stands"), page.status),
+            (_("Kind"), kinds),
+            (_("Risk"), risks.get(words.text(page.get("criticality")), "")),
+            (_("Started"), page.date("onset")),
+            (_("Last happened"), page.date("lastOccurrence")),
+            (_("Written down"), page.date("recordedDate")),
+        ],
+    )
+    for one in page.parts("reaction"):
+        yield Section(
+            _("What happened"),
+            [
+                (_("Reaction"), words.concepts(one.get("manifestation"))),
+                (_("How bad"), words.plain_code(one.get("severity"))),
+                (_("When"), words.moment_text(one.get("onset"))),
+                (_("Details"), words.text(one.get("description"))),
+            ],
+        )
+    yield page.notes()
+    yield page.code("code")

@@ -1,0 +1,47 @@
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from phi_records.fhir import words
+from phi_records.fhir.sections.allergies import allergy
+from phi_records.fhir.sections.care import procedure, team, visit
+from phi_records.fhir.sections.claims import claim, coverage
+from phi_records.fhir.sections.conditions import condition
+from phi_records.fhir.sections.documents import document
+from phi_records.fhir.sections.medicines import medicine
+from phi_records.fhir.sections.other import other
+from phi_records.fhir.sections.page import MAX_FACTS, Page, Resolve, Section
+from phi_records.fhir.sections.results import report, result
+from phi_records.fhir.sections.vaccines import vaccine
+
+
+def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> list[Section]:
+    page = Page(resource, resolve or (lambda _reference: None))
+    made = PAGES.get(words.text(resource.get("resourceType")), other)
+    kept = (_kept(one) for one in made(page))
+    return [one for one in kept if one.facts]
+
+
+def _kept(section: Section) -> Section:
+    facts = [(label, value) for label, value in section.facts if label and value]
+    return Section(section.heading, list(dict.fromkeys(facts))[:MAX_FACTS])
+
+
+PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
+    "Condition": condition,
+    "MedicationRequest": medicine,
+    "MedicationStatement": medicine,
+    "MedicationDispense": medicine,
+    "MedicationAdministration": medicine,
+    "AllergyIntolerance": allergy,
+    "Immunization": vaccine,
+    "Observation": result,
+    "DiagnosticReport": report,
+    "Encounter": visit,
+    "Appointment": visit,
+    "Procedure": procedure,
+    "ExplanationOfBenefit": claim,
+    "Claim": claim,
+    "Coverage": coverage,
+    "CareTeam": team,
+    "DocumentReference": document,
+}

@@ -1,0 +1,77 @@
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import words
+from phi_records.fhir.sections.documents import attachments
+from phi_records.fhir.sections.page import Fact, Page, Section
+from phi_records.fhir.summaries import result_text
+
+
+def result(page: Page) -> Iterator[Section]:
+    parts = page.parts("component")
+    yield Section(
+        _("Result"),
+        [
+            (_("Test"), page.concept("code")),
+            (_("Result"), result_text(page.resource)),
+            (_("Where it stands"), page.status),
+            *_ranges(page.resource),
+            (_("No result because"), page.concept("dataAbsentReason")),
+        ],
+    )
+    for one in parts if len(parts) > 1 else ():
+        kind, value = words.value_of(one, "value")
+        shown = words.any_text(kind, value) if value is not None else ""
+        yield Section(
+            words.concept(one.get("code")) or _("Part of the result"),
+            [(_("Result"), shown), *_ranges(one)],
+        )
+    yield Section(
+        _("About this test"),
+        [
+            (_("Taken"), page.date("effective")),
+            (_("Result ready"), page.date("issued")),
+            (_("Done by"), page.names("performer")),
+            (_("How"), page.concept("method")),
+            (_("Part of the body"), page.concept("bodySite")),
+            (_("Visit"), page.names("encounter")),
+        ],
+    )
+    yield page.notes()
+    yield page.code("code")
+
+
+def _ranges(resource: Mapping[str, Any]) -> list[Fact]:
+    several = [words.fields(one) for one in words.items(resource.get("referenceRange"))]
+    return [
+        (
+            words.concept(one.get("type")) or _("Usual range"),
+            words.span(one) or words.text(one.get("text")),
+        )
+        for one in several
+    ]
+
+
+def report(page: Page) -> Iterator[Section]:
+    yield Section(
+        _("About this report"),
+        [
+            (_("Report"), page.concept("code")),
+            (_("Where it stands"), page.status),
+            (_("Conclusion"), words.lines(page.get("conclusion"))),
+            (_("Conclusion"), page.concept("conclusionCode")),
+            (_("Taken"), page.date("effective")),
+            (_("Report ready"), page.date("issued")),
+            (_("Done by"), page.names("performer", "resultsInterpreter")),
+        ],
+    )
+    facts = []
+    for one in page.parts("result"):
+        found = page.follow(one)
+        named = words.text(one.get("display")) or words.concept(found.get("code"))
+        facts.append((named or _("Result"), result_text(found) if found else _("See this result")))
+    yield Section(_("Results"), facts)
+    yield attachments(page.parts("presentedForm"))
+    yield page.code("code")

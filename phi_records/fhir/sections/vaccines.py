@@ -1,0 +1,39 @@
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import words
+from phi_records.fhir.sections.page import Page, Section
+
+
+def vaccine(page: Page) -> Iterator[Section]:
+    protocol = page.parts("protocolApplied")
+    yield Section(
+        _("About this vaccine"),
+        [
+            (_("Vaccine"), page.concept("vaccineCode")),
+            (_("Where it stands"), page.status),
+            (_("Given"), page.date("occurrence")),
+            (_("Where"), page.names("location")),
+            (
+                _("Given by"),
+                words.joined(page.name(one.get("actor")) for one in page.parts("performer")),
+            ),
+            (
+                _("Protects against"),
+                words.joined(words.concepts(one.get("targetDisease")) for one in protocol),
+            ),
+            (_("Dose"), words.joined(_dose_number(one) for one in protocol)),
+            (_("Part of the body"), page.concept("site")),
+            (_("Lot number"), words.text(page.get("lotNumber"))),
+            (_("Why not"), page.concept("statusReason")),
+        ],
+    )
+    yield page.notes()
+    yield page.code("vaccineCode")
+
+
+def _dose_number(protocol: Mapping[str, Any]) -> str:
+    kind, value = words.value_of(protocol, "doseNumber")
+    return words.any_text(kind, value) if value is not None else ""

@@ -1,0 +1,17 @@
+"""A FHIR resource as one line of a list."""
+
+from phi_records.fhir.summaries.doses import dose_text
+from phi_records.fhir.summaries.subtitles import is_the_patient, result_text
+from phi_records.fhir.summaries.summary import Summary, summarise
+from phi_records.fhir.summaries.titles import title_of
+from phi_records.fhir.summaries.when import when_of
+
+__all__ = [
+    "Summary",
+    "dose_text",
+    "is_the_patient",
+    "result_text",
+    "summarise",
+    "title_of",
+    "when_of",
+]

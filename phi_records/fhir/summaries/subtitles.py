@@ -1,0 +1,117 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import words
+from phi_records.fhir.money import amounts_of
+from phi_records.fhir.summaries.doses import dose_line
+
+
+def subtitle_of(resource: Mapping[str, Any]) -> str:
+    made = _SUBTITLES.get(words.text(resource.get("resourceType")))
+    return made(resource) if made else ""
+
+
+def result_text(resource: Mapping[str, Any]) -> str:
+    """The value of an observation: 6.4 %, or 120/80 mmHg, or its parts."""
+    kind, value = words.value_of(resource, "value")
+    if value is not None:
+        return words.any_text(kind, value)
+    parts = [words.fields(one) for one in words.items(resource.get("component"))]
+    return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
+
+
+def _part(component: Mapping[str, Any]) -> str:
+    kind, value = words.value_of(component, "value")
+    found = words.any_text(kind, value) if value is not None else ""
+    named = words.concept(component.get("code"))
+    return f"{named}: {found}" if found and named else found
+
+
+def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in parts:
+        for code in words.codes(one.get("code")) & {"8480-6", "8462-4"}:
+            found[code] = words.fields(one.get("valueQuantity"))
+    if len(found) != 2:
+        return ""
+    upper = words.number_text(found["8480-6"].get("value"))
+    lower = words.number_text(found["8462-4"].get("value"))
+    return f"{upper}/{lower} mmHg" if upper and lower else ""
+
+
+def _money_line(resource: Mapping[str, Any]) -> str:
+    amounts = amounts_of(resource)
+    owed, paid, billed = amounts.text("you_owe"), amounts.text("paid"), amounts.text("billed")
+    spent = amounts.text("you_paid")
+    parts = (
+        _("You may owe %s.") % owed if owed else "",
+        _("You paid %s.") % spent if spent and not owed else "",
+        _("The plan paid %s.") % paid if paid else "",
+        _("Billed: %s.") % billed if billed and not (owed or paid) else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _place_line(resource: Mapping[str, Any]) -> str:
+    who = (
+        words.text(words.fields(words.fields(one).get("individual")).get("display"))
+        for one in words.items(resource.get("participant"))
+    )
+    place = words.text(words.fields(resource.get("serviceProvider")).get("display"))
+    return words.joined(iter([next((one for one in who if one), ""), place]))
+
+
+def _members_line(resource: Mapping[str, Any]) -> str:
+    return words.joined(
+        words.text(words.fields(words.fields(one).get("member")).get("display"))
+        for one in words.items(resource.get("participant"))
+        if not is_the_patient(words.fields(one))
+    )
+
+
+def is_the_patient(participant: Mapping[str, Any]) -> bool:
+    """Care teams list the member among those who care for them."""
+    return any(
+        words.codes(one) & {"116154003", "116153009"}
+        for one in words.items(participant.get("role"))
+    )
+
+
+def _reactions_line(resource: Mapping[str, Any]) -> str:
+    return words.joined(
+        words.concepts(words.fields(one).get("manifestation"))
+        for one in words.items(resource.get("reaction"))
+    )
+
+
+def _display(name: str) -> Callable[[Mapping[str, Any]], str]:
+    def shown(resource: Mapping[str, Any]) -> str:
+        return words.joined(
+            words.text(words.fields(one).get("display")) for one in words.items(resource.get(name))
+        )
+
+    return shown
+
+
+_SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "Observation": result_text,
+    "DiagnosticReport": lambda resource: (
+        words.text(resource.get("conclusion")) or _display("performer")(resource)
+    ),
+    "ExplanationOfBenefit": _money_line,
+    "Claim": _money_line,
+    "MedicationRequest": dose_line,
+    "MedicationStatement": dose_line,
+    "MedicationDispense": dose_line,
+    "Encounter": _place_line,
+    "CareTeam": _members_line,
+    "AllergyIntolerance": _reactions_line,
+    "Immunization": _display("location"),
+    "Procedure": lambda resource: (
+        words.concepts(resource.get("reasonCode")) or _display("reasonReference")(resource)
+    ),
+    "DocumentReference": _display("author"),
+    "Coverage": lambda resource: words.concept_words(resource.get("type")),
+}

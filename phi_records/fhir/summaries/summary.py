@@ -1,0 +1,46 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from phi_records.fhir import words
+from phi_records.fhir.kinds import Kind, kind_of
+from phi_records.fhir.statuses import Tone, status_of
+from phi_records.fhir.summaries.subtitles import subtitle_of
+from phi_records.fhir.summaries.titles import title_of
+from phi_records.fhir.summaries.when import when_field
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    kind: Kind
+    title: str
+    subtitle: str
+    when: date | None
+    when_text: str
+    status_word: str
+    status_tone: Tone
+    code_text: str
+
+
+def summarise(resource: Mapping[str, Any]) -> Summary:
+    word, tone = status_of(resource)
+    when = when_field(resource)
+    return Summary(
+        kind=kind_of(resource),
+        title=title_of(resource),
+        subtitle=subtitle_of(resource),
+        when=words.moment(when),
+        when_text=words.moment_text(when),
+        status_word=word,
+        status_tone=tone,
+        code_text=_code(resource),
+    )
+
+
+def _code(resource: Mapping[str, Any]) -> str:
+    for name in ("code", "vaccineCode", "medicationCodeableConcept", "type"):
+        for value in words.items(resource.get(name)):
+            if found := words.code_text(value):
+                return found
+    return ""

@@ -1,0 +1,150 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import words
+
+_CODE_FIELDS = (
+    "code",
+    "vaccineCode",
+    "medicationCodeableConcept",
+    "type",
+    "category",
+    "description",
+    "title",
+    "name",
+    "serviceType",
+    "reasonCode",
+)
+
+
+def title_of(resource: Mapping[str, Any]) -> str:
+    named = words.text(resource.get("resourceType"))
+    made = _TITLES.get(named)
+    found = made(resource) if made else ""
+    return found or _first_code(resource) or words.plain_code(named) or _("Record")
+
+
+def _first_code(resource: Mapping[str, Any]) -> str:
+    for name in _CODE_FIELDS:
+        for value in words.items(resource.get(name)):
+            found = words.text(value) or words.concept(value) or words.person_name(value)
+            if found:
+                return found
+    return ""
+
+
+def _claim_title(resource: Mapping[str, Any]) -> str:
+    kinds = words.codes(resource.get("type"))
+    services = (_service(item) for item in words.items(resource.get("item")))
+    named = next((one for one in services if one), "")
+    if named:
+        return _("Claim: %s") % named
+    if "pharmacy" in kinds:
+        return _("Claim for a medicine")
+    return _("Claim for a hospital stay or visit") if "institutional" in kinds else _("Claim")
+
+
+def _service(item: object) -> str:
+    return words.concept_words(words.fields(item).get("productOrService"))
+
+
+def _coverage_title(resource: Mapping[str, Any]) -> str:
+    payers = words.joined(
+        words.text(words.fields(one).get("display")) for one in words.items(resource.get("payor"))
+    )
+    classes = (words.fields(one) for one in words.items(resource.get("class")))
+    parts = [words.text(one.get("name")) or words.text(one.get("value")) for one in classes]
+    named = words.concept_words(resource.get("type")) or " ".join(p for p in parts[:2] if p)
+    return payers or named or _("Health coverage")
+
+
+def _medicine_title(resource: Mapping[str, Any]) -> str:
+    contained = {
+        f"#{words.text(words.fields(one).get('id'))}": words.fields(one)
+        for one in words.items(resource.get("contained"))
+    }
+    reference = words.fields(resource.get("medicationReference"))
+    inside = contained.get(words.text(reference.get("reference")), {})
+    return (
+        words.concept(resource.get("medicationCodeableConcept"))
+        or words.text(reference.get("display"))
+        or words.concept(inside.get("code"))
+        or _("Medicine")
+    )
+
+
+def _visit_title(resource: Mapping[str, Any]) -> str:
+    where = {
+        "AMB": _("Clinic visit"),
+        "EMER": _("Emergency room visit"),
+        "IMP": _("Hospital stay"),
+        "ACUTE": _("Hospital stay"),
+        "HH": _("Home visit"),
+        "VR": _("Video or phone visit"),
+        "OBSENC": _("Hospital visit for observation"),
+    }
+    named = words.concepts(resource.get("type"))
+    code = words.text(words.fields(resource.get("class")).get("code"))
+    return named or where.get(code, "") or _("Visit")
+
+
+def _team_title(resource: Mapping[str, Any]) -> str:
+    reasons = words.concepts(resource.get("reasonCode"))
+    named = words.text(resource.get("name"))
+    return named or (_("Care team for %s") % reasons if reasons else _("Care team"))
+
+
+def _imaging_title(resource: Mapping[str, Any]) -> str:
+    several = [words.fields(one) for one in words.items(resource.get("series"))]
+    kinds = words.joined(words.concept(one.get("modality")) for one in several)
+    parts = words.joined(words.concept(one.get("bodySite")) for one in several)
+    kinds = kinds or words.concepts(resource.get("modality")) or _("Picture test")
+    return _("%(kind)s of %(part)s") % {"kind": kinds, "part": parts} if parts else kinds
+
+
+def _person_title(resource: Mapping[str, Any]) -> str:
+    names = (words.person_name(one) for one in words.items(resource.get("name")))
+    return next((one for one in names if one), "")
+
+
+def _place_title(resource: Mapping[str, Any]) -> str:
+    return words.text(resource.get("name"))
+
+
+def _role_title(resource: Mapping[str, Any]) -> str:
+    return words.text(words.fields(resource.get("practitioner")).get("display"))
+
+
+def _plan_title(resource: Mapping[str, Any]) -> str:
+    several = words.items(resource.get("category"))
+    named = [words.concept(one) for one in several]
+    shown = [one for one in named if one and not one.isdigit() and one != "assess-plan"]
+    found = words.text(resource.get("title")) or ", ".join(shown)
+    return _("Care plan: %s") % found if found else _("Care plan")
+
+
+_TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "ExplanationOfBenefit": _claim_title,
+    "Claim": _claim_title,
+    "ClaimResponse": lambda resource: _("Answer to a claim"),
+    "Coverage": _coverage_title,
+    "MedicationRequest": _medicine_title,
+    "MedicationStatement": _medicine_title,
+    "MedicationDispense": _medicine_title,
+    "MedicationAdministration": _medicine_title,
+    "Encounter": _visit_title,
+    "CareTeam": _team_title,
+    "CarePlan": _plan_title,
+    "ImagingStudy": _imaging_title,
+    "Patient": _person_title,
+    "Practitioner": _person_title,
+    "RelatedPerson": _person_title,
+    "Organization": _place_title,
+    "Location": _place_title,
+    "HealthcareService": _place_title,
+    "PractitionerRole": _role_title,
+    "Provenance": lambda resource: _("Where a record came from"),
+    "Consent": lambda resource: _("Consent to share"),
+}

@@ -1,0 +1,48 @@
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from phi_records.fhir import words
+
+_WHEN_FIELDS = (
+    "effectiveDateTime",
+    "effectivePeriod",
+    "effectiveInstant",
+    "occurrenceDateTime",
+    "occurrencePeriod",
+    "performedDateTime",
+    "performedPeriod",
+    "onsetDateTime",
+    "onsetPeriod",
+    "billablePeriod",
+    "servicedDate",
+    "period",
+    "authoredOn",
+    "whenHandedOver",
+    "started",
+    "start",
+    "date",
+    "recordedDate",
+    "recorded",
+    "issued",
+    "created",
+    "startDate",
+    "sent",
+)
+_WHEN_FIRST = {"Goal": ("startDate", "statusDate"), "Coverage": ("period",)}
+
+
+def when_of(resource: Mapping[str, Any]) -> date | None:
+    """The day that lists are sorted by."""
+    return words.moment(when_field(resource))
+
+
+def when_field(resource: Mapping[str, Any]) -> object:
+    first = _WHEN_FIRST.get(words.text(resource.get("resourceType")), ())
+    for name in (*first, *_WHEN_FIELDS):
+        value = resource.get(name)
+        if isinstance(value, dict):
+            value = value.get("start") or value.get("end")
+        if isinstance(value, str) and words.moment(value):
+            return value
+    return None

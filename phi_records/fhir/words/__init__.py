@@ -1,0 +1,63 @@
+"""Codes, dates, money and quantities in the words of people.
+
+Nothing here raises on odd input: a record whose one field is wrong must still open.
+"""
+
+from phi_records.fhir.words.dates import moment, moment_text, period
+from phi_records.fhir.words.numbers import (
+    money,
+    money_text,
+    number,
+    number_text,
+    quantity,
+    ratio,
+    span,
+    times,
+    unit_text,
+)
+from phi_records.fhir.words.text import (
+    address,
+    code_text,
+    codes,
+    concept,
+    concept_words,
+    concepts,
+    fields,
+    items,
+    joined,
+    lines,
+    person_name,
+    plain_code,
+    text,
+)
+from phi_records.fhir.words.values import any_text, value_of
+
+__all__ = [
+    "address",
+    "any_text",
+    "code_text",
+    "codes",
+    "concept",
+    "concept_words",
+    "concepts",
+    "fields",
+    "items",
+    "joined",
+    "lines",
+    "moment",
+    "moment_text",
+    "money",
+    "money_text",
+    "number",
+    "number_text",
+    "period",
+    "person_name",
+    "plain_code",
+    "quantity",
+    "ratio",
+    "span",
+    "text",
+    "times",
+    "unit_text",
+    "value_of",
+]

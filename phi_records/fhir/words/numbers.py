@@ -1,0 +1,110 @@
+import math
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from phi_records.fhir.words.text import fields, text
+
+_UNITS = {
+    "Cel": "°C",
+    "C": "°C",
+    "[degF]": "°F",
+    "kg/m2": "kg/m²",
+    "mm[Hg]": "mmHg",
+    "m[IU]/L": "mIU/L",
+    "10*3/uL": "thousand/µL",
+    "10*6/uL": "million/µL",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "beats/minute": "beats a minute",
+    "/min": "a minute",
+    "[lb_av]": "lb",
+    "[in_i]": "in",
+    "1": "",
+}
+_LARGEST = Decimal(10) ** 15
+
+
+def number(value: object) -> Decimal | None:
+    """A number of a size that can be printed: 1e999999999 is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and value.bit_length() > 60:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    if not exact.is_finite() or abs(exact) >= _LARGEST:
+        return None
+    return exact if exact.adjusted() > -15 or not exact else Decimal(0)
+
+
+def number_text(value: object) -> str:
+    """As the laboratory wrote it, at most two places (or three digits below one)."""
+    exact = number(value)
+    if exact is None:
+        return ""
+    exponent = exact.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    most = 2 if abs(exact) >= 1 or not exact else min(2 - exact.adjusted(), 12)
+    if places > most:
+        exact = exact.quantize(Decimal(1).scaleb(-most)).normalize()
+        exponent = exact.as_tuple().exponent
+        places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return str(number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True))
+
+
+def unit_text(value: object) -> str:
+    unit = text(value)
+    if unit in _UNITS:
+        return _UNITS[unit]
+    return re.sub(r"\{[^}]*\}|\([^)]*\)|[\[\]{}]", "", unit).strip()
+
+
+def quantity(value: object) -> str:
+    found = fields(value)
+    amount = number_text(found.get("value"))
+    if not amount:
+        return ""
+    unit = unit_text(found.get("unit") or found.get("code"))
+    sign = text(found.get("comparator"))
+    words = {"<": _("less than"), ">": _("more than"), "<=": _("at most"), ">=": _("at least")}
+    return " ".join(part for part in (words.get(sign, ""), amount, unit) if part)
+
+
+def money(value: object) -> str:
+    found = fields(value)
+    amount = number(found.get("value"))
+    return "" if amount is None else money_text(amount, text(found.get("currency")))
+
+
+def money_text(amount: Decimal, currency: str = "USD") -> str:
+    shown = number_format(abs(amount), decimal_pos=2, use_l10n=True, force_grouping=True)
+    sign = "-" if round(amount, 2) < 0 else ""
+    return f"{sign}${shown}" if currency in ("", "USD") else f"{sign}{shown} {currency}"
+
+
+def ratio(value: Mapping[str, Any]) -> str:
+    above, below = quantity(value.get("numerator")), quantity(value.get("denominator"))
+    return _("%(above)s per %(below)s") % {"above": above, "below": below} if below else above
+
+
+def span(value: Mapping[str, Any]) -> str:
+    """A range in words: 70 to 99 mg/dL."""
+    low, high = fields(value.get("low")), fields(value.get("high"))
+    bottom, top = quantity(low), quantity(high)
+    if bottom and top:
+        same = unit_text(low.get("unit")) == unit_text(high.get("unit"))
+        start = number_text(low.get("value")) if same else bottom
+        return _("%(low)s to %(high)s") % {"low": start, "high": top}
+    if bottom:
+        return _("%s or higher") % bottom
+    return _("%s or lower") % top if top else ""
+
+
+def times(count: int) -> str:
+    return _("once") if count == 1 else ngettext("%d time", "%d times", count) % count

@@ -1,0 +1,117 @@
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MAX_TEXT = 2000
+_TAG = re.compile(
+    r"\s*\((?:finding|disorder|procedure|situation|qualifier value|regime/therapy|event|person"
+    r"|observable entity|substance|product|medicinal product|clinical drug|physical object"
+    r"|body structure|occupation|environment|record artifact|morphologic abnormality|organism"
+    r"|social concept|life style|context-dependent category|assessment scale)\)\s*$"
+)
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
+
+
+def fields(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Any]:
+    """What should be a list; one thing alone is taken as a list of one."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def text(value: object) -> str:
+    """One line of free text, without the tags that code systems hang on names."""
+    if not isinstance(value, str):
+        return ""
+    return _TAG.sub("", " ".join(_printable(value).split()))[:MAX_TEXT].strip()
+
+
+def lines(value: object, most: int = 50_000) -> str:
+    """Free text of several lines."""
+    return _printable(value)[:most].strip() if isinstance(value, str) else ""
+
+
+def concept(value: object) -> str:
+    """A CodeableConcept or Coding in words; its code only when there are no words."""
+    found = fields(value)
+    codings = [fields(one) for one in items(found.get("coding"))]
+    named = concept_words(value)
+    return named or next((text(c.get("code")) for c in codings if text(c.get("code"))), "")
+
+
+def concept_words(value: object) -> str:
+    """Its words, or nothing: for titles, where a bare code helps nobody."""
+    found = fields(value)
+    displays = (fields(one).get("display") for one in items(found.get("coding")))
+    several = map(text, (found.get("text"), found.get("display"), *displays))
+    return next((one for one in several if one), "")
+
+
+def concepts(value: object) -> str:
+    return joined(concept(one) for one in items(value))
+
+
+def joined(several: Iterator[str]) -> str:
+    return ", ".join(dict.fromkeys(one for one in several if one))
+
+
+def code_text(value: object) -> str:
+    """System and code, small print for those who want to look it up."""
+    for one in items(fields(value).get("coding")):
+        code = text(fields(one).get("code"))
+        system = _system(fields(one).get("system"))
+        if code and system:
+            return f"{system} {code}"
+    return ""
+
+
+def codes(value: object) -> set[str]:
+    found = (fields(one).get("code") for one in items(fields(value).get("coding")))
+    return {one for one in found if isinstance(one, str)}
+
+
+def plain_code(code: object) -> str:
+    """in-progress -> In progress; billablePeriod -> Billable period"""
+    words = " ".join(_CAMEL.sub(" ", text(code)).split())
+    return words[:1].upper() + words[1:].lower() if words else ""
+
+
+def person_name(value: object) -> str:
+    found = fields(value)
+    if words := text(found.get("text")):
+        return words
+    parts = [*items(found.get("prefix")), *items(found.get("given")), found.get("family")]
+    return " ".join(part for part in map(text, parts) if part)
+
+
+def address(value: object) -> str:
+    found = fields(value)
+    parts = [*items(found.get("line")), found.get("city"), found.get("state")]
+    written = ", ".join(part for part in map(text, parts) if part)
+    return f"{written} {text(found.get('postalCode'))}".strip()
+
+
+def _printable(value: str) -> str:
+    return _NOT_TEXT.sub(" ", value).encode("utf-8", "replace").decode()
+
+
+_SYSTEMS = {
+    "http://snomed.info/sct": "SNOMED CT",
+    "http://loinc.org": "LOINC",
+    "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
+    "http://hl7.org/fhir/sid/cvx": "CVX",
+    "http://hl7.org/fhir/sid/ndc": "NDC",
+    "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10",
+    "http://hl7.org/fhir/sid/icd-10": "ICD-10",
+    "http://hl7.org/fhir/sid/icd-9-cm": "ICD-9",
+    "http://www.ama-assn.org/go/cpt": "CPT",
+}
+
+
+def _system(value: object) -> str:
+    return _SYSTEMS.get(value, "") if isinstance(value, str) else ""
