@@ -1,10 +1,10 @@
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import views
 
-page, form = require_GET, require_http_methods(["GET", "POST"])
+page, form = require_safe, require_http_methods(["GET", "HEAD", "POST"])
 
 # Only these of allauth's pages: no sign-up, no e-mail change, no sign-in by mailed code.
 urlpatterns = [

@@ -9,7 +9,7 @@ from django.template.defaultfilters import date as date_text
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts_access
 from accounts.models import User
@@ -23,10 +23,10 @@ from portal.base.audit.models import Event
 
 
 def _when(event: Event) -> str:
-    return date_text(timezone.localtime(event.at), "M j, Y, g:i A T")
+    return date_text(timezone.localtime(event.at), "DATETIME_FORMAT")
 
 
-@require_GET
+@require_safe
 def who_has_seen(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     own = request.GET.get("own") == "1"
@@ -38,12 +38,15 @@ def who_has_seen(request: HttpRequest) -> HttpResponseBase:
         {
             "here": "privacy",
             "days": [
-                {"date": date_text(day, "D, M j, Y"), "entries": [_entry(line) for line in lines]}
+                {
+                    "date": date_text(day, "WEEKDAY_YEAR_FORMAT"),
+                    "entries": [_entry(line) for line in lines],
+                }
                 for day, lines in days
             ],
             "disclosures": [
                 {
-                    "date": date_text(row.disclosed_on, "M j, Y"),
+                    "date": date_text(row.disclosed_on, "DATE_FORMAT"),
                     "recipient": row.recipient,
                     "what": row.what,
                     "why": row.purpose,
@@ -60,13 +63,13 @@ def _entry(line: access.Seen) -> dict[str, Any]:
     return {
         "who": line.who.display_name if line.who else _("The portal itself"),
         "role": ROLES.get(event.actor_role, ""),
-        "time": date_text(timezone.localtime(event.at), "g:i A T"),
+        "time": date_text(timezone.localtime(event.at), "TIME_FORMAT"),
         "what": words_for(event.action),
         "why": PURPOSES.get(event.purpose, ""),
     }
 
 
-@require_GET
+@require_safe
 def trail_search(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     access.require_officer(user, Act.SEARCH_TRAIL, Category.TRAIL)
@@ -144,7 +147,7 @@ def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> di
     }
 
 
-@require_GET
+@require_safe
 def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
     user: Any = request.user
     event = access.get_event(user, id)
@@ -200,7 +203,7 @@ def _record(user: User, form: DisclosureForm) -> Disclosure | None:
     return actions.record_disclosure(by=user, member=member, key=key, **data)
 
 
-@require_GET
+@require_safe
 def disclosure_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
     user: Any = request.user
     row = access.get_disclosure(user, id)
@@ -215,11 +218,11 @@ def _disclosure_page(user: User, row: Disclosure) -> dict[str, Any]:
         "here": "disclosures" if staff else "privacy",
         "title": _("Sent to %(recipient)s") % {"recipient": row.recipient},
         "member_name": row.member.full_name if staff else "",
-        "date": date_text(row.disclosed_on, "M j, Y"),
+        "date": date_text(row.disclosed_on, "DATE_FORMAT"),
         "recipient": {"name": row.recipient, "address": row.recipient_address},
         "what": row.what,
         "why": row.purpose,
         "legal_basis": dict(BASES)[Basis(row.basis)],
         "logged_by": row.recorded_by.display_name if staff else "",
-        "logged_at": date_text(timezone.localtime(row.recorded_at), "M j, Y, g:i A T"),
+        "logged_at": date_text(timezone.localtime(row.recorded_at), "DATETIME_FORMAT"),
     }

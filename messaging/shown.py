@@ -22,11 +22,11 @@ def _language(member: Member) -> str:
 
 
 def moment(at: datetime, plan: Plan) -> str:
-    return date_format(at.astimezone(ZoneInfo(plan.time_zone)), "M j, Y, g:i A T")
+    return date_format(at.astimezone(ZoneInfo(plan.time_zone)), "DATETIME_FORMAT")
 
 
 def day(on: date | None) -> str:
-    return date_format(on, "D, M j") if on else ""
+    return date_format(on, "WEEKDAY_FORMAT") if on else ""
 
 
 def today_at(plan: Plan) -> date:
@@ -134,7 +134,7 @@ def member_facts(member: Member) -> Shown:
     return {
         "name": member.full_name,
         "facts": [
-            {"label": _("Date of birth"), "value": date_format(member.birth_date, "M j, Y")},
+            {"label": _("Date of birth"), "value": date_format(member.birth_date, "DATE_FORMAT")},
             {"label": _("Member number"), "value": f"…{member.member_number[-4:]}"},
             {"label": _("Language"), "value": _language(member)},
         ],

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from messaging import access, actions, shown
 from messaging.access import View
@@ -35,12 +35,12 @@ def _list(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@require_GET
+@require_safe
 def team_inbox(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "messaging/team_inbox.html", _list(request))
 
 
-@require_GET
+@require_safe
 def team_thread(request: HttpRequest, id: UUID) -> HttpResponse:
     access.check_team_role(signed_in(request))
     return _thread_page(request, access.get_thread(signed_in(request), id))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import own_member, teams_of_member
 from accounts.models import Member, User
@@ -28,7 +28,7 @@ def signed_in(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-@require_GET
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     page = access.threads_of(signed_in(request), request.GET.get("page", 1))
     rows = [shown.member_row(thread) for thread in page.object_list]
@@ -115,7 +115,7 @@ def _sent(request: HttpRequest, sent: actions.Sent) -> HttpResponse:
     return redirect("messaging:receipt", sent.message.pk)
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
     message = access.get_receipt(signed_in(request), id)
     thread = message.thread
@@ -129,7 +129,7 @@ def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
     return TemplateResponse(request, "messaging/receipt.html", words)
 
 
-@require_GET
+@require_safe
 def thread_detail(request: HttpRequest, id: UUID) -> HttpResponse:
     own_member(signed_in(request))
     return _thread_page(request, access.get_thread(signed_in(request), id))

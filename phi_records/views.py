@@ -113,4 +113,4 @@ def _chip(summary: Summary) -> Mapping[str, str] | None:
 
 
 def _moment(moment: Any) -> str:
-    return date_format(localtime(moment), "M j, Y, g:i A")
+    return date_format(localtime(moment), "DATETIME_FORMAT")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
@@ -79,7 +79,9 @@ def plan_of_host(get_response: GetResponse) -> GetResponse:
         plan = access.plan_of_host(request.get_host())
         request.plan = plan  # type: ignore[attr-defined]
         if plan is None and request.get_host().partition(":")[0] != settings.BASE_DOMAIN:
-            return HttpResponse("No health plan has its portal at this address.", status=404)
+            from portal.views import no_plan_here
+
+            return no_plan_here(request)
         # A key destroyed by another process counts from this request on.
         keyring.check_epoch()
         bound = context.AccessContext(plan_id=plan.pk if plan else None)

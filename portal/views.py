@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils import timezone, translation
+from django.views.decorators.http import require_safe
 
 from accounts import access as accounts_access
 from accounts.models import Plan, Role, User
@@ -61,7 +61,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-@require_GET
+@require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponseBase:
     if getattr(request, "plan", None) is None:
@@ -105,31 +105,31 @@ def _chooser() -> list[dict[str, str]]:
     ]
 
 
-@require_GET
+@require_safe
 @login_not_required
 def accessibility(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/accessibility.html")
 
 
-@require_GET
+@require_safe
 @login_not_required
 def cookies(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/cookies.html")
 
 
-@require_GET
+@require_safe
 @login_not_required
 def privacy_notice(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/privacy_notice.html")
 
 
-@require_GET
+@require_safe
 @login_not_required
 def livez(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"live": True})
 
 
-@require_GET
+@require_safe
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """Ready when the database answers and next year's audit partition exists."""
@@ -162,9 +162,24 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return _alone(request, "500.html", 500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """The database does not answer: nothing of it may be touched, not even by the frame."""
-    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
+    response = _alone(request, "503.html", 503)
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def no_plan_here(request: HttpRequest) -> HttpResponse:
+    return _alone(request, "portal/no_plan_here.html", 404)
+
+
+def _alone(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A page that needs no database: who reads it, and what was already read of their plan."""
+    plan = getattr(request, "plan", None)
+    known = {"plan": plan_frame(plan) if plan else None, "demo": settings.DEMO}
+    # Nothing may have chosen this request's language yet, and the thread keeps the last one's.
+    with translation.override(translation.get_language_from_request(request)):
+        return HttpResponse(render_to_string(template, known), status=status)

@@ -50,7 +50,7 @@ class Route:
     """Who passes, with which methods, and what the others of this plan are told."""
 
     lets: frozenset[str] | None  # None: public
-    methods: str = "GET"
+    methods: str = "GET HEAD"
     refused: int = 404
     refused_staff: int = 0  # where their role alone decides, before anything is looked for
     kwargs: tuple[tuple[str, str], ...] = ()  # name of the argument, name of an id of the world
@@ -69,21 +69,21 @@ ROUTES: dict[str, Route] = {
     "accessibility": PUBLIC,
     "cookies": PUBLIC,
     "privacy-notice": PUBLIC,
-    "account_login": Route(None, "GET POST"),
-    "account_logout": Route(None, "GET POST"),
+    "account_login": Route(None, "GET HEAD POST"),
+    "account_logout": Route(None, "GET HEAD POST"),
     "second_step": Route(None, "GET POST"),
-    "account_reset_password": Route(None, "GET POST"),
+    "account_reset_password": Route(None, "GET HEAD POST"),
     "account_reset_password_done": PUBLIC,
     "account_reset_password_from_key": Route(
-        None, "GET POST", words=(("uidb36", "0"), ("key", "none"))
+        None, "GET HEAD POST", words=(("uidb36", "0"), ("key", "none"))
     ),
     "account_reset_password_from_key_done": PUBLIC,
     "enrol": Route(SIGNED_IN | {"not_enrolled"}, "GET POST", writes=("accounts_totpdevice",)),
     "printed_codes": Route(SIGNED_IN, "GET POST"),
     "keep-alive": Route(SIGNED_IN | {"not_enrolled"}, "POST"),
-    "records:home": Route(MEMBERS, "GET HEAD", 403),
-    "records:kind": Route(MEMBERS, "GET HEAD", 403, words=(("kind", "tests"),)),
-    "records:detail": Route(OWNER, "GET HEAD", 404, 403, kwargs=(("id", "record"),)),
+    "records:home": Route(MEMBERS, refused=403),
+    "records:kind": Route(MEMBERS, refused=403, words=(("kind", "tests"),)),
+    "records:detail": Route(OWNER, refused_staff=403, kwargs=(("id", "record"),)),
     "messaging:inbox": Route(MEMBERS),
     "messaging:safety": Route(MEMBERS, "GET POST"),
     "messaging:compose": Route(MEMBERS, "GET POST", form=words),
@@ -103,7 +103,7 @@ ROUTES: dict[str, Route] = {
     "disclosures:disclosure-detail": Route(OWNER | OFFICER, kwargs=(("id", "disclosure"),)),
 }
 if settings.DEMO:
-    ROUTES["gallery"] = Route(None, "GET HEAD")
+    ROUTES["gallery"] = PUBLIC
 
 
 def routes_of(resolver: URLResolver | None = None, space: str = "") -> list[str]:

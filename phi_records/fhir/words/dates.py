@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from phi_records.fhir.words.text import fields
@@ -26,8 +26,8 @@ def moment_text(value: object) -> str:
     day = moment(value)
     if day is None or not isinstance(value, str):
         return ""
-    form = {4: "Y", 7: "F Y"}.get(len(value), "M j, Y")
-    return str(format_date(day, form))
+    form = {4: "Y", 7: "YEAR_MONTH_FORMAT"}.get(len(value), "DATE_FORMAT")
+    return str(date_format(day, form))
 
 
 def period(value: object) -> str:

@@ -1,0 +1,10 @@
+"""How a date reads in English. Pages name a format, so that each language has its own order."""
+
+DATE_FORMAT = "M j, Y"
+DATETIME_FORMAT = "M j, Y, g:i A T"
+TIME_FORMAT = "g:i A T"
+YEAR_MONTH_FORMAT = "F Y"
+LONG_DATE_FORMAT = "F j, Y"
+LONG_WEEKDAY_FORMAT = "l, F j, Y"
+WEEKDAY_FORMAT = "D, M j"
+WEEKDAY_YEAR_FORMAT = "D, M j, Y"
