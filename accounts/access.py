@@ -9,6 +9,8 @@ from django.http import Http404
 
 from accounts.models import CareTeam, Member, Plan, Role, TeamAssignment, User
 from portal.base import context
+from portal.base.audit import activity
+from portal.base.audit.models import SecurityEvent
 from portal.base.crypto import keyring
 
 
@@ -40,6 +42,11 @@ def user_by_user_id(user: User, user_id: str) -> User | None:
     if not user.is_staff_role:
         return None
     return User.objects.in_plan(user.plan, user_id)
+
+
+def own_activity(user: User, count: int = 50) -> list[SecurityEvent]:
+    """From where this account was used of late, and where that failed."""
+    return list(activity.of_person(user.plan_id, user.pk)[:count])
 
 
 def users_by_email(plan: Plan, email: str) -> list[User]:

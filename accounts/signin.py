@@ -10,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.internal import flows  # noqa: F401 - stages alone imports in a circle
 from allauth.account.stages import LoginStage
 from allauth.core import context as allauth_context
+from allauth.core.internal.httpkit import get_client_ip
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.base import SessionBase
@@ -24,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import devices
 from accounts.models import Plan, User
-from portal.base.audit import trail
+from portal.base.audit import activity, trail
 from portal.base.audit.models import Outcome
 
 logger = logging.getLogger(__name__)
@@ -117,6 +118,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise PermissionDenied
         super().login(request, user)
         start_session(request.session, user)
+        # Its own row: only now does the session have the key that it goes on with.
+        note_address("signin.session", user)
         device = getattr(request, "second_step_device", None)
         if device is not None:
             django_otp.login(request, device)
@@ -181,4 +184,23 @@ def record(
         object_kind="user",
         object_id=user.pk if user else None,
         facts={"reason_code": reason} if reason else None,
+    )
+    note_address(action, user, outcome, reason=reason)
+
+
+def note_address(
+    action: str, user: User | None, outcome: Outcome = Outcome.PERMITTED, *, reason: str = ""
+) -> None:
+    """From where it was done, in the table that expires."""
+    request = allauth_context.request
+    if request is None:
+        return
+    activity.note(
+        action,
+        user_id=user.pk if user else None,
+        outcome=outcome,
+        address=get_client_ip(request),
+        agent=request.headers.get("user-agent", ""),
+        session_key=request.session.session_key,
+        reason=reason,
     )

@@ -1,6 +1,5 @@
 """The way every request takes: one transaction, one plan, one access context."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +14,7 @@ from django.utils import timezone
 
 from accounts import access, gate
 from portal.base import context
-from portal.base.audit import trail
+from portal.base.audit import activity, trail
 from portal.base.audit.models import Outcome
 from portal.base.crypto import keyring
 from portal.base.logs import log
@@ -108,14 +107,13 @@ class AccessMiddleware:
         user: Any = request.user
         if not user.is_authenticated:
             return self.get_response(request)
-        session = request.session.session_key or ""
         bound = context.AccessContext(
             plan_id=user.plan_id,
             # Without the second step nobody acts: the decision then lacks its fact.
             user_id=user.pk if user.is_verified() else None,
             role=user.role if user.is_verified() else "",
             member_id=user.member_id if user.is_verified() else None,
-            session=hashlib.sha256(session.encode()).hexdigest()[:16],
+            session=activity.session_mark(request.session.session_key),
         )
         with context.bind(bound):
             return self.get_response(request)

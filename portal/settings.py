@@ -183,6 +183,10 @@ OTP_TOTP_ISSUER = "Member portal"
 
 IDLE_SECONDS = 15 * 60
 SESSION_TOTAL_SECONDS = 12 * 60 * 60
+# How long the addresses that people signed in from are kept.
+SECURITY_DAYS = int(os.environ.get("SECURITY_DAYS", "90"))
+if not 1 <= SECURITY_DAYS <= 3650:
+    raise ImproperlyConfigured("SECURITY_DAYS is a number of days, from 1 to 3650.")
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = IDLE_SECONDS
 SESSION_SAVE_EVERY_REQUEST = True
@@ -283,6 +287,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "portal.base.tasks.sweep_outbox", "schedule": 10.0},
     "seal-audit": {"task": "portal.base.tasks.seal_audit", "schedule": 5.0},
+    "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
 }
 
 logs.configure()

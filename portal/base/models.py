@@ -1,5 +1,5 @@
-from portal.base.audit.models import Event, Seal
+from portal.base.audit.models import Event, Seal, SecurityEvent
 from portal.base.crypto.models import KeyHolder
 from portal.base.outbox.models import Mail
 
-__all__ = ["Event", "KeyHolder", "Mail", "Seal"]
+__all__ = ["Event", "KeyHolder", "Mail", "Seal", "SecurityEvent"]

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from portal.base import context
-from portal.base.audit import seals
+from portal.base.audit import activity, seals
 from portal.base.outbox import sender
 
 
@@ -16,3 +16,9 @@ def sweep_outbox() -> None:
 def seal_audit() -> None:
     with context.system("task:seal_audit"):
         seals.seal_finished()
+
+
+@shared_task
+def purge_security() -> None:
+    with context.system("task:purge_security"):
+        activity.purge()

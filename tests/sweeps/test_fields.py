@@ -25,7 +25,9 @@ IDENTIFIER = """
 phi_records.PatientLink.id phi_records.PatientLink.member phi_records.PatientLink.mark
 base.Event.id base.Event.actor_id base.Event.on_behalf_of base.Event.member_id
 base.Event.object_id base.Event.session base.KeyHolder.id base.KeyHolder.shredded_by base.Mail.id
-base.Mail.recipient_id base.Mail.event_id accounts.Plan.id accounts.Member.id
+base.SecurityEvent.id base.SecurityEvent.user_id base.SecurityEvent.address
+base.SecurityEvent.session base.Mail.recipient_id base.Mail.event_id
+accounts.Plan.id accounts.Member.id
 accounts.Member.record_holder_id accounts.Member.privacy_holder_id
 accounts.Member.member_number_index accounts.User.password accounts.User.id accounts.User.username
 accounts.User.email accounts.User.member accounts.User.holder_id accounts.CareTeam.id
@@ -52,6 +54,9 @@ base.Event.row_hash base.Seal.number base.Seal.epoch base.Seal.from_xid base.Sea
 base.Seal.partition base.Seal.count base.Seal.manifest base.Seal.root base.Seal.previous
 base.Seal.signature base.Seal.sealed_at base.KeyHolder.kind base.KeyHolder.plan_id
 base.KeyHolder.wrapped base.KeyHolder.ring_key_id base.KeyHolder.created_at
+base.SecurityEvent.at base.SecurityEvent.plan_id base.SecurityEvent.what
+base.SecurityEvent.outcome base.SecurityEvent.reason_code base.SecurityEvent.agent
+base.SecurityEvent.expires_at
 base.KeyHolder.shredded_at base.KeyHolder.epoch base.Mail.plan_id base.Mail.kind base.Mail.state
 base.Mail.attempts base.Mail.created_at base.Mail.next_attempt_at base.Mail.leased_until
 base.Mail.sent_at base.Mail.reply_code accounts.Plan.slug accounts.Plan.host accounts.Plan.name

@@ -57,3 +57,28 @@ class Seal(models.Model):
     class Meta:
         app_label = "base"
         db_table = "base_seal"
+
+
+class SecurityEvent(models.Model):
+    """A sign-in or its failure, with the address it came from. Expires; see activity.py."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField()
+    plan_id = models.UUIDField(null=True)
+    # Whose account was tried; empty for a User ID that nobody has.
+    user_id = models.UUIDField(null=True)
+    what = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    reason_code = models.CharField(max_length=40, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=60, blank=True)
+    session = models.CharField(max_length=16, blank=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "base"
+        db_table = "base_securityevent"
+        indexes = [
+            models.Index(fields=["plan_id", "user_id", "-at"], name="security_of_person"),
+            models.Index(fields=["expires_at"], name="security_expired"),
+        ]
