@@ -1,7 +1,7 @@
 """Puts the made-up people into the database, by the same actions that real input takes."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,26 +38,32 @@ CRISIS_LINES = [
 def load_plan(slug: str, today: date, say: Callable[[str], None]) -> Plan:
     """Make one demo plan whole, in one transaction."""
     made = generate(slug, today)
+    with transaction.atomic():
+        return _load(made, _plan(made), say)
+
+
+def made_on(plan: Plan) -> date:
+    """The day its records are told from: the key of a row holds when it was made."""
+    return datetime.fromtimestamp((plan.pk.int >> 80) / 1000, UTC).date()
+
+
+def _plan(made: shapes.DemoPlan) -> Plan:
     with context.system("command:demo_seed"):
-        plan = Plan.objects.create(
-            slug=slug,
-            host=f"{slug}.localhost",
+        return Plan.objects.create(
+            slug=made.slug,
+            host=f"{made.slug}.localhost",
             name=made.name,
             short_name=made.name.split()[0],
-            phone=PHONES[slug],
+            phone=PHONES[made.slug],
             hours="Monday to Friday, 8 AM to 6 PM ET",
             address="100 Example Street, Springfield, NC 27000",
-            colour=COLOURS[slug],
+            colour=COLOURS[made.slug],
             crisis_lines=CRISIS_LINES,
         )
-    with (
-        transaction.atomic(),
-        context.bind(
-            context.AccessContext(
-                plan_id=plan.pk, role=context.SYSTEM_ROLE, client="command:demo_seed"
-            )
-        ),
-    ):
+
+
+def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan:
+    with context.system("command:demo_seed", plan.pk):
         teams = {team.key: _team(plan, team) for team in made.teams}
         users = {person.user_id: _staff(plan, person, teams) for person in made.staff}
         members = {}

@@ -2,7 +2,7 @@ import sys
 
 from portal.base.embedded import checks, supervisor
 from portal.base.embedded.problems import Problem, sentence_for
-from portal.base.embedded.supervisor import Stop
+from portal.base.embedded.signals import Stop
 
 COMMANDS = {
     "run": supervisor.run,

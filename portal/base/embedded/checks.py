@@ -21,7 +21,8 @@ from portal.base.embedded.place import (
 )
 from portal.base.embedded.problems import Problem
 from portal.base.embedded.processes import State, this_process
-from portal.base.embedded.supervisor import Stop, install_handlers, step
+from portal.base.embedded.progress import step
+from portal.base.embedded.signals import Stop, install_handlers
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),

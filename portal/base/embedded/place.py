@@ -17,6 +17,8 @@ from portal.base.embedded.problems import Problem
 CHECKOUT = Path(__file__).resolve().parents[3]
 EXTERNAL = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 ROOM_NEEDED = 300 * 2**20
+# The one that people type is the same on most machines; for the others any will do.
+PORTS = {"POSTGRES_PORT": 0, "VALKEY_PORT": 0, "SMTP_PORT": 0, "MAIL_PAGE_PORT": 8025}
 UNPRIVILEGED = ("nobody", "postgres", "daemon")
 
 
@@ -147,6 +149,13 @@ def free_port(preferred: int = 0) -> int:
 
 
 def check_port_free(port: int) -> None:
+    taken = f"Port {port} is taken: try `PORT={port + 1000 if port < 64000 else 9000} make run`."
+    # Browsers ask localhost by IPv6 first, and some systems let two servers bind one port.
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with contextlib.suppress(OSError), socket.socket(family) as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((address, port)) == 0:
+                raise Problem(taken)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -154,7 +163,7 @@ def check_port_free(port: int) -> None:
         except PermissionError as error:
             raise Problem(f"Port {port} is reserved: try `PORT=9000 make run`.") from error
         except OSError as error:
-            raise Problem(f"Port {port} is taken: try `PORT={port + 1000} make run`.") from error
+            raise Problem(taken) from error
 
 
 def read_env(path: Path) -> dict[str, str]:
@@ -209,10 +218,7 @@ def prepare_env(place: Place) -> dict[str, str]:
             "VALKEY_PASSWORD": password,
         }.items()
     }
-    ports = {
-        name: str(free_port(int(old.get(name, 0))))
-        for name in ("POSTGRES_PORT", "VALKEY_PORT", "SMTP_PORT", "MAIL_PAGE_PORT")
-    }
+    ports = {name: str(free_port(int(old.get(name, usual)))) for name, usual in PORTS.items()}
     postgres = f"127.0.0.1:{ports['POSTGRES_PORT']}/portal"
     values = {
         **secret,

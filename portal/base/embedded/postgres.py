@@ -21,7 +21,7 @@ from portal.base.embedded.place import (
     reachable_copy,
     remove,
 )
-from portal.base.embedded.problems import Problem
+from portal.base.embedded.problems import DISK_FULL, Problem, tells_of_full_disk
 from portal.base.embedded.processes import RUN_MARKER, Child, identity
 
 SUPERUSER = "postgres"
@@ -92,8 +92,8 @@ def make_cluster(place: Place, *, password: str) -> Path:
 
 
 def why(what: str, output: str) -> str:
-    if "No space left" in output:
-        return "The disk is full: free some space, then try again."
+    if tells_of_full_disk(output):
+        return DISK_FULL
     lines = [line for line in output.splitlines() if line.strip()]
     return f"{what}: {lines[-1] if lines else 'it said nothing'}"
 

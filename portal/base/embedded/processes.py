@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.base.embedded.problems import Problem
+from portal.base.embedded.signals import undisturbed
 
 PROC = Path("/proc")
 RUN_MARKER = "PORTAL_RUN_DIR"
@@ -42,10 +43,11 @@ class Child:
     stop_signal: int = signal.SIGTERM
     grace: float = 2.0
     ends: list[float] = field(default_factory=list)
+    asked_at: float | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Mark:
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, undisturbed():
             self.process = subprocess.Popen(
                 list(self.argv),
                 env=dict(self.env),
@@ -56,6 +58,7 @@ class Child:
                 start_new_session=True,
                 **identity(self.user),
             )
+            self.asked_at = None
         if self.stdin and self.process.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.write(self.stdin.encode())
@@ -71,13 +74,19 @@ class Child:
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.asked_at is None and self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            self.asked_at = time.monotonic()
+
     def stop(self) -> None:
         if self.process is None:
             return
-        if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
+        self.ask_to_stop()
+        if self.asked_at is not None:
+            left = self.asked_at + self.grace - time.monotonic()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(self.grace)
+                self.process.wait(max(left, 0))
         kill_group(self.process.pid)
         self.process.wait()
 
@@ -117,7 +126,12 @@ def started(pid: int) -> str | None:
             return None
         return None if fields[0] in "ZX" else f"{boot_id()}:{fields[19]}"
     shown = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        # The time is written as these say, and has to read the same next time.
+        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.split(maxsplit=1)
     return None if len(shown) < 2 or shown[0].startswith("Z") else shown[1].strip()
 

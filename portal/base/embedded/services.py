@@ -2,7 +2,8 @@ from portal.base.embedded import postgres, valkey
 from portal.base.embedded.place import Place
 from portal.base.embedded.processes import Child, State
 
-STOP_ORDER = ("web", "worker", "beat", "sink", "valkey", "postgres")
+SERVERS = ("valkey", "postgres")
+STOP_ORDER = ("web", "worker", "beat", "sink", *SERVERS)
 
 
 def start(
@@ -59,6 +60,12 @@ def wait(children: dict[str, Child], values: dict[str, str]) -> None:
 
 
 def stop(children: dict[str, Child]) -> None:
-    for name in STOP_ORDER:
-        if name in children:
-            children[name].stop()
+    """What uses the servers first, all of it at once; then the servers."""
+    for group in (
+        [child for name, child in children.items() if name not in SERVERS],
+        [children[name] for name in SERVERS if name in children],
+    ):
+        for child in group:
+            child.ask_to_stop()
+        for child in group:
+            child.stop()

@@ -1,5 +1,6 @@
 import atexit
 import os
+import signal
 import sys
 
 from portal.base.embedded.problems import Problem, sentence_for
@@ -48,3 +49,7 @@ def attach() -> None:
                 state.end_children(services.STOP_ORDER)
 
     atexit.register(let_go)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # By default these end a process without a word to anyone.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, lambda number, _frame: sys.exit(128 + number))

@@ -17,8 +17,19 @@ if ! .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))'
         echo "This Python can't make virtual environments: install its venv package (python3-venv on Debian and Ubuntu)." >&2
         exit 1
     fi
+    if [ ! -w . ]; then
+        echo "$(pwd) can't be written: copy it to a folder of your own, and run it there." >&2
+        exit 1
+    fi
+    if ! "$found" -c 'import shutil, sys; sys.exit(shutil.disk_usage(".").free < 800 * 2**20)'; then
+        echo "The disk that holds $(pwd) is full: free 800 MB, then try again." >&2
+        exit 1
+    fi
     echo "Making .venv ..."
-    "$found" -m venv --clear .venv
+    if ! "$found" -m venv --clear .venv; then
+        echo "The folder .venv could not be made: see above." >&2
+        exit 1
+    fi
 fi
 digest=$(.venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$lock")
 if [ "$(cat .venv/lock.sha256 2>/dev/null || true)" = "$digest" ]; then

@@ -13,21 +13,17 @@ from portal.demo import load
 
 
 class Command(BaseCommand):
-    help = (
-        "Make the two demo plans with their made-up people. Does nothing to a plan that is there."
-    )
+    help = "Make the demo plans with their made-up people. Run again, it adds what is missing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Demo people belong in a demo alone: set DEMO=1.")
-        today = timezone.localdate()
-        there = {plan.slug for plan in plans()}
+        there = {plan.slug: plan for plan in plans()}
         for slug in load.SLUGS:
-            if slug in there:
-                continue
-            load.load_plan(slug, today, self.stdout.write)
+            plan = there.get(slug) or load.load_plan(slug, timezone.localdate(), self.stdout.write)
+            # Of a run that was cut short the rest comes in; what is in already is passed over.
             with tempfile.TemporaryDirectory() as folder:
-                for number, bundle in enumerate(load.bundles(slug, today)):
+                for number, bundle in enumerate(load.bundles(slug, load.made_on(plan))):
                     path = Path(folder) / f"demo-{number:02}.json"
                     path.write_text(json.dumps(bundle))
                 call_command(
