@@ -1,0 +1,142 @@
+"""`make run` as a person meets it. One long story, because each start takes seconds."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+from tests.embedded.demo import Demo
+
+CHILDREN = ("web", "worker", "beat", "sink", "valkey", "postgres")
+ROLES = {"care_worker", "member", "operator", "plan_admin", "privacy_officer", "supervisor"}
+
+
+def accounts(demo: Demo) -> list[dict[str, str]]:
+    output, complaint = demo.manage("demo_accounts", "--json").communicate(timeout=60)
+    assert output, complaint
+    found: list[dict[str, str]] = json.loads(output)
+    return found
+
+
+def reset(demo: Demo, answer: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [demo.python, "-m", "portal.base.embedded", "reset"],
+        cwd=demo.checkout,
+        env=demo.env,
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def refusal(demo: Demo) -> str:
+    """What a second `make run` of the same folder says."""
+    done = subprocess.run(
+        [demo.python, "-m", "portal.base.embedded", "run"],
+        cwd=demo.checkout,
+        env=demo.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+def answers_again(demo: Demo, path: str) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            assert demo.ask(path) == 200
+            return
+        except OSError:
+            assert time.monotonic() < until, demo.said()
+            time.sleep(0.1)
+
+
+def test_a_demo_from_its_first_start_to_its_end(demo: Demo) -> None:
+    demo.start_and_wait()
+    everyone = welcomes(demo)
+    is_shared(demo)
+    mends_itself(demo)
+    assert demo.stop(signal.SIGTERM) < 10
+    assert demo.running and demo.running.returncode == 0
+    assert demo.left() == []
+
+    assert demo.start_and_wait() < 10
+    assert accounts(demo) == everyone
+    os.kill(demo.pid("supervisor"), signal.SIGKILL)
+    assert demo.running.wait(5) == -signal.SIGKILL
+    assert demo.left() != []
+    demo.start_and_wait()
+    assert "Ending what an earlier run left behind" in demo.said()
+    assert demo.ask("/sign-in/") == 200
+    assert demo.stop(signal.SIGINT) < 10
+    assert demo.left() == []
+
+    works_alone(demo, everyone)
+    assert "Nothing was deleted." in reset(demo, "no\n").stdout
+    assert accounts(demo) == everyone
+    assert "Deleted." in reset(demo, "yes\n").stdout
+    assert not demo.run_dir.exists()
+
+
+def welcomes(demo: Demo) -> list[dict[str, str]]:
+    everyone = accounts(demo)
+    lines = demo.said().splitlines()
+    assert lines[-1] == f"Ready at http://localhost:{demo.port}"
+    for plan in ("cedar", "harbor"):
+        rows = [line.split() for line in lines if line.startswith(f"{plan} ")]
+        assert [row[1] for row in rows] == sorted(ROLES)
+        assert {row[-1] for row in rows} == {f"http://{plan}.localhost:{demo.port}/"}
+        known = {one["user_id"]: one for one in everyone if one["plan"] == plan}
+        assert all(known[row[2]]["totp_secret"] == row[-2] for row in rows)
+    code, _ = demo.manage("demo_code", "ana.diaz", "--plan", "harbor").communicate()
+    assert len(code.strip()) == 6
+    assert code.strip().isdecimal()
+    assert "No mail was sent yet." in demo.mail_page()
+    return everyone
+
+
+def is_shared(demo: Demo) -> None:
+    assert "running already" in refusal(demo)
+    asked = reset(demo, "yes\n")
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "stop it with Ctrl-C first" in asked.stderr
+
+
+def mends_itself(demo: Demo) -> None:
+    for name in CHILDREN:
+        os.kill(demo.pid(name), signal.SIGKILL)
+    for name in CHILDREN:
+        demo.wait_for(f"{name} ended by itself and is started again")
+    answers_again(demo, "/sign-in/")
+    answers_again(demo, "/readyz")
+    for name in CHILDREN:
+        os.kill(demo.pid(name), 0)
+
+
+def works_alone(demo: Demo, everyone: list[dict[str, str]]) -> None:
+    """Commands start the servers for themselves; the last to end stops them."""
+    waiting = demo.manage("shell", "-c", "print('in', flush=True); import time; time.sleep(60)")
+    assert waiting.stdout
+    while waiting.stdout.readline() != "in\n":
+        assert waiting.poll() is None
+    assert accounts(demo) == everyone
+    assert "wait until it ends" in refusal(demo)
+    waiting.terminate()
+    waiting.communicate(timeout=20)
+    assert demo.left() == []
+
+
+def test_a_stop_in_the_middle_of_a_start_leaves_nothing(demo: Demo) -> None:
+    demo.without_seed()
+    for delay in (0.25, 0.6, 1.4, 2.5):
+        demo.start()
+        time.sleep(delay)
+        assert demo.stop(signal.SIGINT) < 10
+        assert demo.left() == []
+    demo.start_and_wait()
+    demo.stop()
