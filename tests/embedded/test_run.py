@@ -62,7 +62,8 @@ def test_a_demo_from_its_first_start_to_its_end(demo: Demo) -> None:
     is_shared(demo)
     mends_itself(demo)
     assert demo.stop(signal.SIGTERM) < 10
-    assert demo.running and demo.running.returncode == 0
+    assert demo.running
+    assert demo.running.returncode == 0
     assert demo.left() == []
 
     assert demo.start_and_wait() < 10
