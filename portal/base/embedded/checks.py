@@ -35,7 +35,7 @@ CHECKS = (
 
 
 @contextlib.contextmanager
-def private_services() -> Iterator[dict[str, str]]:
+def private_services(*, durable: bool = False) -> Iterator[dict[str, str]]:
     """The environment of servers that are never shared and leave nothing behind."""
     runs = default_run_dir() / "tests"
     runs.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def private_services() -> Iterator[dict[str, str]]:
     try:
         if not given:
             with step("Starting a private Postgres and Valkey"):
-                children = services.start(place, values, state, durable=False)
+                children = services.start(place, values, state, durable=durable)
         yield {**os.environ, **for_the_application(values), **given}
     finally:
         services.stop(children)
@@ -119,10 +119,10 @@ def test() -> int:
 
 def bench() -> int:
     install_handlers()
-    if not (CHECKOUT / "bench" / "__main__.py").exists():
-        raise Problem("There is nothing to measure yet: bench/__main__.py is missing.")
-    with private_services() as env:
-        return call(["-m", "bench"], env)
+    scale = os.environ.get("SCALE", "")
+    # What waits for the disk is what is measured.
+    with private_services(durable=True) as env:
+        return call(["-m", "bench", *([f"--scale={scale}"] if scale else [])], env)
 
 
 def report(failed: list[str]) -> int:

@@ -1,0 +1,103 @@
+"""Both sides of the audit append, on one connection of the application's role."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+import psycopg
+from django.db import connection
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+
+from bench.portal_page import make_plan  # noqa: E402
+from bench.serving import Question, answer  # noqa: E402
+from portal.base import context  # noqa: E402
+from portal.base.audit import trail  # noqa: E402
+from portal.base.ids import uuid7  # noqa: E402
+
+FACTS: dict[str, str | int] = {"kind": "claims", "count": 20}
+COLUMNS = (*trail.COLUMNS, "row_hash")
+# The columns of a line, and none of what guards it.
+TWIN = """
+CREATE TABLE bench_event (
+    id uuid PRIMARY KEY, at timestamptz NOT NULL, plan_id uuid, actor_id uuid, on_behalf_of uuid,
+    actor_role varchar(30) NOT NULL, client varchar(60) NOT NULL, member_id uuid,
+    action varchar(60) NOT NULL, purpose varchar(40) NOT NULL, basis varchar(60) NOT NULL,
+    outcome varchar(10) NOT NULL, object_kind varchar(40) NOT NULL, object_id uuid,
+    session varchar(16) NOT NULL, facts jsonb NOT NULL, row_hash bytea NOT NULL);
+GRANT INSERT ON bench_event TO portal_app;
+"""
+INSERT = (
+    f"INSERT INTO bench_event ({', '.join(COLUMNS)})"  # noqa: S608
+    f" VALUES ({', '.join(['%s'] * len(COLUMNS))})"
+)
+
+
+def _committed(count: int, append: Callable[[int], Any]) -> float:
+    """Seconds from each append to its commit; opening the transaction is not counted."""
+    spent = 0.0
+    for number in range(count):
+        context._write(context.current())
+        started = time.perf_counter()
+        append(number)
+        connection.commit()
+        spent += time.perf_counter() - started
+    return spent
+
+
+class _Appends:
+    bound: context.AccessContext
+
+    def prepare(self) -> None:
+        with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+            owner.execute(TWIN)
+        plan = make_plan("append", "append.localhost")
+        self.bound = context.AccessContext(
+            plan_id=plan.pk,
+            user_id=uuid7(),
+            member_id=uuid7(),
+            role="member",
+            purpose="own_access",
+            basis="to_the_member",
+            session="0123456789abcdef",
+        )
+        connection.set_autocommit(False)
+        context._current.set(self.bound)
+
+    def ours(self, _number: int) -> None:
+        trail.record(
+            "records.listed", member_id=self.bound.member_id, object_kind="record", facts=FACTS
+        )
+
+    def theirs(self, count: int) -> float:
+        rows = [self._row() for _ in range(count)]
+        # psycopg's own cursor: no framework between the row and the server.
+        cursor = connection.connection.cursor()
+        return _committed(count, lambda number: cursor.execute(INSERT, rows[number]))
+
+    def _row(self) -> list[Any]:
+        now = self.bound
+        facts = json.dumps(FACTS)
+        return [
+            uuid7(), timezone.now(), now.plan_id, now.user_id, None, now.role, now.client,
+            now.member_id, "records.listed", now.purpose, now.basis, "permitted", "record", None,
+            now.session, facts, hashlib.sha256(facts.encode()).digest(),
+        ]  # fmt: skip
+
+    def handle(self, question: Question) -> Question:
+        if question["do"] == "prepare":
+            self.prepare()
+            return {}
+        if question["do"] == "ours":
+            return {"seconds": _committed(question["count"], self.ours)}
+        return {"seconds": self.theirs(question["count"])}
+
+
+if __name__ == "__main__":
+    answer(_Appends().handle)
