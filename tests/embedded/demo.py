@@ -87,6 +87,9 @@ class Demo:
             return state.supervisor.pid
         return state.children[name].pid
 
+    def children(self) -> list[str]:
+        return list(State.read(self.run_dir / "state.json").children)
+
     def manage(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [self.python, "manage.py", *arguments],

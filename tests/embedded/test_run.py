@@ -2,10 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import pytest
+
+from portal.base.embedded.place import CHECKOUT, reachable
 from tests.embedded.demo import Demo
 
 CHILDREN = ("web", "worker", "beat", "sink", "valkey", "postgres")
@@ -141,3 +148,37 @@ def test_a_stop_in_the_middle_of_a_start_leaves_nothing(demo: Demo) -> None:
         assert demo.left() == []
     demo.start_and_wait()
     demo.stop()
+
+
+def test_servers_of_ones_own_are_used(demo: Demo, template_database: str) -> None:
+    """The tests' own Postgres and Valkey, as if someone had started them by hand."""
+    own = {
+        name: urlsplit(os.environ[name])._replace(path=f"/{template_database}").geturl()
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
+    }
+    demo.more = {**own, "REDIS_URL": os.environ["REDIS_URL"].replace("/0", "/8")}
+    demo.without_seed().start_and_wait()
+    assert "Starting Postgres" not in demo.said()
+    assert not (demo.run_dir / "postgres").exists()
+    assert set(demo.children()) == {"web", "worker", "beat", "sink"}
+    assert demo.ask("/readyz") == 200
+    demo.stop()
+    assert demo.left() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it as another user")
+def test_a_person_without_rights_runs_it_from_their_own_copy(demo: Demo) -> None:
+    if not all(reachable(Path(name).resolve()) for name in (sys.prefix, sys.executable)):
+        pytest.skip("Python or its packages are in a folder that only root may enter")
+    demo.user, demo.checkout = "nobody", demo.run_dir.with_name("copy")
+    shutil.copytree(
+        CHECKOUT, demo.checkout, ignore=shutil.ignore_patterns(".*", "tests", "bench", "docs")
+    )
+    (demo.checkout / ".venv").symlink_to(sys.prefix)
+    for path in (demo.run_dir.parent, *demo.checkout.rglob("*"), demo.without_seed().run_dir):
+        shutil.chown(path, "nobody")
+    demo.start_and_wait()
+    assert demo.ask("/readyz") == 200
+    assert {Path(f"/proc/{pid}").owner() for pid in demo.left()} == {"nobody"}
+    demo.stop()
+    assert demo.left() == []

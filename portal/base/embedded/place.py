@@ -17,6 +17,7 @@ from portal.base.embedded.problems import Problem
 CHECKOUT = Path(__file__).resolve().parents[3]
 EXTERNAL = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 ROOM_NEEDED = 300 * 2**20
+NO_ROOM = 20 * 2**20
 # The one that people type is the same on most machines; for the others any will do.
 PORTS = {"POSTGRES_PORT": 0, "VALKEY_PORT": 0, "SMTP_PORT": 0, "MAIL_PAGE_PORT": 8025}
 UNPRIVILEGED = ("nobody", "postgres", "daemon")
@@ -47,6 +48,10 @@ class Place:
         with (self.run_dir / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def full(self) -> bool:
+        folders = {self.run_dir, self.served}
+        return any(shutil.disk_usage(folder).free < NO_ROOM for folder in folders)
 
     def private_folder(self, name: str) -> Path:
         folder = self.served / name

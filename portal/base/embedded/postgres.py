@@ -75,6 +75,8 @@ def make_cluster(place: Place, *, password: str) -> Path:
             f"--pwfile={password_file}",
             "--auth=scram-sha-256",
             "--builtin-locale=C.UTF-8",
+            # What was made before a full disk stays, so that it can be seen to be full.
+            "--no-clean",
             *options,
         ],
         env=plain_env(place, home),

@@ -1,5 +1,8 @@
+import psycopg
+
 from portal.base.embedded import postgres, valkey
 from portal.base.embedded.place import Place
+from portal.base.embedded.problems import Problem
 from portal.base.embedded.processes import Child, State
 
 SERVERS = ("valkey", "postgres")
@@ -40,8 +43,10 @@ def start(
         # A Postgres that had to be started twice has another number than the one written down.
         state.children = {name: child.mark for name, child in started.items()}
         state.write()
-    except BaseException:
+    except BaseException as error:
         stop(started)
+        if isinstance(error, psycopg.Error):
+            raise Problem(postgres.why("Postgres could not be set up", str(error))) from error
         raise
     return started
 

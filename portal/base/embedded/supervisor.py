@@ -4,6 +4,8 @@ import os
 import sys
 import time
 
+import psycopg
+
 from portal.base.embedded import services
 from portal.base.embedded.application import application_children, wait_for_web
 from portal.base.embedded.build import build
@@ -84,6 +86,13 @@ def run() -> int:
         watch(instance)
     except Stop:
         print("\nStopping ...", end=" ", flush=True)
+    except (Problem, OSError, psycopg.Error) as problem:
+        # Whatever went wrong first: it is this that can be mended.
+        if place.full():
+            raise Problem(DISK_FULL) from problem
+        if isinstance(problem, psycopg.Error):
+            raise Problem(f"The database can't be used: {problem}") from problem
+        raise
     finally:
         ignore()
         if instance:

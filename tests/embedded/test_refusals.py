@@ -1,0 +1,137 @@
+"""What stands in the way of a demo is told in one sentence, and nothing is left running."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.base.embedded.place import CHECKOUT
+from portal.base.embedded.problems import DISK_FULL
+from tests.embedded.demo import PLAIN, Demo
+
+root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+
+
+def refused(demo: Demo, **more: str) -> str:
+    """The one sentence."""
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.base.embedded", "run"],
+        cwd=CHECKOUT,
+        env={**demo.env, **more},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stdout
+    assert demo.left() == []
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_a_taken_port(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", demo.port)):
+        assert f"Port {demo.port} is taken: try `PORT=" in refused(demo)
+    with socket.create_server(("", demo.port)):
+        assert f"Port {demo.port} is taken: try `PORT=" in refused(demo)
+
+
+@pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
+def test_a_port_that_is_none(demo: Demo, port: str) -> None:
+    assert "PORT must be a number from 1 to 65535" in refused(demo, PORT=port)
+
+
+def test_some_servers_of_ones_own_are_not_enough(demo: Demo) -> None:
+    said = refused(demo, DATABASE_URL="postgres://a:b@localhost/x")
+    assert "DATABASE_OWNER_URL, REDIS_URL must be set too" in said
+
+
+@pytest.fixture
+def disk() -> Iterator[Path]:
+    """A small disk of one's own, for what can't be tried on a large one."""
+    with tempfile.TemporaryDirectory(prefix="portal-disk-") as folder:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=330m", "tmpfs", folder], check=True)
+        try:
+            Path(folder).chmod(0o755)
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(disk: Path) -> None:
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={disk / 'filler'}", "bs=64k"], capture_output=True, check=False
+    )
+
+
+@root
+def test_a_full_disk(disk: Path) -> None:
+    fill(disk)
+    assert "is full: free 300 MB, then try again." in refused(Demo(disk / "run"))
+
+
+@root
+def test_a_disk_that_becomes_full(disk: Path) -> None:
+    demo = Demo(disk / "run").without_seed()
+    try:
+        demo.start()
+        demo.wait_for("Starting Postgres")
+        fill(disk)
+        assert demo.running
+        assert demo.running.wait(90) == 1
+        assert demo.said().splitlines()[-1] == DISK_FULL
+        assert demo.left() == []
+    finally:
+        demo.clean_up()
+
+
+@root
+def test_a_disk_that_may_only_be_read(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    said = refused(Demo(disk / "run"))
+    assert f"{disk / 'run'} can't be written" in said
+    made = venv(disk, {})
+    assert (made.returncode, made.stderr) == (
+        1,
+        f"{disk} can't be written: copy it to a folder of your own, and run it there.\n",
+    )
+
+
+def venv(folder: Path, more: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The first step of `make run`, in a folder where nothing was made yet."""
+    return subprocess.run(
+        ["/bin/sh", CHECKOUT / "portal/base/embedded/venv.sh", CHECKOUT / "requirements/dev.txt"],
+        cwd=folder,
+        env={**PLAIN, **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def fake_python(folder: Path, script: str) -> dict[str, str]:
+    python = folder / "python3"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+def test_a_python_that_is_too_old(tmp_path: Path) -> None:
+    # As a real one of 3.9 would answer the question for its version.
+    made = venv(tmp_path, fake_python(tmp_path, f'exec {sys.executable} -c "raise SystemExit(1)"'))
+    assert made.returncode == 1
+    assert made.stderr.startswith("Python 3.11 or newer is needed: install it, or name it")
+    assert made.stderr.count("\n") == 1
+
+
+def test_a_python_without_venv(tmp_path: Path) -> None:
+    without = f'case "$2" in *ensurepip*) exit 1;; esac; exec {sys.executable} "$@"'
+    made = venv(tmp_path, fake_python(tmp_path, without))
+    assert (made.returncode, made.stdout) == (1, "")
+    assert "install its venv package (python3-venv on Debian and Ubuntu)" in made.stderr
+    assert made.stderr.count("\n") == 1
