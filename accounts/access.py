@@ -2,16 +2,33 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
+from django.utils import timezone
 
-from accounts.models import CareTeam, Member, Plan, Role, TeamAssignment, User
+from accounts.devices import PrintedCode
+from accounts.models import (
+    CareTeam,
+    EmailChange,
+    KnownBrowser,
+    Member,
+    Plan,
+    Role,
+    SignIn,
+    TeamAssignment,
+    User,
+)
 from portal.base import context
 from portal.base.audit import activity
 from portal.base.audit.models import SecurityEvent
 from portal.base.crypto import keyring
+from portal.base.crypto.blind import blind_index
+
+CODE_WAITS = timedelta(minutes=30)
+CODE_TRIES, CODE_DIGITS = 5, 8
 
 
 def plan_of_host(host: str) -> Plan | None:
@@ -75,8 +92,6 @@ def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
 
 def member_by_number(user: User, number: str) -> Member | None:
     """Staff find a member by the number on the card: equality on a blind index."""
-    from portal.base.crypto.blind import blind_index
-
     if not user.is_staff_role:
         return None
     mark = blind_index("member.number", user.plan_id, number)
@@ -97,6 +112,59 @@ def on_members_team(user: User, member_id: UUID) -> bool:
     return TeamAssignment.objects.filter(
         plan_id=user.plan_id, member_id=member_id, team__seats__user=user
     ).exists()
+
+
+def sign_in_of(user: User, sign_in_id: str) -> SignIn | None:
+    """The session's own line, or None once it was ended, here or from another device."""
+    return user.sign_ins.filter(pk=sign_in_id, ended_at=None).first() if sign_in_id else None
+
+
+def open_sign_ins(user: User) -> list[SignIn]:
+    """Where this person is signed in now, the last used first."""
+    now = timezone.now()
+    return list(
+        user.sign_ins.filter(
+            ended_at=None,
+            last_seen_at__gt=now - timedelta(seconds=settings.IDLE_SECONDS),
+            started_at__gt=now - timedelta(seconds=settings.SESSION_TOTAL_SECONDS),
+        ).order_by("-last_seen_at")
+    )
+
+
+def browser_mark(user: User, cookie: str) -> bytes:
+    return blind_index("known_browser", user.plan_id, f"{user.pk}/{cookie}")
+
+
+def knows_browser(user: User, cookie: str) -> bool:
+    return bool(cookie) and user.known_browsers.filter(mark=browser_mark(user, cookie)).exists()
+
+
+def known_browser(user: User, browser_id: UUID) -> KnownBrowser | None:
+    return user.known_browsers.filter(pk=browser_id).first()
+
+
+def printed_codes_left(user: User) -> int:
+    return PrintedCode.objects.filter(sheet__user=user, used_at=None).count()
+
+
+def email_change(user: User, change_id: UUID) -> EmailChange | None:
+    return user.email_changes.filter(pk=change_id).first()
+
+
+def pending_email(user: User) -> EmailChange | None:
+    """The newest wish for another address, as long as its code may still come back."""
+    newest = user.email_changes.order_by("-asked_at").first()
+    return newest if newest and newest.confirmed_at is None and is_open(newest) else None
+
+
+def is_open(change: EmailChange) -> bool:
+    return change.tries < CODE_TRIES and timezone.now() - change.asked_at <= CODE_WAITS
+
+
+def code_of(change: EmailChange) -> str:
+    """Worked out from a key and never stored, so that reading the table gives no code away."""
+    mark = blind_index("email_change.code", change.pk, change.new_email)
+    return f"{int.from_bytes(mark) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 
 @contextmanager

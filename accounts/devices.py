@@ -1,6 +1,7 @@
 """Second factors: an authenticator app (TOTP) and printed codes. Neither is kept in the clear."""
 
 import base64
+import math
 import re
 import secrets
 import time
@@ -209,12 +210,25 @@ def verify(user: "User", typed: str) -> OwnDevice | None:
     The row is locked before it is read: without the lock, 20 submits at once gave 17 acceptances.
     """
     token = tidy_code(typed)
-    kind: type[OwnDevice] = TotpDevice if len(token) == DIGITS else PrintedCodes
-    for known in kind.objects.devices_for_user(user, confirmed=True):
+    for known in _kind_of(typed).objects.devices_for_user(user, confirmed=True):
         device: OwnDevice | None = _locked(known)
         if device is not None and device.confirmed and device.verify_token(token):
             return device
     return None
+
+
+def seconds_to_wait(user: "User", typed: str) -> int:
+    """How long codes of this kind are refused unseen, after wrong ones. Doubles with each."""
+    waits = [0.0]
+    for known in _kind_of(typed).objects.devices_for_user(user, confirmed=True):
+        _allowed, why = known.verify_is_allowed()
+        if why and "locked_until" in why:
+            waits.append((why["locked_until"] - timezone.now()).total_seconds())
+    return math.ceil(max(waits))
+
+
+def _kind_of(typed: str) -> type[OwnDevice]:
+    return TotpDevice if len(tidy_code(typed)) == DIGITS else PrintedCodes
 
 
 def _locked(known: Any) -> Any:

@@ -1,17 +1,18 @@
 from typing import Any
 
+from allauth.account.fields import PasswordField
 from allauth.account.forms import (
     LoginForm,
     ResetPasswordForm,
-    default_token_generator,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
 )
-from allauth.account.internal.flows.password_reset import request_password_reset
-from allauth.core import context as allauth_context
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, signin
+from accounts import access, actions, signin
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -52,12 +53,78 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        plan = signin.plan_of(allauth_context.request)
-        self.users = access.users_by_email(plan, email) if plan else []
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]
-        if self.users:
-            request_password_reset(request, email, self.users, default_token_generator)
+        plan = signin.plan_of(request)
+        if plan is not None:
+            actions.ask_for_reset(plan=plan, users=access.users_by_email(plan, email))
         return email
+
+
+class NewPasswordFields:
+    """What both pages that set a password ask for: once hidden, once again."""
+
+    def tidy(self, fields: dict[str, Any]) -> None:
+        first, again = fields["password1"], fields["password2"]
+        first.label, again.label = _("New password"), _("New password, once more")
+        first.help_text = _("Use 12 letters or more. A few words in a row are easy to remember.")
+        for field in (first, again):
+            field.error_messages["required"] = _("Type the new password.")
+            field.widget.attrs.pop("placeholder", None)
+
+
+class PasswordFromLinkForm(NewPasswordFields, ResetPasswordKeyForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tidy(self.fields)
+
+
+class PasswordForm(NewPasswordFields, SetPasswordForm):  # type: ignore[misc]
+    """For someone signed in, who also shows that they know the password of today."""
+
+    current = PasswordField(
+        label=_("Password now"),
+        autocomplete="current-password",
+        error_messages={"required": _("Type your password.")},
+    )
+    field_order = ("current", "password1", "password2")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tidy(self.fields)
+        self.fields["current"].widget.attrs.pop("placeholder", None)
+
+    def clean_current(self) -> str:
+        current: str = self.cleaned_data["current"]
+        if not self.user.check_password(current):
+            raise forms.ValidationError(_("That is not your password of today."))
+        return current
+
+
+class EmailForm(forms.Form):
+    email = forms.EmailField(
+        label=_("New email"),
+        error_messages={
+            "required": _("Type your new email."),
+            "invalid": _("Type an email like name@example.com."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args: Any, now: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email.casefold() == self.now.casefold():
+            raise forms.ValidationError(_("This is the email that we have now."))
+        return email
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(
+        label=_("Language of our emails"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+    )

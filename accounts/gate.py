@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts import signin
+from accounts import access, actions, signin
 from accounts.models import User
 from portal.base import context
 from portal.base.audit import trail
@@ -38,13 +38,17 @@ def gate(request: HttpRequest) -> HttpResponse | None:
 def _ended(request: HttpRequest, user: User) -> str:
     """Why this session may not go on, or nothing."""
     plan = signin.plan_of(request)
-    held = request.session.get(signin.PLAN_KEY)
+    held = request.session.get(actions.PLAN_KEY)
     if plan is None or user.plan_id != plan.pk or held != str(plan.pk):
         return "other_plan"
-    age = time.time() - request.session.get(signin.SIGNED_IN_AT_KEY, 0)
+    age = time.time() - request.session.get(actions.SIGNED_IN_AT_KEY, 0)
     # A time ahead of ours is no proof of a young session.
     if not 0 <= age <= settings.SESSION_TOTAL_SECONDS:
         return "too_old"
+    line = access.sign_in_of(user, request.session.get(actions.SIGN_IN_KEY, ""))
+    if line is None:
+        return "ended_elsewhere"
+    actions.see_session(line)
     return ""
 
 
@@ -54,6 +58,8 @@ def _sign_out(request: HttpRequest, user: User, reason: str) -> HttpResponse:
         trail.record(
             "signout", object_kind="user", object_id=user.pk, facts={"reason_code": reason}
         )
+    actions.end_this_sign_in(user, request.session)
     logout(request)
-    query = f"?{urlencode({'timed_out': 1})}" if reason == "too_old" else ""
+    told = reason in {"too_old", "ended_elsewhere"}
+    query = f"?{urlencode({'timed_out': 1})}" if told else ""
     return redirect(reverse("account_login") + query)

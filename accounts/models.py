@@ -152,5 +152,54 @@ class TeamAssignment(models.Model):
         ]
 
 
+class KnownBrowser(models.Model):
+    """A browser in which this person once passed both steps.
+
+    Strangers who guess passwords can use up the tries of a User ID; they can't use up hers there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_browsers")
+    # A keyed hash of the cookie: a family may share a browser, and so its cookie.
+    mark = models.BinaryField()
+    name = models.CharField(max_length=80)
+    first_seen_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "mark"], name="browser_known_once")]
+
+
+class SignIn(models.Model):
+    """One session, from sign-in to its end: the gate asks for it with each request."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    browser = models.CharField(max_length=80)
+    started_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["user"], name="open_sign_ins", condition=models.Q(ended_at__isnull=True)
+            )
+        ]
+
+
+class EmailChange(models.Model):
+    """A wish for another e-mail address. It counts once a code sent there comes back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_changes")
+    holder_id = models.UUIDField()
+    old_email = SealedTextField(seal_as="email_change.old", holder="holder_id")
+    new_email = SealedTextField(seal_as="email_change.new", holder="holder_id")
+    asked_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+
+
 # Last, because they point to User: Django looks for models here.
 from accounts.devices import PrintedCode, PrintedCodes, TotpDevice  # noqa: E402, F401

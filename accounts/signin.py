@@ -1,38 +1,36 @@
 """Signing in: the plan's own User IDs, then a second step, joined to allauth's journey."""
 
-import logging
 import time
-from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import django_otp
-from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal import flows  # noqa: F401 - stages alone imports in a circle
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.stages import LoginStage
-from allauth.core import context as allauth_context
-from allauth.core.internal.httpkit import get_client_ip
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.base import SessionBase
+from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.mail import EmailMessage
 from django.core.validators import RegexValidator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts import devices
+from accounts import access, actions, devices
 from accounts.models import Plan, User
-from portal.base.audit import activity, trail
+from accounts.noted import note_address, record
+from portal.base.audit import activity
 from portal.base.audit.models import Outcome
 
-logger = logging.getLogger(__name__)
-
-PLAN_KEY, SIGNED_IN_AT_KEY = "plan_id", "signed_in_at"
 NO_MATCH = _("That User ID and password do not match. Try again, or reset your password.")
-TOO_MANY = _("Too many tries. Wait 5 minutes, then try again.")
+TOO_MANY = _("Too many tries. Wait 5 minutes, then try again. Or call us: %(phone)s.")
+# A code this recent lets a person change how they sign in.
+FRESH_SECONDS = 10 * 60
+BROWSER_COOKIE, BROWSER_SALT = "__Host-browser", "accounts.browser"
+BROWSER_SECONDS = 400 * 24 * 60 * 60  # as long as browsers keep a cookie
 
 username_validators = [
     RegexValidator(
@@ -88,15 +86,31 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": NO_MATCH,
         "invalid_login": NO_MATCH,
-        "too_many_login_attempts": TOO_MANY,
-        "rate_limited": TOO_MANY,
     }
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        if code not in {"too_many_login_attempts", "rate_limited"}:
+            return cast(ValidationError, super().validation_error(code, *args))
+        plan = plan_of(self.request)
+        return ValidationError(TOO_MANY, code=code, params={"phone": plan.phone if plan else ""})
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def get_login_stages(self) -> list[str]:
         return [*super().get_login_stages(), "accounts.signin.SecondStepStage"]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Tries are counted per User ID, and apart for each browser that this person is known at.
+
+        Strangers can so use up a User ID's tries, but not those of its owner.
+        """
+        plan, user_id = plan_of(request), str(credentials.get("username", ""))
+        user = User.objects.in_plan(plan, user_id) if plan else None
+        cookie = browser_cookie(request)
+        known = user is not None and access.knows_browser(user, cookie)
+        name = user_id.strip().casefold()
+        return f"{plan.pk if plan else ''}:{name}:{cookie if known else ''}"
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         try:
@@ -117,16 +131,23 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         if plan is None or user.plan_id != plan.pk or not user.is_active:
             raise PermissionDenied
         super().login(request, user)
-        start_session(request.session, user)
+        actions.start_session(request.session, user, browser_of(request))
         # Its own row: only now does the session have the key that it goes on with.
         note_address("signin.session", user)
         device = getattr(request, "second_step_device", None)
         if device is not None:
             django_otp.login(request, device)
 
+    def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **more)
+        if hasattr(request, "second_step_device"):
+            keep_browser(request, response, user)
+        return response
+
     def logout(self, request: HttpRequest) -> None:
         user: Any = request.user
         if user.is_authenticated:
+            actions.end_this_sign_in(user, request.session)
             record("signout", user)
         super().logout(request)
 
@@ -138,69 +159,42 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Pages say what happened; allauth's notes would show the stored user name."""
 
     def set_password(self, user: User, password: str) -> None:
-        super().set_password(user, password)
-        record("signin.password_changed", user)
+        actions.change_password(user=user, password=password, by=None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Sends after the answer is decided, in a thread: waiting would tell who has an account."""
-        request = allauth_context.request
-        facts = {"request": request, "email": email, "plan": plan_of(request), **context}
-        message = self.render_mail(template_prefix, email, facts)
-        transaction.on_commit(
-            Thread(target=deliver, args=[message], daemon=True).start, robust=True
-        )
-
-    def format_email_subject(self, subject: str) -> str:
-        return str(subject)
+        """Mail of ours goes through the outbox (accounts/letters.py); allauth has none to send."""
 
 
-def deliver(message: EmailMessage) -> None:
+def browser_of(request: HttpRequest) -> str:
+    return activity.agent_family(request.headers.get("User-Agent", ""))
+
+
+def browser_cookie(request: HttpRequest) -> str:
+    """The random name that this browser was given, or nothing if it is not ours or too old."""
     try:
-        message.send()
-    except OSError as error:
-        # The error's text would name the address.
-        logger.warning("A sign-in mail was not sent: %s", type(error).__name__)
+        found: str = signing.loads(
+            request.COOKIES.get(BROWSER_COOKIE, ""), salt=BROWSER_SALT, max_age=BROWSER_SECONDS
+        )
+    except signing.BadSignature:
+        return ""
+    return found
 
 
-def start_session(session: SessionBase, user: User) -> None:
-    """What the gate asks of every session."""
-    session[PLAN_KEY] = str(user.plan_id)
-    session[SIGNED_IN_AT_KEY] = time.time()
-
-
-def notify(user: User, template_prefix: str) -> None:
-    """Tell a person that how they sign in has changed."""
-    if user.email:
-        get_adapter().send_mail(template_prefix, user.email, {"user": user})
-
-
-def record(
-    action: str, user: User | None, outcome: Outcome = Outcome.PERMITTED, *, reason: str = ""
-) -> None:
-    """A line about an account. The object names it: before the second step nobody acts yet."""
-    trail.record(
-        action,
-        outcome=outcome,
-        object_kind="user",
-        object_id=user.pk if user else None,
-        facts={"reason_code": reason} if reason else None,
+def keep_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Both steps are passed here: this browser is known from now on, and they hear of a new one."""
+    cookie = browser_cookie(request) or get_random_string(32)
+    actions.know_browser(user=user, cookie=cookie, name=browser_of(request))
+    response.set_cookie(
+        BROWSER_COOKIE,
+        signing.dumps(cookie, salt=BROWSER_SALT),
+        max_age=BROWSER_SECONDS,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
     )
-    note_address(action, user, outcome, reason=reason)
 
 
-def note_address(
-    action: str, user: User | None, outcome: Outcome = Outcome.PERMITTED, *, reason: str = ""
-) -> None:
-    """From where it was done, in the table that expires."""
-    request = allauth_context.request
-    if request is None:
-        return
-    activity.note(
-        action,
-        user_id=user.pk if user else None,
-        outcome=outcome,
-        address=get_client_ip(request),
-        agent=request.headers.get("user-agent", ""),
-        session_key=request.session.session_key,
-        reason=reason,
-    )
+def has_fresh_code(request: HttpRequest, user: User) -> bool:
+    """allauth's own answer would pass someone without a usable password."""
+    codes = [r["at"] for r in get_authentication_records(request, user) if r["method"] == "otp"]
+    return bool(codes) and 0 <= time.time() - codes[-1] <= FRESH_SECONDS

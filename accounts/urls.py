@@ -2,7 +2,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import views
+from accounts import account_views, views
 
 page, form = require_safe, require_http_methods(["GET", "HEAD", "POST"])
 
@@ -13,6 +13,14 @@ urlpatterns = [
     path("sign-in/second-step/", views.second_step, name="second_step"),
     path("sign-in/set-up/", views.enrol, name="enrol"),
     path("sign-in/printed-codes/", views.printed_codes, name="printed_codes"),
+    path("confirm/", views.confirm_it_is_you, name="confirm"),
+    path("account/", account_views.account, name="account"),
+    path("account/password/", account_views.password, name="account-password"),
+    path("account/email/", account_views.email, name="account-email"),
+    path("account/email/code/", account_views.email_code, name="account-email-code"),
+    path("account/app/", account_views.app, name="account-app"),
+    path("account/language/", account_views.language, name="account-language"),
+    path("account/sessions/end/", account_views.end_sessions, name="account-sessions-end"),
     path("keep-alive/", views.keep_alive, name="keep-alive"),
     path("password/reset/", form(views.ResetRequest.as_view()), name="account_reset_password"),
     path(

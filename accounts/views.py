@@ -14,12 +14,14 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access, devices, signin
+from accounts import access, actions, devices, signin
 from accounts.forms import CodeForm, ResetForm
 from accounts.models import User
+from accounts.stepup import fresh_code_needed, next_page
 from portal.base.audit.models import Outcome
 
 WRONG_CODE = _("That code is not right, or is too old. Get a new code.")
@@ -43,11 +45,38 @@ def second_step(request: HttpRequest) -> HttpResponseBase:
 
 def _check_code(form: CodeForm, user: User) -> devices.OwnDevice | None:
     """The device that took the code; without one the form says why, and the trail too."""
+    wait = devices.seconds_to_wait(user, form.cleaned_data["code"])
     device = devices.verify(user, form.cleaned_data["code"])
     signin.record("signin.second_step", user, Outcome.PERMITTED if device else Outcome.REFUSED)
     if device is None:
-        form.add_error("code", WRONG_CODE)
+        form.add_error("code", _too_soon(wait, user) if wait > 1 else WRONG_CODE)
     return device
+
+
+def _too_soon(wait: int, user: User) -> str:
+    minutes = -(-wait // 60)
+    words = ngettext(
+        "Too many wrong codes. Wait %(count)s minute, then try a new code. Or call us: %(phone)s.",
+        "Too many wrong codes. Wait %(count)s minutes, then try a new code. Or call us: %(phone)s.",
+        minutes,
+    )
+    return words % {"count": minutes, "phone": user.plan.phone}
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
+def confirm_it_is_you(request: HttpRequest) -> HttpResponseBase:
+    """A fresh code before a delicate change; then back to where the person was going."""
+    user = cast(User, request.user)
+    form = CodeForm(request.POST or None)
+    if form.is_valid() and _check_code(form, user) is not None:
+        # Whoever knew this session from before the fresh code loses it.
+        request.session.cycle_key()
+        record_authentication(request, user, method="otp", reauthenticated=True)
+        return redirect(next_page(request))
+    return TemplateResponse(
+        request, "account/confirm.html", {"form": form, "next": next_page(request)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,17 +87,16 @@ def enrol(request: HttpRequest) -> HttpResponseBase:
         return redirect("home")
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        device = devices.confirm_totp(user, form.cleaned_data["code"])
+        device = actions.confirm_app(user=user, token=form.cleaned_data["code"])
         if device is not None:
             return _enrolled(request, user, device)
-        signin.record("signin.enrolled", user, Outcome.REFUSED)
         form.add_error("code", WRONG_CODE)
     device = devices.pending_totp(user)
     address = device.address(user.plan.name, user.user_id)
     return TemplateResponse(
         request,
         "account/enrol_totp.html",
-        {"form": form, "qr_svg": _qr(address), "secret": device.typed_secret()},
+        {"form": form, "qr_svg": qr(address), "secret": device.typed_secret()},
     )
 
 
@@ -77,32 +105,31 @@ def _enrolled(request: HttpRequest, user: User, device: devices.TotpDevice) -> H
     request.session.cycle_key()
     django_otp.login(request, device)
     record_authentication(request, user, method="otp")
-    signin.record("signin.enrolled", user)
-    signin.notify(user, "account/email/second_step_on")
-    return _show_codes(request, user)
+    response = show_codes(request, actions.print_codes(user=user, tell=False))
+    signin.keep_browser(request, response, user)
+    return response
 
 
-def _qr(address: str) -> SafeString:
+def qr(address: str) -> SafeString:
     """Drawn by us from our own text, with attributes only: the page allows no inline style."""
     return mark_safe(segno.make(address, error="m").svg_inline(scale=5, border=4))  # noqa: S308
 
 
 @require_http_methods(["GET", "POST"])
-@sensitive_post_parameters("code")
+@fresh_code_needed
 def printed_codes(request: HttpRequest) -> HttpResponseBase:
-    """New codes for a fresh code: an open session alone may not make itself a spare key."""
+    if request.method == "POST":
+        return show_codes(request, actions.print_codes(user=cast(User, request.user)))
+    return TemplateResponse(request, "account/printed_codes_new.html")
+
+
+def show_codes(request: HttpRequest, codes: list[str]) -> TemplateResponse:
+    """The answer to a POST, and kept nowhere: going back or loading it again shows no codes."""
     user = cast(User, request.user)
-    form = CodeForm(request.POST or None)
-    if form.is_valid() and _check_code(form, user) is not None:
-        return _show_codes(request, user)
-    return TemplateResponse(request, "account/printed_codes_new.html", {"form": form})
-
-
-def _show_codes(request: HttpRequest, user: User) -> HttpResponseBase:
-    codes = devices.print_codes(user)
-    signin.record("signin.codes_printed", user)
     return TemplateResponse(
-        request, "account/printed_codes.html", {"codes": codes, "continue_url": reverse("home")}
+        request,
+        "account/printed_codes.html",
+        {"codes": codes, "continue_url": reverse("home"), "user_id": user.user_id},
     )
 
 
@@ -132,8 +159,3 @@ class ResetFromKey(PasswordResetFromKeyView):  # type: ignore[misc]
             raise Http404 from None
         access.user_in_plan(plan.pk, user_id)
         return cast(HttpResponseBase, super().dispatch(request, uidb36, key, **kwargs))
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        response = cast(HttpResponse, super().form_valid(form))
-        signin.notify(self.reset_user, "account/email/password_changed")
-        return response

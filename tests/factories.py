@@ -5,7 +5,7 @@ from datetime import date
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
-from accounts import devices, signin
+from accounts import actions, devices
 from accounts.models import (
     CareTeam,
     Member,
@@ -101,6 +101,6 @@ def signed_in(user: User) -> Client:
     client.force_login(user)
     session = client.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    signin.start_session(session, user)
+    actions.start_session(session, user)
     session.save()
     return client

@@ -133,7 +133,8 @@ PUBLIC_TABLES = {
     # Read before sign-in, or about no person; they hold no PHI, and secrets in them are sealed
     # or hashed. The e-mail address is a declared exception.
     "accounts_plan", "accounts_user", "accounts_totpdevice", "accounts_printedcodes",
-    "accounts_printedcode", "account_emailaddress", "account_emailconfirmation",
+    "accounts_printedcode", "accounts_knownbrowser", "accounts_signin", "accounts_emailchange",
+    "account_emailaddress", "account_emailconfirmation",
     "auth_group", "auth_group_permissions", "auth_permission", "base_cache", "base_epoch",
     "base_keyholder", "base_seal", "django_content_type", "django_migrations", "django_session",
 }  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from accounts import signin
+from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
 from disclosures import actions as disclosures_actions
 from disclosures.models import Disclosure
@@ -54,7 +54,7 @@ class World:
         client = Client(headers={"host": self.plan.host})
         client.force_login(self.people[who])
         session = client.session
-        signin.start_session(session, self.people[who])
+        actions.start_session(session, self.people[who])
         session.save()
         return client
 

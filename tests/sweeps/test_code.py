@@ -77,7 +77,7 @@ def _writes_trail(name: str, call: ast.Call) -> bool:
     function = ast.unparse(call.func)
     if function in {"trail.record", "signin.record"}:
         return True
-    own = name == "accounts/signin.py" and function == "record"
+    own = name in {"accounts/signin.py", "accounts/actions.py"} and function == "record"
     return own or function.endswith(("record_refusal", "_note"))
 
 

@@ -15,6 +15,7 @@ SEALED = tuple(
 SECRET = """
 accounts.Member.given_name accounts.Member.family_name accounts.Member.birth_date
 accounts.Member.member_number accounts.User.display_name accounts.TotpDevice.secret
+accounts.EmailChange.old_email accounts.EmailChange.new_email
 disclosures.Disclosure.recipient disclosures.Disclosure.recipient_address
 disclosures.Disclosure.what disclosures.Disclosure.purpose
 messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Thread.subject
@@ -34,6 +35,9 @@ accounts.User.email accounts.User.member accounts.User.holder_id accounts.CareTe
 accounts.TeamSeat.id accounts.TeamSeat.user accounts.TeamAssignment.id
 accounts.TeamAssignment.member accounts.TotpDevice.id accounts.TotpDevice.user
 accounts.TotpDevice.holder_id accounts.PrintedCodes.id accounts.PrintedCodes.user
+accounts.KnownBrowser.id accounts.KnownBrowser.user accounts.KnownBrowser.mark
+accounts.SignIn.id accounts.SignIn.user accounts.EmailChange.id accounts.EmailChange.user
+accounts.EmailChange.holder_id
 accounts.PrintedCode.id accounts.PrintedCode.mark disclosures.Disclosure.id
 disclosures.Disclosure.member disclosures.Disclosure.privacy_holder_id
 disclosures.Disclosure.recorded_by phi_records.RecordItem.id phi_records.RecordItem.member
@@ -72,6 +76,10 @@ accounts.TotpDevice.throttling_failure_count accounts.TotpDevice.created_at
 accounts.TotpDevice.last_used_at accounts.TotpDevice.drift accounts.TotpDevice.last_t
 accounts.PrintedCodes.name accounts.PrintedCodes.confirmed
 accounts.PrintedCodes.throttling_failure_timestamp accounts.PrintedCodes.throttling_failure_count
+accounts.KnownBrowser.name
+accounts.KnownBrowser.first_seen_at accounts.KnownBrowser.last_seen_at accounts.SignIn.browser
+accounts.SignIn.started_at accounts.SignIn.last_seen_at accounts.SignIn.ended_at
+accounts.EmailChange.asked_at accounts.EmailChange.tries accounts.EmailChange.confirmed_at
 accounts.PrintedCodes.created_at accounts.PrintedCodes.last_used_at accounts.PrintedCode.sheet
 accounts.PrintedCode.used_at disclosures.Disclosure.plan disclosures.Disclosure.recorded_at
 phi_records.RecordItem.plan phi_records.RecordItem.feed phi_records.RecordItem.file_position

@@ -16,6 +16,13 @@ log = logging.getLogger(__name__)
 
 class Kind(StrEnum):
     MESSAGE_ANSWERED = "message_answered"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
+    SECOND_STEP_CHANGED = "second_step_changed"
+    NEW_BROWSER = "new_browser"
+    EMAIL_CODE = "email_code"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_LEFT = "email_left"
 
 
 def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -> Mail:

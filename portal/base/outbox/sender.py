@@ -8,6 +8,7 @@ import smtplib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -17,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from portal.base import context
+from portal.base.outbox import letters
 from portal.base.outbox.models import Mail, MailState
 
 # Longer than an SMTP dialogue can take with EMAIL_TIMEOUT on each of its steps.
@@ -106,11 +108,14 @@ def settle(mail: Mail, result: Result) -> bool:
 
 
 def compose(mail: Mail) -> EmailMessage | None:
-    """Says that something is there and where to sign in. Nothing of what it is or whom from."""
+    """The letter as it goes out. Written now, so that no secret in it waits in the queue."""
     with context.system(CLIENT, plan_id=mail.plan_id):
         people = get_user_model().objects.select_related("plan")
         person = people.filter(pk=mail.recipient_id, plan_id=mail.plan_id, is_active=True).first()
         if person is None or not person.email:
+            return None
+        letter = letters.letter_for(mail, person)
+        if letter is None:
             return None
         plan = person.plan
         words: dict[str, Any] = {
@@ -118,14 +123,15 @@ def compose(mail: Mail) -> EmailMessage | None:
             "phone": plan.phone,
             "tty": plan.tty,
             "sign_in_url": sign_in_url(plan.host),
+            **letter.words,
         }
-        with translation.override(person.language):
-            subject = render_to_string("emails/something_new_subject.txt", words).strip()
-            body = render_to_string("emails/something_new_body.txt", words)
+        with translation.override(person.language), timezone.override(ZoneInfo(plan.time_zone)):
+            subject = render_to_string(f"emails/{letter.name}_subject.txt", words).strip()
+            body = render_to_string(f"emails/{letter.name}_body.txt", words)
     return EmailMessage(
         subject=" ".join(subject.split()),
         body=body,
-        to=[person.email],
+        to=[letter.to or person.email],
         headers={"Message-ID": f"<{mail.pk}@{plan.host}>", "Auto-Submitted": "auto-generated"},
     )
 

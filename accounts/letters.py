@@ -1,0 +1,76 @@
+"""What accounts write to people: how they sign in has changed, and the links and codes for it.
+
+A letter is written when it goes out, so neither a link nor a code waits in the queue.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import access
+from accounts.models import User
+from portal.base.outbox import letters, sender
+from portal.base.outbox.announce import Kind
+from portal.base.outbox.letters import Letter
+from portal.base.outbox.models import Mail
+
+# A link that comes hours after it was asked for only worries people.
+LINK_WAITS = timedelta(hours=1)
+
+
+def register() -> None:
+    letters.register(Kind.PASSWORD_RESET, reset_link)
+    letters.register(Kind.PASSWORD_CHANGED, password_changed)
+    letters.register(Kind.SECOND_STEP_CHANGED, second_step_changed)
+    letters.register(Kind.NEW_BROWSER, new_browser)
+    letters.register(Kind.EMAIL_CODE, email_code)
+    letters.register(Kind.EMAIL_CHANGED, email_changed)
+    letters.register(Kind.EMAIL_LEFT, email_left)
+
+
+def reset_link(mail: Mail, person: User) -> Letter | None:
+    if timezone.now() - mail.created_at > LINK_WAITS:
+        return None
+    key = default_token_generator.make_token(person)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": person.pk.hex, "key": key})
+    link = sender.sign_in_url(person.plan.host).rstrip("/") + path
+    return Letter("password_reset", {"link": link, "user_id": person.user_id})
+
+
+def password_changed(mail: Mail, person: User) -> Letter:
+    return Letter("password_changed", {"at": mail.created_at})
+
+
+def second_step_changed(mail: Mail, person: User) -> Letter:
+    return Letter("second_step_changed", {"at": mail.created_at})
+
+
+def new_browser(mail: Mail, person: User) -> Letter | None:
+    browser = access.known_browser(person, mail.event_id)
+    if browser is None:
+        return None
+    return Letter("new_browser", {"at": browser.first_seen_at, "browser": browser.name})
+
+
+def email_code(mail: Mail, person: User) -> Letter | None:
+    change = access.email_change(person, mail.event_id)
+    if change is None or change.confirmed_at or not access.is_open(change):
+        return None
+    return Letter("email_code", {"code": access.code_of(change)}, to=change.new_email)
+
+
+def email_changed(mail: Mail, person: User) -> Letter | None:
+    return _told_of_change(mail, person, "new_email")
+
+
+def email_left(mail: Mail, person: User) -> Letter | None:
+    return _told_of_change(mail, person, "old_email")
+
+
+def _told_of_change(mail: Mail, person: User, which: str) -> Letter | None:
+    change = access.email_change(person, mail.event_id)
+    to: Any = change and getattr(change, which)
+    return Letter("email_changed", {"at": mail.created_at}, to=to) if to else None

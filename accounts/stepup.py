@@ -1,0 +1,35 @@
+"""Delicate changes ask for a code that is at most ten minutes old: "Confirm it's you"."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from accounts import signin
+from accounts.models import User
+
+View = Callable[..., HttpResponseBase]
+
+
+def fresh_code_needed(view: View) -> View:
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if signin.has_fresh_code(request, cast(User, request.user)):
+            return view(request, *args, **kwargs)
+        query = urlencode({REDIRECT_FIELD_NAME: request.path})
+        return redirect(f"{reverse('confirm')}?{query}")
+
+    return checked
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where the person was going, if that is a page of ours."""
+    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
+    if url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
+        return asked
+    return reverse("account")
