@@ -14,15 +14,15 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import access, actions, devices
 from accounts.forms import CodeForm, EmailForm, LanguageForm, PasswordForm
 from accounts.models import User
+from accounts.shown import recent_activity
 from accounts.stepup import fresh_code_needed
 from accounts.views import WRONG_CODE, qr
 
-page = require_http_methods(["GET"])
 form_page = require_http_methods(["GET", "POST"])
 
 
@@ -30,7 +30,7 @@ def _this_sign_in(request: HttpRequest) -> str:
     return str(request.session.get(actions.SIGN_IN_KEY, ""))
 
 
-@page
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     return TemplateResponse(
@@ -42,6 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "codes_left": access.printed_codes_left(user),
             "sign_ins": access.open_sign_ins(user),
             "this_sign_in": _this_sign_in(request),
+            "activity": recent_activity(user),
             "pending_email": access.pending_email(user),
             "language_form": LanguageForm(initial={"language": user.language}),
         },

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import access, actions, devices, signin
 from accounts.forms import CodeForm, ResetForm
 from accounts.models import User
+from accounts.noted import record
 from accounts.stepup import fresh_code_needed, next_page
 from portal.base.audit.models import Outcome
 
@@ -47,7 +48,7 @@ def _check_code(form: CodeForm, user: User) -> devices.OwnDevice | None:
     """The device that took the code; without one the form says why, and the trail too."""
     wait = devices.seconds_to_wait(user, form.cleaned_data["code"])
     device = devices.verify(user, form.cleaned_data["code"])
-    signin.record("signin.second_step", user, Outcome.PERMITTED if device else Outcome.REFUSED)
+    record("signin.second_step", user, Outcome.PERMITTED if device else Outcome.REFUSED)
     if device is None:
         form.add_error("code", _too_soon(wait, user) if wait > 1 else WRONG_CODE)
     return device
