@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.devices import PrintedCode
+from accounts.devices import PrintedCode, TotpDevice
 from accounts.models import (
     CareTeam,
     EmailChange,
@@ -33,6 +33,15 @@ CODE_TRIES, CODE_DIGITS = 5, 8
 
 def plan_of_host(host: str) -> Plan | None:
     return Plan.objects.filter(host=host.partition(":")[0].casefold()).first()
+
+
+def plan_by_slug(slug: str) -> Plan | None:
+    return Plan.objects.filter(slug=slug).first()
+
+
+def user_of_plan(plan: Plan, user_id: str) -> User | None:
+    """For commands on the server; pages of staff ask user_by_user_id()."""
+    return User.objects.in_plan(plan, user_id)
 
 
 def plans() -> list[Plan]:
@@ -172,6 +181,14 @@ def members_file(member_id: UUID, *, purpose: str, basis: str) -> Iterator[None]
     """Bind one member's file to the rest of the work. The caller has decided that it may."""
     with context.about_member(member_id, purpose=purpose, basis=basis):
         yield
+
+
+def demo_people(plan: Plan) -> list[tuple[User, bool]]:
+    """Who can be tried at this plan of a demo, and whether their second step is set up."""
+    ready = TotpDevice.objects.filter(confirmed=True).values_list("user_id", flat=True)
+    enrolled = set(ready.filter(user__plan=plan))
+    users = User.objects.filter(plan=plan, is_active=True).order_by("username")
+    return [(user, user.pk in enrolled) for user in users] if settings.DEMO else []
 
 
 def demo_accounts() -> list[tuple[User, str]]:

@@ -1,6 +1,6 @@
 """A person's own account: how they sign in, and where they are signed in now."""
 
-from typing import Any, cast
+from typing import cast
 
 import django_otp
 from allauth.account.internal.flows.login import record_authentication
@@ -16,12 +16,12 @@ from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import access, actions, devices
+from accounts import access, actions
 from accounts.forms import CodeForm, EmailForm, LanguageForm, PasswordForm
 from accounts.models import User
 from accounts.shown import recent_activity
 from accounts.stepup import fresh_code_needed
-from accounts.views import WRONG_CODE, qr
+from accounts.views import WRONG_CODE, app_words
 
 form_page = require_http_methods(["GET", "POST"])
 
@@ -122,13 +122,7 @@ def app(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("Your new app is on. The old one stopped working."))
             return redirect("account")
         form.add_error("code", WRONG_CODE)
-    waiting = devices.pending_totp(user)
-    words: dict[str, Any] = {
-        "form": form,
-        "qr_svg": qr(waiting.address(user.plan.name, user.user_id)),
-        "secret": waiting.typed_secret(),
-    }
-    return TemplateResponse(request, "account/app_change.html", words)
+    return TemplateResponse(request, "account/app_change.html", app_words(user, form))
 
 
 @require_POST

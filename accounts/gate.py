@@ -62,4 +62,4 @@ def _sign_out(request: HttpRequest, user: User, reason: str) -> HttpResponse:
     logout(request)
     told = reason in {"too_old", "ended_elsewhere"}
     query = f"?{urlencode({'timed_out': 1})}" if told else ""
-    return redirect(reverse("account_login") + query)
+    return signin.clear_site(redirect(reverse("account_login") + query))

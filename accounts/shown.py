@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
-from accounts.models import User
+from accounts.models import Role, User
 from portal.base.audit.models import Outcome
 
 # What tells a person something: a right password alone is followed by a session, or by nothing.
@@ -23,6 +23,15 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("signin.ended", Outcome.PERMITTED): _("Signed out on other devices"),
 }
 MOST = 10
+ROLES: dict[str, Promise] = {
+    Role.MEMBER: _("Member"),
+    Role.REPRESENTATIVE: _("Representative"),
+    Role.CARE_WORKER: _("Care worker"),
+    Role.SUPERVISOR: _("Care supervisor"),
+    Role.PRIVACY_OFFICER: _("Privacy officer"),
+    Role.PLAN_ADMIN: _("Plan administrator"),
+    Role.OPERATOR: _("Operator"),
+}
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,12 @@ def keep_browser(request: HttpRequest, response: HttpResponse, user: User) -> No
     )
 
 
+def clear_site(response: HttpResponse) -> HttpResponse:
+    """The browser forgets what it kept of a session that ended, pages to go back to as well."""
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
 def has_fresh_code(request: HttpRequest, user: User) -> bool:
     """allauth's own answer would pass someone without a usable password."""
     codes = [r["at"] for r in get_authentication_records(request, user) if r["method"] == "otp"]

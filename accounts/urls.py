@@ -8,8 +8,8 @@ page, form = require_safe, require_http_methods(["GET", "HEAD", "POST"])
 
 # Only these of allauth's pages: no sign-up, no e-mail change, no sign-in by mailed code.
 urlpatterns = [
-    path("sign-in/", form(allauth_views.login), name="account_login"),
-    path("sign-out/", form(allauth_views.logout), name="account_logout"),
+    path("sign-in/", form(views.SignIn.as_view()), name="account_login"),
+    path("sign-out/", form(views.SignOut.as_view()), name="account_logout"),
     path("sign-in/second-step/", views.second_step, name="second_step"),
     path("sign-in/set-up/", views.enrol, name="enrol"),
     path("sign-in/printed-codes/", views.printed_codes, name="printed_codes"),

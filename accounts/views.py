@@ -5,7 +5,13 @@ import django_otp
 import segno
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.views import PasswordResetFromKeyView, PasswordResetView
+from allauth.account.views import (
+    LoginView,
+    LogoutView,
+    PasswordResetFromKeyView,
+    PasswordResetView,
+)
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -18,7 +24,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access, actions, devices, signin
+from accounts import access, actions, demo, devices, signin
 from accounts.forms import CodeForm, ResetForm
 from accounts.models import User
 from accounts.noted import record
@@ -41,7 +47,8 @@ def second_step(request: HttpRequest) -> HttpResponseBase:
             request.second_step_device = device  # type: ignore[attr-defined]
             record_authentication(request, stage.login.user, method="otp")
             return cast(HttpResponse, stage.exit())
-    return TemplateResponse(request, "account/second_step.html", {"form": form})
+    words = {"form": form, **demo.words_for(stage.login.user)}
+    return TemplateResponse(request, "account/second_step.html", words)
 
 
 def _check_code(form: CodeForm, user: User) -> devices.OwnDevice | None:
@@ -75,9 +82,8 @@ def confirm_it_is_you(request: HttpRequest) -> HttpResponseBase:
         request.session.cycle_key()
         record_authentication(request, user, method="otp", reauthenticated=True)
         return redirect(next_page(request))
-    return TemplateResponse(
-        request, "account/confirm.html", {"form": form, "next": next_page(request)}
-    )
+    words = {"form": form, "next": next_page(request), **demo.words_for(user)}
+    return TemplateResponse(request, "account/confirm.html", words)
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,13 +98,19 @@ def enrol(request: HttpRequest) -> HttpResponseBase:
         if device is not None:
             return _enrolled(request, user, device)
         form.add_error("code", WRONG_CODE)
+    return TemplateResponse(request, "account/enrol_totp.html", app_words(user, form))
+
+
+def app_words(user: User, form: CodeForm) -> dict[str, Any]:
+    """What the pages that set up an app show: the square, the secret and the field."""
     device = devices.pending_totp(user)
-    address = device.address(user.plan.name, user.user_id)
-    return TemplateResponse(
-        request,
-        "account/enrol_totp.html",
-        {"form": form, "qr_svg": qr(address), "secret": device.typed_secret()},
-    )
+    shown = {"demo_code": demo.code_of(device)} if settings.DEMO else {}
+    return {
+        "form": form,
+        "qr_svg": _qr(device.address(user.plan.name, user.user_id)),
+        "secret": device.typed_secret(),
+        **shown,
+    }
 
 
 def _enrolled(request: HttpRequest, user: User, device: devices.TotpDevice) -> HttpResponseBase:
@@ -111,7 +123,7 @@ def _enrolled(request: HttpRequest, user: User, device: devices.TotpDevice) -> H
     return response
 
 
-def qr(address: str) -> SafeString:
+def _qr(address: str) -> SafeString:
     """Drawn by us from our own text, with attributes only: the page allows no inline style."""
     return mark_safe(segno.make(address, error="m").svg_inline(scale=5, border=4))  # noqa: S308
 
@@ -138,6 +150,18 @@ def show_codes(request: HttpRequest, codes: list[str]) -> TemplateResponse:
 def keep_alive(request: HttpRequest) -> HttpResponse:
     """The session is saved with every request, and so starts its idle time anew."""
     return HttpResponse(status=204)
+
+
+class SignIn(LoginView):  # type: ignore[misc]
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        plan = signin.plan_of(self.request)
+        return {**found, "demo_people": demo.people(plan), "demo_password": settings.DEMO_PASSWORD}
+
+
+class SignOut(LogoutView):  # type: ignore[misc]
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return signin.clear_site(cast(HttpResponse, super().post(request, *args, **kwargs)))
 
 
 class ResetRequest(PasswordResetView):  # type: ignore[misc]

@@ -57,6 +57,8 @@ def database(url: str) -> dict[str, Any]:
 
 DEMO = flag("DEMO")
 DEBUG = flag("DEBUG")
+# One for all made-up people, printed for everyone who starts a demo.
+DEMO_PASSWORD = "Made-up people only 7" if DEMO else ""
 PUBLIC_SCHEME = os.environ.get("PUBLIC_SCHEME", "https")
 BASE_DOMAIN = os.environ.get("BASE_DOMAIN") or "localhost"
 PORT = os.environ.get("PORT") or "8000"

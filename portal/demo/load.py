@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import devices
@@ -25,7 +26,8 @@ from portal.base.crypto import keyring
 from portal.demo import shapes
 from portal.demo.generator import generate
 
-PASSWORD = "Made-up people only 7"  # noqa: S105 - printed for everyone who starts a demo
+# One member of each plan who has not signed in yet, so that setting up a second step can be tried.
+NOT_ENROLLED = {"cedar": "aaliyah.johnson", "harbor": "tyrell.brooks"}
 SLUGS = ("cedar", "harbor")
 COLOURS = {"cedar": "#1f5049", "harbor": "#22447b"}
 PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
@@ -70,8 +72,8 @@ def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan
         for person in made.members:
             member = _member(plan, person)
             members[person.id] = member
-            for team in teams.values():
-                TeamAssignment.objects.create(plan=plan, member=member, team=team)
+            for key in team_keys(made, person.id):
+                TeamAssignment.objects.create(plan=plan, member=member, team=teams[key])
             if person.user_id:
                 users[person.user_id] = _member_user(plan, person, member)
         say(f"{made.name}: {len(members)} members, {len(made.staff)} staff")
@@ -79,6 +81,11 @@ def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan
             _thread(plan, thread, members, teams, users)
     say(f"{made.name}: {len(made.threads)} conversations")
     return plan
+
+
+def team_keys(made: shapes.DemoPlan, member_id: UUID) -> list[str]:
+    """Only the teams that write with this member: the others must not find their file."""
+    return sorted({t.team_key for t in made.threads if t.member_id == member_id}) or ["primary"]
 
 
 def bundles(slug: str, today: date) -> list[dict[str, Any]]:
@@ -112,7 +119,7 @@ def _account(plan: Plan, person: shapes.Staff | shapes.Member, role: Role) -> Us
         display_name=person.full_name,
         language=person.language,
     )
-    user.set_password(PASSWORD)
+    user.set_password(settings.DEMO_PASSWORD)
     return user
 
 
@@ -150,7 +157,8 @@ def _member_user(plan: Plan, person: shapes.Member, member: Member) -> User:
     user = _account(plan, person, Role.MEMBER)
     user.member = member
     user.save()
-    _enrol(user)
+    if person.user_id != NOT_ENROLLED[plan.slug]:
+        _enrol(user)
     return user
 
 

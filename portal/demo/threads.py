@@ -89,8 +89,10 @@ MENTAL = frozenset({"depression", "anxiety", "opioid_use", "alcohol_use"})
 
 def _pick(member: Member, rng: Random) -> list[Talk]:
     talks = TALKS[member.language]
-    picked = rng.sample(talks["any"], k=2)
-    if MENTAL & set(member.profile) and "behavioral" in talks:
+    mental = bool(MENTAL & set(member.profile)) and "behavioral" in talks
+    # Nobody writes with more than two teams.
+    picked = rng.sample([t for t in talks["any"] if not mental or t.team_key == "primary"], k=2)
+    if mental:
         picked.append(rng.choice(talks["behavioral"]))
     return picked
 

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.access import demo_accounts
-from portal.demo.load import PASSWORD
 
 
 class Command(BaseCommand):
@@ -23,8 +22,9 @@ class Command(BaseCommand):
                 "plan": user.plan.slug,
                 "url": f"{settings.PUBLIC_SCHEME}://{user.plan.host}:{settings.PORT}/",
                 "user_id": user.user_id,
-                "password": PASSWORD,
-                "totp_secret": secret,
+                "password": settings.DEMO_PASSWORD,
+                # Null: this person sets an app up at the first sign-in.
+                "totp_secret": secret or None,
             }
             for user, secret in demo_accounts()
         ]
@@ -32,4 +32,4 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, indent=2))
             return
         for row in rows:
-            self.stdout.write("  ".join(row.values()))
+            self.stdout.write("  ".join(text or "set up at first sign-in" for text in row.values()))
