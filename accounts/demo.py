@@ -37,7 +37,12 @@ def words_for(user: User | None) -> dict[str, Any]:
 def people(plan: Plan | None) -> list[dict[str, Any]]:
     """Whom the sign-in page of a demo names: members first, then the staff."""
     found = [
-        {"role": ROLES[user.role], "login": user.user_id, "ready": ready, "staff": user.is_staff_role}
+        {
+            "role": ROLES[user.role],
+            "login": user.user_id,
+            "ready": ready,
+            "staff": user.is_staff_role,
+        }
         for user, ready in (access.demo_people(plan) if plan else [])
     ]
     return sorted(found, key=lambda one: bool(one["staff"]))

@@ -24,6 +24,8 @@ NAVS = {
     Role.CARE_WORKER: "staff",
     Role.SUPERVISOR: "staff",
     Role.PRIVACY_OFFICER: "officer",
+    Role.PLAN_ADMIN: "other",
+    Role.OPERATOR: "other",
 }
 
 
@@ -54,7 +56,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "idle_seconds": settings.IDLE_SECONDS,
     }
     if user is not None and user.is_authenticated and user.is_verified():
-        found["nav"] = NAVS.get(user.role, "staff")
+        found["nav"] = NAVS.get(user.role, "other")
         found["person_name"] = user.display_name
         if user.role == Role.MEMBER:
             found["unread"] = messaging_access.unread_count(user)
@@ -72,11 +74,15 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if not user.is_authenticated:
         return redirect("account_login")
     if user.role in {Role.CARE_WORKER, Role.SUPERVISOR}:
+        if not accounts_access.teams_of_user(user):
+            return TemplateResponse(request, "portal/no_team.html", {"here": "home"})
         return redirect("messaging:team-inbox")
     if user.role == Role.PRIVACY_OFFICER:
         return redirect("disclosures:trail-search")
     if user.role != Role.MEMBER:
-        return TemplateResponse(request, "portal/no_work_yet.html", {"here": "home"})
+        role = "operator" if user.role == Role.OPERATOR else "plan_admin"
+        words = {"here": "home", "given_name": user.display_name.partition(" ")[0]}
+        return TemplateResponse(request, f"portal/home_{role}.html", words)
     return TemplateResponse(request, "portal/home.html", _member_home(user))
 
 

@@ -17,14 +17,19 @@ COLUMNS = {
 
 
 def welcome(instance: Instance, accounts_output: str) -> None:
-    accounts = one_per_role(read_accounts(accounts_output))
+    everyone = read_accounts(accounts_output)
+    accounts = one_per_role(everyone)
     manage = ".venv/bin/python manage.py"
     if folder := os.environ.get("RUN_DIR"):
         manage = f"RUN_DIR={folder} {manage}"
     if accounts:
         print(f"\n{table(accounts)}\n")
         shown = next((one for one in accounts if one["role"] == "member"), accounts[0])
-        print("One-time code: put the key into any authenticator app, or run")
+        new = [f"{one['user_id']} ({one['plan']})" for one in everyone if not one["totp_secret"]]
+        if new:
+            print(f"Sets up a second step first, with the same password: {', '.join(new)}")
+        print("One-time code: the page that asks for it shows it in this demo. Or put the key into")
+        print("any authenticator app, or run")
         print(f"    {manage} demo_code {shown['user_id']} --plan {shown['plan']}")
         print(f"Everyone else: {manage} demo_accounts")
     print(f"Mail that was sent: http://localhost:{instance.values['MAIL_PAGE_PORT']}")
