@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django_otp import DEVICE_ID_SESSION_KEY
 
-from accounts import devices, signin
+from accounts import actions, devices
 from accounts.models import Member, Plan, User, stored_username
 from bench.people import claims
 from bench.serving import Question, Visitor, answer
@@ -70,7 +70,7 @@ def _sign_in(user: User) -> str:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[DEVICE_ID_SESSION_KEY] = user.totp_devices.get().persistent_id
-    signin.start_session(session, user)
+    actions.start_session(session, user)
     session.save()
     cookies = {settings.SESSION_COOKIE_NAME: session.session_key, settings.CSRF_COOKIE_NAME: CSRF}
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
