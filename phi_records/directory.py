@@ -21,7 +21,9 @@ class Counts(Protocol):
     unchanged: Counter[str]
 
 
-def keep(*, plan: Plan, feed: str, entries: list[Entry], outcome: Counts) -> None:
+def keep(
+    *, plan: Plan, feed: str, entries: list[Entry], outcome: Counts, only_missing: bool = False
+) -> None:
     rows = {(row.resource_type, row.source_key): row for row in _rows(plan, feed, entries)}
     stored = _stored(plan, list(rows.values())) if rows else {}
     fresh = []
@@ -29,7 +31,7 @@ def keep(*, plan: Plan, feed: str, entries: list[Entry], outcome: Counts) -> Non
         if key not in stored:
             fresh.append(row)
             outcome.added[row.resource_type] += 1
-        elif stored[key] == row.content:
+        elif only_missing or stored[key] == row.content:
             outcome.unchanged[row.resource_type] += 1
         else:
             fresh.append(row)

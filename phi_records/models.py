@@ -59,7 +59,7 @@ class DirectoryEntry(models.Model):
 
 
 class ImportedUnit(models.Model):
-    """A bundle, or a run of NDJSON lines, that is in whole: what a next run may pass over."""
+    """A bundle, or a run of NDJSON lines, that was taken in: what a next run may pass over."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
@@ -67,6 +67,8 @@ class ImportedUnit(models.Model):
     feed = models.CharField(max_length=60)
     finished_at = models.DateTimeField(auto_now_add=True)
     counts = models.JSONField(default=dict)
+    # Not, while records of it wait for their patient: a next run takes those, and nothing else.
+    whole = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "digest"], name="imported_once")]

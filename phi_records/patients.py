@@ -28,16 +28,19 @@ def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:
     links = PatientLink.objects.filter(plan=plan, mark__in=marks)
     ids = {marks[bytes(mark)]: pk for mark, pk in links.values_list("mark", "member_id")}
     members = Member.objects.in_bulk(set(ids.values())) if ids else {}
+    keyring.prefetch(
+        holder
+        for member in members.values()
+        for holder in (member.record_holder_id, member.privacy_holder_id)
+    )
     usable = {pk: member for pk, member in members.items() if _takes_records(member)}
     return {name: usable[pk] for name, pk in ids.items() if pk in usable}
 
 
 def find_or_create(
-    *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any]
+    *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any], member: Member | None
 ) -> tuple[Member | None, str, bool]:
-    """The member, or why there is none, and whether it is new."""
-    name = f"Patient/{patient_id}"
-    member = known(plan=plan, feed=feed, names=[name]).get(name)
+    """The member, or why there is none, and whether it is new. `member` had the id before."""
     given, family = _names(patient)
     born = _birth_date(patient)
     if member is not None:

@@ -65,6 +65,8 @@ class Intake:
     strangers: set[str] = field(default_factory=set)
     # The one person whom a whole bundle is about.
     only: str | None = None
+    # It was here before, less what was set aside: what is in stays as later files left it.
+    only_missing: bool = False
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
 

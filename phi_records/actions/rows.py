@@ -1,42 +1,66 @@
 import hmac
 import json
+from collections.abc import Iterable
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models.sql import InsertQuery
+
 from accounts.models import Member
 from phi_records import patients
-from phi_records.actions.intake import Intake
+from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.fhir import exact, kinds, plain
 from phi_records.fhir.reader import Entry
 from phi_records.models import RecordItem
+from portal.base import context
 from portal.base.crypto.blind import blind_index
 
 ROWS_IN_INSERT = 250
+MEMBERS_IN_LOOK = 250
+
+Owned = Iterable[tuple[Member, list[Entry]]]
+Stored = dict[tuple[UUID, str, str], tuple[UUID, bytes]]
 
 
-def keep(intake: Intake, member: Member, entries: list[Entry]) -> None:
+def keep(intake: Intake, owned: Owned) -> None:
+    several = [(member, _rows(intake, member, entries)) for member, entries in owned]
+    stored = _stored([(m, rows) for m, rows in several if m.pk not in intake.new])
+    pending: list[RecordItem] = []
+    for member, rows in several:
+        pending += _sorted_out(intake, member, rows, stored)
+        if len(pending) >= ROWS_IN_INSERT:
+            _insert(pending)
+            pending = []
+    _insert(pending)
+
+
+def _rows(intake: Intake, member: Member, entries: list[Entry]) -> list[RecordItem]:
     mark_key = blind_index("record.mark", intake.plan.pk, str(member.pk))
-    rows = [_row(intake, member, entry, mark_key) for entry in entries]
-    stored = {} if member.pk in intake.new else _stored(member, rows)
+    return [_row(intake, member, entry, mark_key) for entry in entries]
+
+
+def _sorted_out(
+    intake: Intake, member: Member, rows: list[RecordItem], stored: Stored
+) -> Iterable[RecordItem]:
+    """The new ones. Changed ones are written at once, and all are counted."""
     intake.outcome.read_bytes += sum(len(row.content) for row in rows)
-    intake.lines[member.pk] += 0
     added: dict[tuple[str, str], RecordItem] = {}
     for row in rows:
-        row_id, mark = stored.get((row.resource_type, row.source_key), (None, b""))
+        row_id, mark = stored.get((member.pk, row.resource_type, row.source_key), (None, b""))
         if row_id is None:
             added.setdefault((row.resource_type, row.source_key), row)
-        elif hmac.compare_digest(mark, row.content_mark):
+        elif intake.only_missing or hmac.compare_digest(mark, row.content_mark):
             intake.outcome.unchanged[row.resource_type] += 1
         else:
-            _overwrite(row, row_id)
+            _overwrite(member, row, row_id)
             intake.outcome.changed[row.resource_type] += 1
             intake.lines[member.pk] += 1
-            if row.resource_type == "Patient":
-                patients.update(member, exact.loads(row.content))
-    RecordItem.objects.bulk_create(added.values(), batch_size=ROWS_IN_INSERT)
     intake.outcome.added.update(row.resource_type for row in added.values())
     intake.lines[member.pk] += len(added)
+    return added.values()
 
 
 def _row(intake: Intake, member: Member, entry: Entry, mark_key: bytes) -> RecordItem:
@@ -68,24 +92,58 @@ def _marked(value: Decimal) -> str:
     return f"\x00{value}"
 
 
-def _stored(member: Member, rows: list[RecordItem]) -> dict[tuple[str, str], tuple[UUID, bytes]]:
-    found = RecordItem.objects.filter(
-        plan_id=member.plan_id,
-        member_id=member.pk,
-        resource_type__in={row.resource_type for row in rows},
-        source_key__in={row.source_key for row in rows},
-    ).values_list("resource_type", "source_key", "pk", "content_mark")
-    return {(kind, key): (pk, bytes(mark)) for kind, key, pk, mark in found}
+def _stored(several: list[tuple[Member, list[RecordItem]]]) -> Stored:
+    sql = (
+        "SELECT member_id, resource_type, source_key, id, content_mark"
+        " FROM phi_records_recorditem WHERE plan_id = %s AND member_id = %s"
+        " AND resource_type = ANY(%s) AND source_key = ANY(%s)"
+    )
+    found: Stored = {}
+    for start in range(0, len(several), MEMBERS_IN_LOOK):
+        looks = [
+            (
+                member.pk,
+                sql,
+                [
+                    member.plan_id,
+                    member.pk,
+                    sorted({row.resource_type for row in rows}),
+                    [row.source_key for row in rows],
+                ],
+            )
+            for member, rows in several[start : start + MEMBERS_IN_LOOK]
+        ]
+        for answer in context.run_for_members(looks) if looks else ():
+            for member_id, kind, key, row_id, mark in answer:
+                found[member_id, kind, key] = (row_id, bytes(mark))
+    return found
 
 
-def _overwrite(row: RecordItem, row_id: UUID) -> None:
+def _insert(rows: list[RecordItem]) -> None:
+    """Each member's rows in that member's file, as bulk_create() would, but in one round trip."""
+    columns = RecordItem._meta.concrete_fields
+    for start in range(0, len(rows), ROWS_IN_INSERT):
+        statements = []
+        part = rows[start : start + ROWS_IN_INSERT]
+        for member_id, own in groupby(part, key=attrgetter("member_id")):
+            query = InsertQuery(RecordItem)
+            query.insert_values(columns, list(own))
+            compiler = query.get_compiler(using="default")
+            statements += [(member_id, sql, values) for sql, values in compiler.as_sql()]
+        context.run_for_members(statements)
+
+
+def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
     """The source's newer word on the same record; its id, which pages link to, stays."""
     row.pk = row_id
     row._state.adding = False
-    row.save(
-        force_update=True,
-        update_fields=[
-            "kind", "happened_on", "content", "content_mark", "feed", "file_name",
-            "file_position", "received_at",
-        ],
-    )  # fmt: skip
+    with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
+        row.save(
+            force_update=True,
+            update_fields=[
+                "kind", "happened_on", "content", "content_mark", "feed", "file_name",
+                "file_position", "received_at",
+            ],
+        )  # fmt: skip
+        if row.resource_type == "Patient":
+            patients.update(member, exact.loads(row.content))

@@ -2,14 +2,13 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 
 from django.db import DataError, IntegrityError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Member, Plan
+from accounts.models import Plan
 from phi_records import directory, patients
 from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report
 from phi_records.actions.owners import by_member
@@ -23,7 +22,6 @@ from portal.base.audit import trail
 
 CLIENT = "import_fhir"
 BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
-BATCH = 1000
 
 
 def import_unit(*, plan: Plan, unit: Unit, feed: str, report: Report = no_report) -> Outcome:
@@ -54,18 +52,21 @@ def _one_import_at_a_time(plan: Plan) -> None:
 
 def _take(intake: Intake) -> None:
     digest = _digest(intake)
-    if digest and ImportedUnit.objects.filter(plan=intake.plan, digest=digest).exists():
+    earlier = ImportedUnit.objects.filter(plan=intake.plan, digest=digest).first()
+    if earlier and earlier.whole:
         intake.outcome.passed_over = True
         intake.outcome.problems += [one for one in intake.unit if isinstance(one, Problem)]
         return
+    if earlier:
+        intake.id, intake.only_missing = earlier.pk, True
     _take_patients(intake)
     entries = _good_entries(intake)
-    while batch := list(islice(entries, BATCH)):
+    while batch := list(islice(entries, intake.unit.batch)):
         _take_batch(intake, batch)
         intake.report(intake.outcome)
     _record_lines(intake)
-    if digest and intake.outcome.taken and not intake.refused:
-        _mark_done(intake, digest)
+    if digest:
+        _remember(intake, digest, earlier)
 
 
 def _digest(intake: Intake) -> bytes:
@@ -82,9 +83,16 @@ def _take_patients(intake: Intake) -> None:
         intake.only = f"Patient/{found[0].id}"
     for entry in found:
         intake.index.add(entry.full_url, entry.resource, entry.id)
+    intake.people |= patients.known(
+        plan=intake.plan, feed=intake.feed, names=[f"Patient/{entry.id}" for entry in found]
+    )
     for entry in found:
         member, reason, is_new = patients.find_or_create(
-            plan=intake.plan, feed=intake.feed, patient_id=entry.id, patient=entry.resource
+            plan=intake.plan,
+            feed=intake.feed,
+            patient_id=entry.id,
+            patient=entry.resource,
+            member=intake.people.pop(f"Patient/{entry.id}", None),
         )
         if member is None:
             intake.strangers.add(f"Patient/{entry.id}")
@@ -105,44 +113,46 @@ def _good_entries(intake: Intake) -> Iterator[Entry]:
 
 def _take_batch(intake: Intake, batch: list[Entry]) -> None:
     shared = [entry for entry in batch if entry.type in kinds.DIRECTORY_TYPES]
-    directory.keep(plan=intake.plan, feed=intake.feed, entries=shared, outcome=intake.outcome)
+    directory.keep(
+        plan=intake.plan,
+        feed=intake.feed,
+        entries=shared,
+        outcome=intake.outcome,
+        only_missing=intake.only_missing,
+    )
     owned = [entry for entry in batch if entry.type not in kinds.DIRECTORY_TYPES]
-    for member, entries in by_member(intake, owned):
-        with _file_of(member):
-            keep(intake, member, entries)
-
-
-@contextmanager
-def _file_of(member: Member) -> Iterator[None]:
-    with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
-        yield
+    keep(intake, by_member(intake, owned))
 
 
 def _record_lines(intake: Intake) -> None:
-    for member_id, count in intake.lines.items():
-        if count:
-            trail.record(
-                "records.imported",
-                member_id=member_id,
-                object_kind="imported_unit",
-                object_id=intake.id,
-                purpose=PURPOSE,
-                basis=BASIS,
-                facts={"count": count},
-            )
-
-
-def _mark_done(intake: Intake, digest: bytes) -> None:
-    outcome = intake.outcome
-    ImportedUnit.objects.create(
-        id=intake.id,
-        plan=intake.plan,
-        digest=digest,
-        feed=intake.feed,
-        counts={
-            "added": outcome.added.total(),
-            "changed": outcome.changed.total(),
-            "unchanged": outcome.unchanged.total(),
-            "set_aside": len(outcome.problems),
-        },
+    trail.record_each(
+        "records.imported",
+        {member_id: {"count": count} for member_id, count in intake.lines.items() if count},
+        object_kind="imported_unit",
+        object_id=intake.id,
+        purpose=PURPOSE,
+        basis=BASIS,
     )
+
+
+def _remember(intake: Intake, digest: bytes, earlier: ImportedUnit | None) -> None:
+    outcome = intake.outcome
+    counts = {
+        "added": outcome.added.total(),
+        "changed": outcome.changed.total(),
+        "unchanged": outcome.unchanged.total(),
+        "set_aside": len(outcome.problems),
+    }
+    if earlier is None and (outcome.taken or intake.refused):
+        ImportedUnit.objects.create(
+            id=intake.id,
+            plan=intake.plan,
+            digest=digest,
+            feed=intake.feed,
+            counts=counts,
+            whole=not intake.refused,
+        )
+    elif earlier and (outcome.added or not intake.refused):
+        counts["added"] += earlier.counts["added"]
+        earlier.counts, earlier.whole = counts, not intake.refused
+        earlier.save(update_fields=["counts", "whole"])

@@ -64,9 +64,14 @@ def walk(paths: list[Path]) -> Iterator[Source | tuple[str, str]]:
 def _files_below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted(names, key=_people_first):
             if not name.startswith("."):
                 yield Path(parent, name)
+
+
+def _people_first(name: str) -> tuple[bool, str]:
+    """Bulk exports name files by what is in them, and records wait for their patients."""
+    return not PurePosixPath(name).name.lower().startswith("patient"), name
 
 
 def _open_file(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
@@ -117,7 +122,7 @@ def _members(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
         yield name, _("This zip file holds more than %d files.") % MAX_ZIP_MEMBERS
         return
     seen: set[str] = set()
-    for member in sorted(members, key=lambda one: one.filename):
+    for member in sorted(members, key=lambda one: _people_first(one.filename)):
         if member.is_dir():
             continue
         shown = f"{name}/{_printable(member.filename)}"

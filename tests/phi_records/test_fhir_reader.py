@@ -15,6 +15,7 @@ import pytest
 
 from phi_records.fhir import exact, sources
 from phi_records.fhir.reader import Entry, Problem, files, read
+from phi_records.fhir.reader import lines as reader_lines
 from phi_records.fhir.references import index_of, names_a_patient, subject_of
 
 REAL_DATA = Path(
@@ -101,6 +102,14 @@ def test_folders_are_read_in_order_and_hidden_files_are_not(tmp_path: Path) -> N
     assert [entry.id for entry in results(tmp_path)[0]] == ["first", "second", "third"]
 
 
+def test_patients_are_read_before_the_records_that_wait_for_them(tmp_path: Path) -> None:
+    for name in ("Encounter.ndjson", "Patient.000.ndjson"):
+        write(tmp_path, name, patient(name[:3]))
+    names = ("Claim", "Patient")
+    zipped(tmp_path, "z.zip", {f"x/{one}.json": json.dumps(patient(one)).encode() for one in names})
+    assert [entry.id for entry in results(tmp_path)[0]] == ["Pat", "Enc", "Patient", "Claim"]
+
+
 def test_gzip_and_zip_are_opened(tmp_path: Path) -> None:
     one = write(tmp_path, "a.json.gz", gzip.compress(json.dumps(patient("a")).encode()))
     two = zipped(tmp_path, "b.zip", {"in/b.json": json.dumps(patient("b")).encode()})
@@ -109,7 +118,10 @@ def test_gzip_and_zip_are_opened(tmp_path: Path) -> None:
     assert [unit.source for unit in read([two])] == ["b.zip/in/b.json"]
 
 
-def test_bulk_lines_are_grouped_and_a_bad_line_is_set_aside(tmp_path: Path) -> None:
+def test_bulk_lines_are_grouped_and_a_bad_line_is_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_lines, "LINES_IN_UNIT", 500)
     lines = [json.dumps(patient(f"p{n}")) for n in range(1200)]
     lines[700] = '{"resourceType": "Pati'
     path = write(tmp_path, "a.ndjson", "\n".join(lines).encode())

@@ -68,6 +68,40 @@ def test_the_same_file_twice_changes_nothing(plan: Plan, tmp_path: Path) -> None
     assert len(lines(plan)) == 1
 
 
+def test_what_came_later_stays_when_a_part_that_waits_is_read_again(
+    plan: Plan, tmp_path: Path
+) -> None:
+    stray = {**observation("o9"), "subject": {"reference": "Patient/p9"}}
+    old = write(tmp_path, "a.json", bundle(patient("M1"), observation("o1", "Old"), stray))
+    new = write(tmp_path, "b.json", bundle(observation("o1", "New"), patient("M1", family="Ruiz")))
+    load(plan, old)
+    load(plan, new)
+    [again] = load(plan, old)
+    assert (again.waiting, again.changed.total()) == (1, 0)
+    [member] = members(plan)
+    assert member.family_name == "Ruiz"
+    assert resource_of(records(member)[0])["code"]["text"] == "New"
+    load(plan, write(tmp_path, "c.json", bundle(patient("M9", family="Lee", id="p9"))))
+    [last] = load(plan, old)
+    assert last.added == {"Observation": 1}
+    assert load(plan, old)[0].passed_over
+
+
+def test_lines_of_many_members_take_few_round_trips(
+    plan: Plan, tmp_path: Path, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    people = [patient(f"M{n}", family=f"Diaz{n}", id=f"p{n}") for n in range(60)]
+    load(plan, write(tmp_path, "a.ndjson", "\n".join(map(json.dumps, people))))
+    several = [{**observation(f"o{n}"), "subject": {"reference": f"Patient/p{n % 60}"}}
+               for n in range(300)]  # fmt: skip
+    path = write(tmp_path, "b.ndjson", "\n".join(map(json.dumps, several)))
+    with django_assert_max_num_queries(25):  # type: ignore[attr-defined]
+        [outcome] = load(plan, path)
+    assert outcome.added.total() == 300
+    assert [len(records(member)) for member in members(plan)] == [6] * 60
+    assert len(lines(plan)) == 120
+
+
 def test_the_same_records_in_another_order_are_unchanged(plan: Plan, tmp_path: Path) -> None:
     load(plan, write(tmp_path, "a.json", bundle(patient("M1"), observation("o1"))))
     turned = dict(reversed(observation("o1").items()))
@@ -133,7 +167,7 @@ def test_a_record_of_nobody_here_waits(plan: Plan, tmp_path: Path) -> None:
     [outcome] = load(plan, write(tmp_path, "a.json", bundle(observation("o1"))))
     assert (outcome.waiting, outcome.taken) == (1, 0)
     with context.system("test", plan.pk):
-        assert not ImportedUnit.objects.exists()
+        assert not ImportedUnit.objects.get().whole
 
 
 def test_a_unit_that_breaks_leaves_nothing(
@@ -143,7 +177,7 @@ def test_a_unit_that_breaks_leaves_nothing(
         raise RuntimeError
 
     path = write(tmp_path, "a.json", bundle(patient("M1"), observation("o1")))
-    monkeypatch.setattr(trail, "record", fail)
+    monkeypatch.setattr(trail, "record_each", fail)
     with pytest.raises(RuntimeError):
         load(plan, path)
     monkeypatch.undo()

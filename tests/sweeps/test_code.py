@@ -75,7 +75,7 @@ def written_actions() -> dict[str, str]:
 
 def _writes_trail(name: str, call: ast.Call) -> bool:
     function = ast.unparse(call.func)
-    if function == "trail.record":
+    if function in {"trail.record", "trail.record_each"}:
         return True
     own = name.startswith("accounts/") and function == "record"
     return own or function.endswith(("record_refusal", "_note"))

@@ -87,6 +87,7 @@ phi_records.RecordItem.received_at phi_records.DirectoryEntry.plan
 phi_records.DirectoryEntry.resource_type phi_records.DirectoryEntry.name
 phi_records.DirectoryEntry.content phi_records.ImportedUnit.plan phi_records.ImportedUnit.digest
 phi_records.ImportedUnit.feed phi_records.ImportedUnit.finished_at phi_records.ImportedUnit.counts
+phi_records.ImportedUnit.whole
 messaging.Thread.plan messaging.Thread.team messaging.Thread.state messaging.Thread.answer_by
 messaging.Thread.started_at messaging.Thread.last_message_at messaging.Thread.opened_by_team_at
 messaging.Thread.unread_by_member messaging.Message.plan messaging.Message.thread

@@ -48,6 +48,8 @@ class Unit:
     source: str
     sha256: str
     _items: Callable[[], Iterable[Entry | Problem]]
+    # How many to take at a time. What is in memory already may as well be taken at once.
+    batch: int = 10_000
 
     def __iter__(self) -> Iterator[Entry | Problem]:
         return iter(self._items())

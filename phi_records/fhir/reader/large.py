@@ -11,6 +11,7 @@ from phi_records.fhir.sources import Refused, Source
 from phi_records.fhir.stream import BundleStream
 
 MAX_ENTRIES = 500_000
+BATCH = 500
 
 
 def streamed(source: Source) -> Unit:
@@ -24,7 +25,7 @@ def streamed(source: Source) -> Unit:
             _refuse_unless_large_bundle(bundle.root)
         except Refused as refused:
             return problem_unit(source.name, str(refused), bundle.sha256)
-    return Unit(source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256))
+    return Unit(source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256), BATCH)
 
 
 def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:

@@ -10,7 +10,8 @@ from phi_records.fhir.reader.documents import parse
 from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit
 from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source
 
-LINES_IN_UNIT = 500
+LINES_IN_UNIT = 4000
+"""Many, because bulk files mix members: the more lines, the more of them lie in one file."""
 BYTES_IN_UNIT = 8 * 1024 * 1024
 
 
