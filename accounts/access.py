@@ -16,6 +16,7 @@ from accounts.models import (
     KnownBrowser,
     Member,
     Plan,
+    PlanLogo,
     Role,
     SignIn,
     TeamAssignment,
@@ -33,6 +34,12 @@ CODE_TRIES, CODE_DIGITS = 5, 8
 
 def plan_of_host(host: str) -> Plan | None:
     return Plan.objects.filter(host=host.partition(":")[0].casefold()).first()
+
+
+def logo_of(plan: Plan, name: str) -> bytes | None:
+    """The picture by the name that this plan's pages give it; any other name has none here."""
+    found = PlanLogo.objects.filter(plan=plan, name=name).first()
+    return bytes(found.content) if found else None
 
 
 def plan_by_slug(slug: str) -> Plan | None:

@@ -17,6 +17,10 @@ class Role(models.TextChoices):
     OPERATOR = "operator"
 
 
+def both_languages() -> list[str]:
+    return ["en", "es"]
+
+
 class Plan(models.Model):
     """A covered entity whose portal this is, found by its host name."""
 
@@ -30,13 +34,36 @@ class Plan(models.Model):
     hours = models.CharField(max_length=120)
     address = models.TextField()
     time_zone = models.CharField(max_length=60, default="America/New_York")
-    colour = models.CharField(max_length=7, default="#1f5049")
-    # [{"label", "tel", "sms"}]: from the plan, so that a state's own lines can stand here.
-    crisis_lines = models.JSONField(default=list)
+    colour = models.CharField(max_length=7, default="#1c5048")
+    # {language: [{"label", "tel", "sms", "note"}]}: a state's own lines can stand here.
+    crisis_lines = models.JSONField(default=dict)
+    # {language: {"hours", "reply_promise", "footer_notice"}}: its own words, where it has some.
+    texts = models.JSONField(default=dict)
+    languages = models.JSONField(default=both_languages)
     reply_days = models.PositiveSmallIntegerField(default=2)
+    # The picture itself is apart, so that no page reads it with the plan.
+    logo_name = models.CharField(max_length=40, blank=True)
+    logo_width = models.PositiveSmallIntegerField(default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(colour__regex=r"^#[0-9a-f]{6}$"), name="plan_colour_is_hex"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class PlanLogo(models.Model):
+    """A plan's picture, at an address that changes with it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE)
+    name = models.CharField(max_length=40)
+    content = models.BinaryField()
 
 
 class Member(models.Model):

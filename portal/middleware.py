@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
 
 from accounts import access, gate
 from portal.base import context
@@ -87,6 +88,36 @@ def plan_of_host(get_response: GetResponse) -> GetResponse:
         # Every time on a page is the plan's own; the database keeps UTC.
         zone = ZoneInfo(plan.time_zone) if plan else None
         with context.bind(bound), timezone.override(zone):
+            return get_response(request)
+
+    return middleware
+
+
+def plan_files(get_response: GetResponse) -> GetResponse:
+    """Colors and logo of the plan. No session is opened for them, so no cache can keep one."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith("/theme/"):
+            return get_response(request)
+        try:
+            request.resolver_match = resolve(request.path)
+        except Resolver404:
+            return get_response(request)
+        view, args, kwargs = request.resolver_match
+        return cast(HttpResponseBase, view(request, *args, **kwargs))
+
+    return middleware
+
+
+def language_of_plan(get_response: GetResponse) -> GetResponse:
+    """A plan that has no pages in a language shows its own first one instead."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        plan = getattr(request, "plan", None)
+        if plan is None or translation.get_language() in plan.languages:
+            return get_response(request)
+        with translation.override(plan.languages[0]):
+            request.LANGUAGE_CODE = plan.languages[0]
             return get_response(request)
 
     return middleware

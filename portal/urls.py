@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("language/", login_not_required(require_POST(set_language)), name="set_language"),
+    re_path(
+        r"^theme/(?P<name>[0-9a-f]{16}\.(?:css|svg|png|webp))$", views.plan_file, name="plan-file"
+    ),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
     path("privacy-notice/", views.privacy_notice, name="privacy-notice"),

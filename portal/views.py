@@ -1,6 +1,7 @@
 """The roof: home, public pages, health checks, error pages."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -10,15 +11,19 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from accounts import access as accounts_access
+from accounts import logo, theme
 from accounts.models import Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
 from phi_records import access as records_access
 
+# The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
+DEMO_LOGOS = {"cedar", "harbor"}
 NAVS = {
     Role.MEMBER: "member",
     Role.CARE_WORKER: "staff",
@@ -30,20 +35,47 @@ NAVS = {
 
 
 def plan_frame(plan: Plan) -> dict[str, Any]:
-    """What every page shows of its plan."""
+    """What every page shows of its plan, in the language of the page where the plan has it."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    texts = plan.texts.get(language, {})
     return {
         "name": plan.name,
         "short_name": plan.short_name,
         "slug": plan.slug,
         "phone": plan.phone,
         "tty": plan.tty,
-        "hours": plan.hours,
+        "hours": texts.get("hours") or plan.hours,
         "address": plan.address,
-        "crisis_lines": plan.crisis_lines,
+        "crisis_lines": plan.crisis_lines.get(language),
+        "languages": plan.languages,
         "reply_days": plan.reply_days,
-        "theme_url": static(f"css/theme-{plan.slug}.css"),
-        "logo_path": plan.slug,
+        "reply_promise": texts.get("reply_promise", ""),
+        "footer_notice": texts.get("footer_notice", ""),
+        "theme_url": reverse("plan-file", args=[theme.sheet_name(plan.colour)]),
+        "logo_url": reverse("plan-file", args=[plan.logo_name]) if plan.logo_name else "",
+        "logo_width": plan.logo_width,
+        "logo_height": plan.logo_height,
     }
+
+
+@require_safe
+@login_not_required
+def plan_file(request: HttpRequest, name: str) -> HttpResponse:
+    """This plan's style sheet or logo, kept for good: another content has another name.
+
+    The name of another plan's, or of an earlier one, is nothing here.
+    """
+    plan: Plan | None = getattr(request, "plan", None)
+    content: bytes | None = None
+    if plan is not None and name == theme.sheet_name(plan.colour):
+        content, kind = theme.sheet(plan.colour).encode(), "text/css; charset=utf-8"
+    elif plan is not None and name == plan.logo_name:
+        content, kind = accounts_access.logo_of(plan, name), logo.content_type(name)
+    if content is None:
+        return HttpResponse(status=404)
+    response = HttpResponse(content, content_type=kind)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -53,6 +85,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {
         "plan": plan_frame(plan) if plan else None,
         "demo": settings.DEMO,
+        "languages": _other_languages(plan),
+        "stay_url": _stay_url(request),
         "idle_seconds": settings.IDLE_SECONDS,
     }
     if user is not None and user.is_authenticated and user.is_verified():
@@ -61,6 +95,25 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         if user.role == Role.MEMBER:
             found["unread"] = messaging_access.unread_count(user)
     return found
+
+
+def _other_languages(plan: Plan | None) -> list[dict[str, str]]:
+    """Each in its own words, which its readers know."""
+    now = translation.get_language()
+    offered = plan.languages if plan else [code for code, _name in settings.LANGUAGES]
+    return [
+        {"code": code, "name": str(name)}
+        for code, name in settings.LANGUAGES
+        if code in offered and code != now
+    ]
+
+
+def _stay_url(request: HttpRequest) -> str:
+    """Where a switch of language or colors comes back to: this page, or the form it came from."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("referer", ""))
+    return came_from.path if came_from.netloc == request.get_host() else reverse("home")
 
 
 @require_safe
@@ -104,7 +157,7 @@ def _chooser() -> list[dict[str, str]]:
         {
             "name": plan.name,
             "slug": plan.slug,
-            "logo_path": plan.slug,
+            "logo_url": static(f"img/demo-{plan.slug}.svg") if plan.slug in DEMO_LOGOS else "",
             "url": f"{settings.PUBLIC_SCHEME}://{plan.host}:{settings.PORT}/",
         }
         for plan in accounts_access.plans()

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts import devices
+from accounts import devices, logo
 from accounts.models import (
     CareTeam,
     Member,
@@ -19,6 +19,7 @@ from accounts.models import (
     User,
     stored_username,
 )
+from accounts.plan_actions import create_plan
 from messaging.models import Message, Thread, ThreadState
 from messaging.rules import answer_by
 from portal.base import context
@@ -29,12 +30,28 @@ from portal.demo.generator import generate
 # One member of each plan who has not signed in yet, so that setting up a second step can be tried.
 NOT_ENROLLED = {"cedar": "aaliyah.johnson", "harbor": "tyrell.brooks"}
 SLUGS = ("cedar", "harbor")
-COLOURS = {"cedar": "#1f5049", "harbor": "#22447b"}
+COLOURS = {"cedar": "#1c5048", "harbor": "#24457a"}
 PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
-CRISIS_LINES = [
-    {"label": "In crisis?", "tel": "988", "sms": "988"},
-    {"label": "Emergency?", "tel": "911", "sms": ""},
-]
+LOGOS = settings.BASE_DIR / "static" / "img"
+# In Spanish, 988 asks for a 2 first, or the word AYUDA in a text message.
+CRISIS_LINES = {
+    "en": [
+        {"label": "In crisis?", "tel": "988", "sms": "988", "note": "Veterans: press 1"},
+        {"label": "Emergency?", "tel": "911"},
+    ],
+    "es": [
+        {
+            "label": "¿En crisis?",
+            "tel": "988",
+            "sms": "988",
+            "note": "Español: oprima 2 o escriba AYUDA. Veteranos: oprima 1",
+        },
+        {"label": "¿Emergencia?", "tel": "911"},
+    ],
+}
+TEXTS = {
+    "es": {"hours": "De lunes a viernes, de 8 a.m. a 6 p.m., hora del Este"},
+}
 
 
 def load_plan(slug: str, today: date, say: Callable[[str], None]) -> Plan:
@@ -50,18 +67,20 @@ def made_on(plan: Plan) -> date:
 
 
 def _plan(made: shapes.DemoPlan) -> Plan:
-    with context.system("command:demo_seed"):
-        return Plan.objects.create(
-            slug=made.slug,
-            host=f"{made.slug}.localhost",
-            name=made.name,
-            short_name=made.name.split()[0],
-            phone=PHONES[made.slug],
-            hours="Monday to Friday, 8 AM to 6 PM ET",
-            address="100 Example Street, Springfield, NC 27000",
-            colour=COLOURS[made.slug],
-            crisis_lines=CRISIS_LINES,
-        )
+    return create_plan(
+        client="command:demo_seed",
+        logo=logo.read((LOGOS / f"demo-{made.slug}.svg").read_bytes()),
+        slug=made.slug,
+        host=f"{made.slug}.localhost",
+        name=made.name,
+        short_name=made.name.split()[0],
+        phone=PHONES[made.slug],
+        hours="Monday to Friday, 8 AM to 6 PM ET",
+        address="100 Example Street, Springfield, NC 27000",
+        colour=COLOURS[made.slug],
+        crisis_lines=CRISIS_LINES,
+        texts=TEXTS,
+    )
 
 
 def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.theme import sheet_name
 from portal.base import once
 from tests.sweeps.conftest import World
 
@@ -56,6 +57,7 @@ class Route:
     kwargs: tuple[tuple[str, str], ...] = ()  # name of the argument, name of an id of the world
     words: tuple[tuple[str, str], ...] = ()  # arguments that are no ids
     form: Form = no_form
+    kept: bool = False  # a cache may keep it for good
     writes: tuple[str, ...] = ()  # tables that a GET may change, beside those of every GET
 
 
@@ -66,6 +68,7 @@ ROUTES: dict[str, Route] = {
     "livez": PUBLIC,
     "readyz": PUBLIC,
     "set_language": Route(None, "POST"),
+    "plan-file": Route(None, words=(("name", sheet_name("#1c5048")),), kept=True),
     "accessibility": PUBLIC,
     "cookies": PUBLIC,
     "privacy-notice": PUBLIC,

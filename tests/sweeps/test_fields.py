@@ -23,6 +23,7 @@ phi_records.RecordItem.content phi_records.RecordItem.file_name
 """
 # Values that single out a person without telling what of them: keyed, random, or needed to sign in.
 IDENTIFIER = """
+accounts.PlanLogo.id
 phi_records.PatientLink.id phi_records.PatientLink.member phi_records.PatientLink.mark
 base.Event.id base.Event.actor_id base.Event.on_behalf_of base.Event.member_id
 base.Event.object_id base.Event.session base.KeyHolder.id base.KeyHolder.shredded_by base.Mail.id
@@ -66,7 +67,9 @@ base.Mail.attempts base.Mail.created_at base.Mail.next_attempt_at base.Mail.leas
 base.Mail.sent_at base.Mail.reply_code accounts.Plan.slug accounts.Plan.host accounts.Plan.name
 accounts.Plan.short_name accounts.Plan.phone accounts.Plan.tty accounts.Plan.hours
 accounts.Plan.address accounts.Plan.time_zone accounts.Plan.colour accounts.Plan.crisis_lines
-accounts.Plan.reply_days accounts.Member.plan accounts.Member.language accounts.User.last_login
+accounts.Plan.reply_days accounts.Plan.texts accounts.Plan.languages accounts.Plan.logo_name
+accounts.Plan.logo_width accounts.Plan.logo_height accounts.PlanLogo.plan accounts.PlanLogo.name
+accounts.PlanLogo.content accounts.Member.plan accounts.Member.language accounts.User.last_login
 accounts.User.plan accounts.User.role accounts.User.title accounts.User.language
 accounts.User.is_active accounts.User.created_at accounts.CareTeam.plan accounts.CareTeam.name
 accounts.CareTeam.care_type accounts.CareTeam.place accounts.TeamSeat.plan accounts.TeamSeat.team

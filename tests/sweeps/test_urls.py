@@ -22,7 +22,7 @@ KNOW_HER = frozenset({"care_worker", "privacy_officer"})
 # A GET may leave these behind: the trail, and how long the session goes on.
 EVERY_GET = {"base_event", "django_session"}
 # Open to someone with no second step yet: to set one up, to leave, and health checks.
-BEFORE_ENROLLING = {"enrol", "keep-alive", "account_logout", "livez", "readyz"}
+BEFORE_ENROLLING = {"enrol", "keep-alive", "account_logout", "livez", "readyz", "plan-file"}
 SAME_EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -99,7 +99,8 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
         for header, value in SAME_EVERYWHERE.items()
         if answer.get(header) != value
     ]
-    if "no-store" not in answer.get("Cache-Control", ""):
+    fresh = "immutable" if route.kept and answer.status_code == 200 else "no-store"
+    if fresh not in answer.get("Cache-Control", ""):
         found.append(f"{at}: may be kept by a cache")
     policy = answer.get("Content-Security-Policy", "")
     if "unsafe-" in policy or any(part not in policy for part in CSP):
