@@ -20,6 +20,7 @@ ACTIONS: dict[str, Promise] = {
     "records.imported": _("Loaded records from a file"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),
+    "record.file_taken": _("Downloaded a file of a record"),
     "safety.accepted": _("Read the safety page"),
     "thread.opened": _("Opened a message"),
     "message.sent": _("Wrote a message"),

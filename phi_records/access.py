@@ -18,6 +18,7 @@ from accounts.access import members_file, own_member
 from accounts.models import Member, User
 from consents.access import require
 from consents.rules import Act, Category, Item, Purpose
+from phi_records import attachments
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import KINDS, Kind
 from phi_records.models import DirectoryEntry, RecordItem
@@ -89,10 +90,7 @@ def latest(user: User, count: int = 5) -> list[RecordItem]:
 def get_item(user: User, item_id: UUID) -> RecordItem:
     """Raises Http404 for a record of anyone else, as for one that does not exist."""
     with _own_file(user) as member:
-        found = _rows(member).filter(pk=item_id).first()
-        if found is None:
-            raise Http404
-        _opened([found])
+        found = _one(member, item_id)
         trail.record(
             "record.opened",
             member_id=member.pk,
@@ -103,10 +101,56 @@ def get_item(user: User, item_id: UUID) -> RecordItem:
     return found
 
 
+def _one(member: Member, item_id: UUID) -> RecordItem:
+    found = _rows(member).filter(pk=item_id).first()
+    if found is None:
+        raise Http404
+    _opened([found])
+    return found
+
+
 def resource_of(item: RecordItem) -> dict[str, Any]:
-    """The FHIR resource as it came, its numbers to the last digit."""
+    """The FHIR resource as it came, its numbers to the last digit, with all that is attached."""
+    return attachments.restored(outline_of(item))
+
+
+def outline_of(item: RecordItem) -> dict[str, Any]:
+    """The resource, but a mark in place of each large attachment: enough for lists."""
     found: dict[str, Any] = exact.loads(item.content)
     return found
+
+
+@dataclass(frozen=True)
+class Download:
+    """A finished file on its way out: proven whole, and named by the server."""
+
+    name: str
+    content_type: str
+    body: bytes
+
+
+def get_file(user: User, item_id: UUID, number: int) -> Download:
+    """Something attached to a record. Raises Http404 as `get_item` does, or for no such number."""
+    with _own_file(user) as member:
+        item = _one(member, item_id)
+        found = next((one for one in attached_to(item) if one.number == number), None)
+        body = attachments.content(found) if found else None
+        if found is None or body is None:
+            raise Http404
+        trail.record(
+            "record.file_taken",
+            member_id=member.pk,
+            object_kind="record",
+            object_id=item.pk,
+            facts={"kind": item.kind},
+        )
+    day = f"-{item.happened_on.isoformat()}" if item.happened_on else ""
+    name = f"record{day}-{number}.{found.ending}"
+    return Download(name, found.content_type, body)
+
+
+def attached_to(item: RecordItem) -> list[attachments.Attached]:
+    return attachments.attached(outline_of(item))
 
 
 def related(
@@ -118,7 +162,7 @@ def related(
     with _own_file(user) as member:
         found: dict[str, Mapping[str, Any]] = {}
         for row in _opened(list(_rows(member).filter(source_key__in=keys.values()))):
-            found[row.source_key] = resource_of(row)
+            found[row.source_key] = outline_of(row)
     entries = DirectoryEntry.objects.filter(plan_id=user.plan_id).filter(
         Q(source_key__in=keys.values()) | Q(identifier__in=keys.values())
     )

@@ -7,4 +7,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("kinds/<slug:kind>/", views.kind, name="kind"),
     path("<uuid:id>/", views.detail, name="detail"),
+    path("<uuid:id>/files/<int:number>/", views.file, name="file"),
 ]

@@ -3,14 +3,16 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from phi_records import access
+from phi_records import access, attachments
 from phi_records.fhir import references
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import Summary, describe, summarise
@@ -76,6 +78,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
             }
             for section in sections
         ],
+        "files": _files(item),
         "source": {
             "feed": item.feed,
             "file": item.file_name,
@@ -83,6 +86,40 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
         },
     }
     return TemplateResponse(request, "phi_records/record_detail.html", context)
+
+
+@require_safe
+def file(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
+    """A finished answer, never a stream. Nothing in it may run, even where a browser opens it."""
+    found = access.get_file(_user(request), id, number)
+    response = HttpResponse(found.body, content_type=found.content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _files(item: RecordItem) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "number": one.number,
+            "title": one.title or _("File %d") % one.number,
+            "kind": _file_kind(one.ending, attachments.size(one)),
+            "href": reverse("records:file", args=[item.pk, one.number]),
+        }
+        for one in access.attached_to(item)
+    ]
+
+
+def _file_kind(ending: str, size: int) -> str:
+    named = {
+        "pdf": _("PDF"),
+        "txt": _("Text"),
+        "jpg": _("Picture"),
+        "png": _("Picture"),
+        "html": _("Web page"),
+    }.get(ending, _("File"))
+    return _("%(kind)s, %(size)s") % {"kind": named, "size": filesizeformat(size)}
 
 
 def _user(request: HttpRequest) -> User:
@@ -93,7 +130,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _line(item: RecordItem) -> Mapping[str, Any]:
-    summary = summarise(access.resource_of(item))
+    summary = summarise(access.outline_of(item))
     return {
         "id": item.pk,
         "title": summary.title,

@@ -290,6 +290,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "portal.base.tasks.sweep_outbox", "schedule": 10.0},
     "seal-audit": {"task": "portal.base.tasks.seal_audit", "schedule": 5.0},
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
+    "sweep-files": {"task": "portal.base.tasks.sweep_files", "schedule": 3600.0},
 }
 
 logs.configure()

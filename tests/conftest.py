@@ -103,6 +103,15 @@ def second_place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(autouse=True)
+def files_root() -> Iterator[Path]:
+    """Each test's own folder for sealed files, made when one is written."""
+    folder = Path(tempfile.mkdtemp())
+    settings.FILES_ROOT = folder / "files"
+    yield settings.FILES_ROOT
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
 def plan(db: None) -> Plan:
     return factories.plan("cedar")

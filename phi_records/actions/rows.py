@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models.sql import InsertQuery
 
 from accounts.models import Member
-from phi_records import patients
+from phi_records import attachments, patients
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.fhir import exact, kinds, plain
 from phi_records.fhir.reader import Entry
@@ -58,6 +58,10 @@ def _sorted_out(
             _overwrite(member, row, row_id)
             intake.outcome.changed[row.resource_type] += 1
             intake.lines[member.pk] += 1
+    if large := [row for row in added.values() if attachments.is_large(row)]:
+        with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
+            for row in large:
+                attachments.cut_out(row)
     intake.outcome.added.update(row.resource_type for row in added.values())
     intake.lines[member.pk] += len(added)
     return added.values()
@@ -138,6 +142,8 @@ def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
     row.pk = row_id
     row._state.adding = False
     with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
+        attachments.put_away(row)
+        attachments.cut_out(row)
         row.save(
             force_update=True,
             update_fields=[

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from portal.base import context
 from portal.base.audit import activity, seals
+from portal.base.files import sweep
 from portal.base.outbox import sender
 
 
@@ -22,3 +23,9 @@ def seal_audit() -> None:
 def purge_security() -> None:
     with context.system("task:purge_security"):
         activity.purge()
+
+
+@shared_task
+def sweep_files() -> None:
+    with context.system("task:sweep_files"):
+        sweep.sweep()

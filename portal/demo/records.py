@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from portal.demo import claims, fhir, tables
+from portal.demo.documents import add_summary
 from portal.demo.fhir import Chart, at, clinic, concept, doctor, reference, status
 from portal.demo.people import years_before
 from portal.demo.shapes import Member, Resource
@@ -25,6 +26,7 @@ def make_records(slug: str, member: Member, today: date, rng: Random) -> tuple[R
     _add_vaccines(chart)
     _add_visits(chart, conditions, coverage)
     _add_procedures(chart)
+    add_summary(chart)
     return tuple(chart.resources)
 
 

@@ -1,6 +1,7 @@
 """Small FHIR bundles about the cast."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,19 @@ def observation(id: str, text: str = "Canary potassium") -> dict[str, Any]:
         "subject": {"reference": "Patient/p1"},
         "effectiveDateTime": "2024-05-06",
         "valueQuantity": {"value": 6.4, "unit": "mmol/L"},
+    }
+
+
+def document(id: str, raw: bytes, content_type: str = "text/plain") -> dict[str, Any]:
+    attachment = {"contentType": content_type, "title": "Canary note"}
+    return {
+        "resourceType": "DocumentReference",
+        "id": id,
+        "status": "current",
+        "type": {"text": "Visit note"},
+        "subject": {"reference": "Patient/p1"},
+        "date": "2024-05-06T10:00:00Z",
+        "content": [{"attachment": attachment | {"data": b64encode(raw).decode()}}],
     }
 
 

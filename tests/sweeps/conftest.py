@@ -21,7 +21,7 @@ from portal.base.audit.models import Event
 from portal.base.ids import uuid7
 from tests import factories
 from tests.messaging.conftest import acting
-from tests.phi_records.bundles import bundle, load, observation, patient
+from tests.phi_records.bundles import bundle, document, load, observation, patient
 
 # Every word of Ana's file holds this, and nothing else in the world does.
 CANARY = "Qwertzcanary"
@@ -106,7 +106,9 @@ def make_world(folder: Path) -> World:
 
 def _plant(world: World, folder: Path) -> None:
     officer = world.people["privacy_officer"]
-    add_records(world, folder, observation("o1", f"{CANARY} potassium"))
+    # Large enough to stand in a sealed file of its own.
+    letter = document("d1", f"{CANARY} letter ".encode() * 900)
+    add_records(world, folder, observation("o1", f"{CANARY} potassium"), letter)
     message = write(world, f"{CANARY} subject", f"{CANARY} body")
     with acting(officer):
         disclosure = disclosures_actions.record_disclosure(
@@ -123,6 +125,7 @@ def _plant(world: World, folder: Path) -> None:
     with context.system("test", world.plan.pk), context.about_member(world.member.pk):
         world.ids = {
             "record": RecordItem.objects.get(resource_type="Observation").pk,
+            "document": RecordItem.objects.get(resource_type="DocumentReference").pk,
             "thread": message.thread_id,
             "message": message.pk,
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,

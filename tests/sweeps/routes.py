@@ -95,6 +95,9 @@ ROUTES: dict[str, Route] = {
     "records:home": Route(MEMBERS, refused=403),
     "records:kind": Route(MEMBERS, refused=403, words=(("kind", "tests"),)),
     "records:detail": Route(OWNER, refused_staff=403, kwargs=(("id", "record"),)),
+    "records:file": Route(
+        OWNER, refused_staff=403, kwargs=(("id", "document"),), words=(("number", "1"),)
+    ),
     "messaging:inbox": Route(MEMBERS),
     "messaging:safety": Route(MEMBERS, "GET POST"),
     "messaging:compose": Route(MEMBERS, "GET POST", form=words),

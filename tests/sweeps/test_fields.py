@@ -20,6 +20,7 @@ disclosures.Disclosure.recipient disclosures.Disclosure.recipient_address
 disclosures.Disclosure.what disclosures.Disclosure.purpose
 messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Thread.subject
 phi_records.RecordItem.content phi_records.RecordItem.file_name
+base.SealedFile.original_name base.SealedFile.key
 """
 # Values that single out a person without telling what of them: keyed, random, or needed to sign in.
 IDENTIFIER = """
@@ -50,6 +51,8 @@ messaging.Thread.member messaging.Thread.record_holder_id messaging.Thread.owner
 messaging.Message.id messaging.Message.member messaging.Message.record_holder_id
 messaging.Message.author messaging.Draft.id messaging.Draft.member
 messaging.Draft.record_holder_id messaging.Draft.author
+base.SealedFile.id base.SealedFile.member_id base.SealedFile.holder_id base.SealedFile.about_id
+base.SealedFile.stored_as
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan
@@ -96,6 +99,8 @@ messaging.Thread.started_at messaging.Thread.last_message_at messaging.Thread.op
 messaging.Thread.unread_by_member messaging.Message.plan messaging.Message.thread
 messaging.Message.from_team messaging.Message.sent_at messaging.Draft.plan messaging.Draft.thread
 messaging.Draft.saved_at
+base.SealedFile.plan_id base.SealedFile.size base.SealedFile.content_type
+base.SealedFile.created_at base.SealedFile.removed_at
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.

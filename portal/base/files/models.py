@@ -1,0 +1,44 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.base.crypto.fields import SealedBinaryField, SealedTextField
+from portal.base.ids import uuid7
+
+
+class SealedFile(models.Model):
+    """A file of a member's, written to disk before and bound by this row when it commits."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan_id = models.UUIDField()
+    member_id = models.UUIDField()
+    holder_id = models.UUIDField()
+    # The row that it belongs to: a record, later a message.
+    about_id = models.UUIDField()
+    size = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=100)
+    # Made by the server: nobody's words reach the disk.
+    stored_as = models.CharField(max_length=32, unique=True)
+    original_name = SealedTextField(seal_as="file.name", holder="holder_id", blank=True)
+    # Of this file alone. Gone with the file when it is removed.
+    key = SealedBinaryField(seal_as="file.key", holder="holder_id", null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "base"
+        db_table = "base_sealedfile"
+        indexes = [
+            models.Index(
+                fields=["plan_id", "member_id", "about_id"],
+                name="files_of_row",
+                condition=Q(removed_at=None),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at=None, key__isnull=False)
+                | Q(removed_at__isnull=False, key__isnull=True),
+                name="file_removed_with_its_key",
+            )
+        ]
