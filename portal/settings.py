@@ -147,8 +147,17 @@ DATABASES = {"default": database(required("DATABASE_URL"))}
 # Inside the request's transaction the view has a savepoint: a refusal undoes what it wrote.
 DATABASES["default"]["ATOMIC_REQUESTS"] = True
 DATABASES["default"]["OPTIONS"] = {
-    "pool": {"min_size": 1, "max_size": int(os.environ.get("DATABASE_POOL", "8")), "timeout": 5}
+    "pool": {
+        "min_size": 1,
+        "max_size": int(os.environ.get("DATABASE_POOL", "8")),
+        "timeout": 5,
+        # After this the next request tries anew. The usual 5 minutes double their pauses, so that
+        # a server that came back would go unnoticed for up to a minute.
+        "reconnect_timeout": 1,
+    }
 }
+# A connection that died with the server is replaced before a request gets it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if os.environ.get("DATABASE_OWNER_URL"):
     DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -287,8 +296,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": {"task": "portal.base.tasks.sweep_outbox", "schedule": 10.0},
-    "seal-audit": {"task": "portal.base.tasks.seal_audit", "schedule": 5.0},
+    # One that nobody took in time is dropped: the next is there, and a queue of them helps no one.
+    "sweep-outbox": {
+        "task": "portal.base.tasks.sweep_outbox",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "seal-audit": {
+        "task": "portal.base.tasks.seal_audit",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
     "sweep-files": {"task": "portal.base.tasks.sweep_files", "schedule": 3600.0},
 }

@@ -2,17 +2,21 @@
 
 A mail is never lost. It goes out twice only if the sender dies between the server's 250 and the
 commit; the Message-ID stays the same, so that a mailbox may drop the second.
+
+A server that is down or turns us away is no fault of the mail: it is tried again twice a minute
+for as long as that lasts, and this doesn't count among the tries after which a mail is given up.
 """
 
 import smtplib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -24,6 +28,7 @@ from portal.base.outbox.models import Mail, MailState
 # Longer than an SMTP dialogue can take with EMAIL_TIMEOUT on each of its steps.
 LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(minutes=1)
+SERVER_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=4)
 MOST_ATTEMPTS = 20
 AT_ONCE = 200
@@ -34,6 +39,8 @@ CLIENT = "task:sweep_outbox"
 class Result:
     state: MailState
     reply_code: int | None = None
+    server_trouble: bool = False
+    counts: bool = True
 
 
 def sweep() -> int:
@@ -42,7 +49,11 @@ def sweep() -> int:
         mail = lease()
         if mail is None:
             return count
-        settle(mail, deliver(mail))
+        result = deliver(mail)
+        settle(mail, result)
+        if result.server_trouble:
+            # The next mail would fare the same, and each may cost a worker the whole time-out.
+            return count
     return AT_ONCE
 
 
@@ -67,9 +78,25 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def deliver(mail: Mail) -> Result:
-    letter = compose(mail)
+    connection = get_connection()
+    letter = compose(mail, connection)
     if letter is None:
         return Result(MailState.FAILED)
+    try:
+        connection.open()
+        return _hand_over(mail, letter)
+    except smtplib.SMTPResponseException as refusal:
+        # The server refuses us (greeting, sign-in, sender), not this person's address.
+        return Result(MailState.WAITING, refusal.smtp_code, server_trouble=True, counts=False)
+    except (smtplib.SMTPException, OSError):
+        return Result(MailState.WAITING, server_trouble=True, counts=False)
+    finally:
+        # What was taken stays taken, even if the server can't say goodbye.
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()
+
+
+def _hand_over(mail: Mail, letter: EmailMessage) -> Result:
     try:
         letter.send()
     except smtplib.SMTPRecipientsRefused as refusal:
@@ -77,11 +104,14 @@ def deliver(mail: Mail) -> Result:
         return _refused(mail, max(codes, default=450))
     except smtplib.SMTPDataError as refusal:
         return _refused(mail, refusal.smtp_code)
-    except smtplib.SMTPResponseException as refusal:
-        # The server refuses us (sign-in, sender, greeting), not this person's address.
-        return _again(mail, refusal.smtp_code)
+    except smtplib.SMTPResponseException:
+        raise
     except (smtplib.SMTPException, OSError):
-        return _again(mail)
+        # It may have been taken all the same: to try at once would send it again and again.
+        return replace(_again(mail), server_trouble=True)
+    except ValueError:
+        # Not an address at all: no server would take it, today or tomorrow.
+        return Result(MailState.FAILED)
     return Result(MailState.SENT, 250)
 
 
@@ -96,18 +126,20 @@ def _again(mail: Mail, code: int | None = None) -> Result:
 
 def settle(mail: Mail, result: Result) -> bool:
     """Write the result, unless the lease ran out and another sender has the mail."""
-    sent_at: datetime | None = timezone.now() if result.state == MailState.SENT else None
+    now = timezone.now()
+    facts: dict[str, Any] = {"state": result.state, "reply_code": result.reply_code}
+    facts["sent_at"] = now if result.state == MailState.SENT else None
+    if not result.counts:
+        facts |= {"attempts": mail.attempts - 1, "next_attempt_at": now + SERVER_WAIT}
     with context.system(CLIENT):
         ours = Mail.objects.filter(
             pk=mail.pk, state=MailState.SENDING, leased_until=mail.leased_until
         )
-        changed = ours.update(
-            state=result.state, reply_code=result.reply_code, sent_at=sent_at, leased_until=None
-        )
+        changed = ours.update(**facts, leased_until=None)
     return changed == 1
 
 
-def compose(mail: Mail) -> EmailMessage | None:
+def compose(mail: Mail, connection: Any = None) -> EmailMessage | None:
     """The letter as it goes out. Written now, so that no secret in it waits in the queue."""
     with context.system(CLIENT, plan_id=mail.plan_id):
         people = get_user_model().objects.select_related("plan")
@@ -132,6 +164,7 @@ def compose(mail: Mail) -> EmailMessage | None:
         subject=" ".join(subject.split()),
         body=body,
         to=[letter.to or person.email],
+        connection=connection,
         headers={"Message-ID": f"<{mail.pk}@{plan.host}>", "Auto-Submitted": "auto-generated"},
     )
 
