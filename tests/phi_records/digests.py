@@ -2,6 +2,7 @@
 
 import psycopg
 from django.conf import settings
+from psycopg import sql
 
 TABLES = (
     "phi_records_recorditem",
@@ -11,6 +12,9 @@ TABLES = (
     "accounts_member",
     "base_keyholder",
     "base_event",
+)
+ALL_BYTES = sql.SQL(
+    "SELECT count(*), md5(coalesce(string_agg(md5(t::text), '' ORDER BY t::text), '')) FROM {} t"
 )
 
 
@@ -26,10 +30,7 @@ def digests(database: str) -> dict[str, tuple[int, str]]:
         dbname=database,
     ) as connection:
         for table in TABLES:
-            row = connection.execute(
-                "SELECT count(*), md5(coalesce(string_agg(md5(t::text), '' ORDER BY t::text), ''))"
-                f" FROM {table} t"
-            ).fetchone()
+            row = connection.execute(ALL_BYTES.format(sql.Identifier(table))).fetchone()
             assert row is not None
             found[table] = (row[0], row[1])
     return found
