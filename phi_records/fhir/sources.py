@@ -38,6 +38,8 @@ class Source:
     name: str
     packed_bytes: int | None
     _open: Callable[[], IO[bytes]]
+    # What its archive says it holds: for a progress bar, not to be relied on.
+    said_bytes: int
 
     @property
     def by_line(self) -> bool:
@@ -92,7 +94,7 @@ def _open_file(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
     elif not name.lower().endswith(JSON_ENDINGS + LINE_ENDINGS):
         yield name, _("Only .json, .ndjson, .gz and .zip files are read.")
     else:
-        yield Source(name, None, lambda: path.open("rb"))
+        yield Source(name, None, lambda: path.open("rb"), size)
 
 
 def _gzipped(path: Path, name: str, size: int) -> Iterator[Source | tuple[str, str]]:
@@ -108,7 +110,17 @@ def _gzipped(path: Path, name: str, size: int) -> Iterator[Source | tuple[str, s
     if inner.startswith((_GZIP, *_ZIP)) or name.lower().endswith((".tgz", ".tar.gz")):
         yield name, _("An archive inside an archive is not opened. Unpack it first.")
         return
-    yield Source(name, size, lambda: cast(IO[bytes], gzip.GzipFile(path)))
+    yield Source(name, size, lambda: cast(IO[bytes], gzip.GzipFile(path)), _said_size(path, size))
+
+
+def _said_size(path: Path, packed: int) -> int:
+    """A gzip file ends with the size of what is in it, modulo 4 GB."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)
+            return max(int.from_bytes(file.read(4), "little"), packed)
+    except OSError:
+        return packed
 
 
 def _members(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
@@ -131,7 +143,8 @@ def _members(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
         if reason:
             yield shown, reason
         elif not _hidden(member.filename):
-            yield Source(shown, member.compress_size, _member_opener(path, member))
+            opened = _member_opener(path, member)
+            yield Source(shown, member.compress_size, opened, member.file_size)
 
 
 def _member_opener(path: Path, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:

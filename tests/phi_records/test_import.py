@@ -263,7 +263,7 @@ def test_what_is_set_aside_is_told_every_time(plan: Plan, tmp_path: Path, again:
     ("args", "sentence"),
     [
         (["/no/such/file", "--plan", "cedar"], "There is nothing at /no/such/file."),
-        ([".", "--plan", "nowhere"], "There is no plan 'nowhere'. The plans are: cedar."),
+        ([".", "--plan", "nowhere"], "There is no plan “nowhere”. The plans are: cedar."),
         ([".", "--plan", "cedar", "--feed", "a|b"], "--feed is a name"),
     ],
 )

@@ -1,0 +1,57 @@
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+
+from phi_records.fhir.reader import Problem
+
+
+class ErrorsFile:
+    """One line of JSON for each thing set aside: file, position and reason. Made when needed.
+
+    Nothing of a record stands in it, but senders put people's names into names of files: it is
+    for its owner's eyes alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.count = path, 0
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> "ErrorsFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+    def add(self, problems: list[Problem]) -> None:
+        if not problems:
+            return
+        if self._file is None:
+            self._file = self._opened()
+        for one in problems:
+            row = {"file": one.file, "position": one.position, "reason": one.reason}
+            print(json.dumps(row, ensure_ascii=False), file=self._file)
+            self.count += 1
+        self._file.flush()
+
+    def _opened(self) -> TextIO:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        try:
+            handle = os.open(self.path, flags, 0o600)
+            os.fchmod(handle, 0o600)
+        except OSError as error:
+            said = {"path": self.path, "reason": error.strerror or "?"}
+            raise CommandError(
+                _("The errors file %(path)s can’t be written: %(reason)s.") % said
+            ) from None
+        return os.fdopen(handle, "w", encoding="utf-8", errors="replace")
