@@ -5,11 +5,14 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from django_otp.oath import totp
 
 from accounts import access, devices
 from accounts.models import Plan, User
 from accounts.shown import ROLES
+
+NEW = _("New member, who sets up a second step first")
 
 
 def code_for(user: User) -> str:
@@ -35,14 +38,10 @@ def words_for(user: User | None) -> dict[str, Any]:
 
 
 def people(plan: Plan | None) -> list[dict[str, Any]]:
-    """Whom the sign-in page of a demo names: members first, then the staff."""
-    found = [
-        {
-            "role": ROLES[user.role],
-            "login": user.user_id,
-            "ready": ready,
-            "staff": user.is_staff_role,
-        }
-        for user, ready in (access.demo_people(plan) if plan else [])
-    ]
-    return sorted(found, key=lambda one: bool(one["staff"]))
+    """Whom the sign-in page of a demo names, by role, and who sets up a second step first."""
+    rows: dict[str, dict[str, Any]] = {}
+    for user, ready in access.demo_people(plan) if plan else []:
+        name = user.role if ready else "new"
+        words = ROLES[user.role] if ready else NEW
+        rows.setdefault(name, {"role": words, "logins": []})["logins"].append(user.user_id)
+    return [rows[name] for name in (*ROLES, "new") if name in rows]

@@ -19,6 +19,8 @@ FEWEST_DIFFERENT = 5
 # Shorter words say little about a person, and stand in many a good sentence.
 SHORTEST_WORD = 4
 DATE_DIGITS = 8
+# As many letters as people put before or after a common password to make it longer.
+ADDED = 4
 HOUSE = ("password", "portal", "health", "member", "contrasena")
 
 
@@ -85,6 +87,8 @@ def cores(plain: str) -> set[str]:
     """The password, and what is left of it without repeats and numbers at its ends."""
     inner = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
     found = {plain, inner}
+    for cut in range(1, ADDED + 1):
+        found |= {plain[cut:], plain[:-cut]}
     for text in (plain, inner):
         found |= {
             text[:size] for size in range(1, len(text) // 2 + 1) if text == _filled(text, size)

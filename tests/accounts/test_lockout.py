@@ -1,0 +1,107 @@
+"""Strangers who guess use up their own tries, not those of the person."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts import signin
+from accounts.devices import TotpDevice
+from accounts.models import KnownBrowser, User
+from portal.base import context
+from tests.accounts.test_sign_in import code_of, give_code, give_password
+
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(db: None) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def device(member_user: User) -> TotpDevice:
+    with context.system("test"):
+        return TotpDevice.objects.create(user=member_user, name="app", confirmed=True)
+
+
+def at_home(plan: Any, device: TotpDevice, *, steps: int = 0) -> Client:
+    """A browser in which Ana has signed in once and left."""
+    browser = Client(headers={"host": plan.host, "user-agent": WINDOWS})
+    give_password(browser)
+    assert give_code(browser, code_of(device, steps=steps)).status_code == 302
+    browser.post(reverse("account_logout"))
+    return browser
+
+
+def guess(plan: Any, times: int) -> Client:
+    stranger = Client(headers={"host": plan.host})
+    for _try in range(times):
+        give_password(stranger, password="not the password")
+    return stranger
+
+
+def test_a_stranger_runs_out_of_tries_and_is_told_how_long(plan: Any, device: TotpDevice) -> None:
+    page = give_password(guess(plan, 5)).content.decode()
+    assert "Too many tries. Wait 5 minutes, then try again. Or call us: 1-800-555-0142." in page
+
+
+def test_a_known_browser_still_gets_in(plan: Any, device: TotpDevice) -> None:
+    home = at_home(plan, device)
+    stranger = guess(plan, 5)
+    assert "Too many tries" in give_password(stranger).content.decode()
+    assert give_password(home).url == reverse("second_step")
+
+
+def test_a_known_browser_has_no_endless_tries(plan: Any, device: TotpDevice) -> None:
+    home = at_home(plan, device)
+    for _try in range(5):
+        give_password(home, password="not the password")
+    assert "Too many tries" in give_password(home).content.decode()
+
+
+@pytest.mark.parametrize("cookie", ["", "made-up", "x" * 5000])
+def test_a_forged_cookie_is_no_known_browser(plan: Any, device: TotpDevice, cookie: str) -> None:
+    at_home(plan, device)
+    stranger = guess(plan, 5)
+    stranger.cookies[signin.BROWSER_COOKIE] = cookie
+    assert "Too many tries" in give_password(stranger).content.decode()
+
+
+def test_another_persons_known_browser_is_a_strangers(
+    plan: Any, device: TotpDevice, stranger: User
+) -> None:
+    home = at_home(plan, device)
+    for _try in range(5):
+        give_password(guess(plan, 0), user_id="jin.cho", password="not the password")
+    assert "Too many tries" in give_password(home, "jin.cho").content.decode()
+
+
+def test_right_passwords_between_do_not_reset_the_count(plan: Any, device: TotpDevice) -> None:
+    stranger = guess(plan, 4)
+    give_password(Client(headers={"host": plan.host}))
+    give_password(stranger, password="not the password")
+    assert "Too many tries" in give_password(stranger, password="again wrong").content.decode()
+
+
+def test_tries_are_counted_in_postgres(plan: Any, device: TotpDevice) -> None:
+    guess(plan, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM base_cache")
+        assert cursor.fetchone()[0] > 0
+
+
+def test_the_cookie_is_kept_safe_and_not_in_the_clear(plan: Any, device: TotpDevice) -> None:
+    home = at_home(plan, device)
+    cookie = home.cookies[signin.BROWSER_COOKIE]
+    assert cookie.key.startswith("__Host-")
+    assert cookie["secure"]
+    assert cookie["httponly"]
+    assert cookie["path"] == "/"
+    assert not cookie["domain"]
+    (known,) = KnownBrowser.objects.all()
+    assert known.name == "Chrome, Windows"
+    assert cookie.value.partition(":")[0].encode() not in bytes(known.mark)
