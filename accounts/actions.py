@@ -182,5 +182,10 @@ def set_language(*, user: User, language: str) -> None:
     record("account.language_set", user)
 
 
+def set_look(*, user: User, look: str) -> None:
+    user.look = look
+    user.save(update_fields=["look"])
+
+
 def _write(user: User, kind: Kind, event_id: Any) -> None:
     announce.announce(plan_id=user.plan_id, recipient_id=user.pk, kind=kind, event_id=event_id)

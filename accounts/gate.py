@@ -16,7 +16,7 @@ from portal.base import context
 from portal.base.audit import trail
 
 # All that someone may reach who has signed in with a password and has no second factor yet.
-WHILE_ENROLLING = ("enrol", "account_logout", "keep-alive")
+WHILE_ENROLLING = ("enrol", "account_logout", "keep-alive", "set_language", "look")
 
 
 def gate(request: HttpRequest) -> HttpResponse | None:

@@ -103,6 +103,13 @@ def stored_username(plan_slug: str, user_id: str) -> str:
     return f"{plan_slug}:{user_id.strip().casefold()}"
 
 
+class Look(models.TextChoices):
+    """How a person wants colors; nothing means as their device says."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Someone who signs in, in one plan, with one role. Holds no PHI: read before sign-in."""
 
@@ -116,6 +123,7 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     display_name = SealedTextField(seal_as="user.display_name", holder="holder_id")
     title = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=10, default="en")
+    look = models.CharField(max_length=5, choices=Look, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -137,7 +137,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.views.frame",
+                "portal.frame.frame",
             ],
         },
     }
@@ -180,7 +180,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 PASSWORD_RESET_TIMEOUT = 60 * 60
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = "signed-out"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
     "reset_password_from_key": "accounts.forms.PasswordFromLinkForm",
@@ -192,7 +192,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 OTP_TOTP_ISSUER = "Member portal"
 
-IDLE_SECONDS = 15 * 60
+IDLE_SECONDS = int(os.environ.get("IDLE_SECONDS") or 15 * 60)
+if not (os.environ.get("TESTING") or 5 * 60 <= IDLE_SECONDS <= 30 * 60):
+    raise ImproperlyConfigured("IDLE_SECONDS is between 300 and 1800.")
 SESSION_TOTAL_SECONDS = 12 * 60 * 60
 # How long the addresses that people signed in from are kept.
 SECURITY_DAYS = int(os.environ.get("SECURITY_DAYS", "90"))
@@ -211,6 +213,7 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+LOOK_COOKIE_NAME = "__Host-look"
 LANGUAGE_COOKIE_NAME = "__Host-language"
 LANGUAGE_COOKIE_SECURE = True
 LANGUAGE_COOKIE_HTTPONLY = True

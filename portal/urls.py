@@ -14,6 +14,10 @@ urlpatterns = [
     re_path(
         r"^theme/(?P<name>[0-9a-f]{16}\.(?:css|svg|png|webp))$", views.plan_file, name="plan-file"
     ),
+    path("look/", views.look, name="look"),
+    path("signed-out/", views.signed_out, name="signed-out"),
+    path("free-help/", views.free_help, name="free-help"),
+    path(".well-known/gpc.json", views.gpc, name="gpc"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
     path("privacy-notice/", views.privacy_notice, name="privacy-notice"),

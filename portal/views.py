@@ -1,10 +1,11 @@
 """The roof: home, public pages, health checks, error pages."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -13,49 +14,23 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.views.decorators.http import require_safe
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access as accounts_access
-from accounts import logo, theme
-from accounts.models import Plan, Role, User
+from accounts import actions, logo, theme
+from accounts.models import Look, Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
 from phi_records import access as records_access
+from portal.frame import without_database
+from portal.help_lines import HELP_LINES
 
 # The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
 DEMO_LOGOS = {"cedar", "harbor"}
-NAVS = {
-    Role.MEMBER: "member",
-    Role.CARE_WORKER: "staff",
-    Role.SUPERVISOR: "staff",
-    Role.PRIVACY_OFFICER: "officer",
-    Role.PLAN_ADMIN: "other",
-    Role.OPERATOR: "other",
-}
 
-
-def plan_frame(plan: Plan) -> dict[str, Any]:
-    """What every page shows of its plan, in the language of the page where the plan has it."""
-    language = translation.get_language() or settings.LANGUAGE_CODE
-    texts = plan.texts.get(language, {})
-    return {
-        "name": plan.name,
-        "short_name": plan.short_name,
-        "slug": plan.slug,
-        "phone": plan.phone,
-        "tty": plan.tty,
-        "hours": texts.get("hours") or plan.hours,
-        "address": plan.address,
-        "crisis_lines": plan.crisis_lines.get(language),
-        "languages": plan.languages,
-        "reply_days": plan.reply_days,
-        "reply_promise": texts.get("reply_promise", ""),
-        "footer_notice": texts.get("footer_notice", ""),
-        "theme_url": reverse("plan-file", args=[theme.sheet_name(plan.colour)]),
-        "logo_url": reverse("plan-file", args=[plan.logo_name]) if plan.logo_name else "",
-        "logo_width": plan.logo_width,
-        "logo_height": plan.logo_height,
-    }
+# The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
+DEMO_LOGOS = {"cedar", "harbor"}
 
 
 @require_safe
@@ -76,44 +51,6 @@ def plan_file(request: HttpRequest, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=kind)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
-
-
-def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template. Error pages without a request get less, and still show."""
-    plan = getattr(request, "plan", None)
-    user: Any = getattr(request, "user", None)
-    found: dict[str, Any] = {
-        "plan": plan_frame(plan) if plan else None,
-        "demo": settings.DEMO,
-        "languages": _other_languages(plan),
-        "stay_url": _stay_url(request),
-        "idle_seconds": settings.IDLE_SECONDS,
-    }
-    if user is not None and user.is_authenticated and user.is_verified():
-        found["nav"] = NAVS.get(user.role, "other")
-        found["person_name"] = user.display_name
-        if user.role == Role.MEMBER:
-            found["unread"] = messaging_access.unread_count(user)
-    return found
-
-
-def _other_languages(plan: Plan | None) -> list[dict[str, str]]:
-    """Each in its own words, which its readers know."""
-    now = translation.get_language()
-    offered = plan.languages if plan else [code for code, _name in settings.LANGUAGES]
-    return [
-        {"code": code, "name": str(name)}
-        for code, name in settings.LANGUAGES
-        if code in offered and code != now
-    ]
-
-
-def _stay_url(request: HttpRequest) -> str:
-    """Where a switch of language or colors comes back to: this page, or the form it came from."""
-    if request.method in {"GET", "HEAD"}:
-        return request.get_full_path()
-    came_from = urlsplit(request.headers.get("referer", ""))
-    return came_from.path if came_from.netloc == request.get_host() else reverse("home")
 
 
 @require_safe
@@ -162,6 +99,60 @@ def _chooser() -> list[dict[str, str]]:
         }
         for plan in accounts_access.plans()
     ]
+
+
+@require_POST
+@login_not_required
+def look(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the device says: kept on this device, and with the person."""
+    chosen = request.POST.get("look", "")
+    if chosen not in ("", *Look.values):
+        raise SuspiciousOperation
+    user: Any = request.user
+    if user.is_authenticated and user.is_verified():
+        actions.set_look(user=user, look=chosen)
+    next_url = request.POST.get("next", "")
+    here = url_has_allowed_host_and_scheme(next_url, allowed_hosts=None)
+    response = redirect(next_url if here else "home")
+    response.set_cookie(
+        settings.LOOK_COOKIE_NAME,
+        chosen,
+        max_age=365 * 24 * 60 * 60,
+        secure=True,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+@login_not_required
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Where a session ends, by hand or by time. Who is still signed in has nothing to see here."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    next_url = request.GET.get("next", "")
+    here = url_has_allowed_host_and_scheme(next_url, allowed_hosts=None)
+    query = f"?{urlencode({'next': next_url})}" if next_url and here else ""
+    return TemplateResponse(
+        request, "pages/signed_out.html", {"sign_in_url": reverse("account_login") + query}
+    )
+
+
+@require_safe
+@login_not_required
+def free_help(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "pages/free_help.html", {"lines": HELP_LINES})
+
+
+@require_safe
+@login_not_required
+def gpc(request: HttpRequest) -> HttpResponse:
+    """Global Privacy Control is kept: nothing is sold or shared for any visitor.
+
+    https://w3c.github.io/gpc/#gpc-support-resource
+    """
+    return JsonResponse({"gpc": True, "lastUpdate": "2026-11-21"})
 
 
 @require_safe
@@ -237,8 +228,7 @@ def no_plan_here(request: HttpRequest) -> HttpResponse:
 
 def _alone(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """A page that needs no database: who reads it, and what was already read of their plan."""
-    plan = getattr(request, "plan", None)
-    known = {"plan": plan_frame(plan) if plan else None, "demo": settings.DEMO}
     # Nothing may have chosen this request's language yet, and the thread keeps the last one's.
     with translation.override(translation.get_language_from_request(request)):
+        known = without_database(request)
         return HttpResponse(render_to_string(template, known), status=status)

@@ -33,7 +33,7 @@ SLUGS = ("cedar", "harbor")
 COLOURS = {"cedar": "#1c5048", "harbor": "#24457a"}
 PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
 LOGOS = settings.BASE_DIR / "static" / "img"
-# In Spanish, 988 asks for a 2 first, or the word AYUDA in a text message.
+# In Spanish, 988 asks for a 2 first.
 CRISIS_LINES = {
     "en": [
         {"label": "In crisis?", "tel": "988", "sms": "988", "note": "Veterans: press 1"},
@@ -44,7 +44,7 @@ CRISIS_LINES = {
             "label": "¿En crisis?",
             "tel": "988",
             "sms": "988",
-            "note": "Español: oprima 2 o escriba AYUDA. Veteranos: oprima 1",
+            "note": "Oprima 2 para español, 1 para veteranos",
         },
         {"label": "¿Emergencia?", "tel": "911"},
     ],

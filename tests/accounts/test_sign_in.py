@@ -297,7 +297,7 @@ def test_signing_out_is_noted_and_ends_the_session(
 ) -> None:
     pass_both(browser, device)
     old = browser.session.session_key
-    assert browser.post(reverse("account_logout")).url == reverse("account_login")
+    assert browser.post(reverse("account_logout")).url == reverse("signed-out")
     assert lines(plan)[-1] == ("signout", "permitted")
     browser.cookies[settings.SESSION_COOKIE_NAME] = old
     assert browser.get(reverse("account")).url.startswith(reverse("account_login"))

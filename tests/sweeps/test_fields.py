@@ -73,7 +73,7 @@ accounts.Plan.address accounts.Plan.time_zone accounts.Plan.colour accounts.Plan
 accounts.Plan.reply_days accounts.Plan.texts accounts.Plan.languages accounts.Plan.logo_name
 accounts.Plan.logo_width accounts.Plan.logo_height accounts.PlanLogo.plan accounts.PlanLogo.name
 accounts.PlanLogo.content accounts.Member.plan accounts.Member.language accounts.User.last_login
-accounts.User.plan accounts.User.role accounts.User.title accounts.User.language
+accounts.User.plan accounts.User.role accounts.User.title accounts.User.language accounts.User.look
 accounts.User.is_active accounts.User.created_at accounts.CareTeam.plan accounts.CareTeam.name
 accounts.CareTeam.care_type accounts.CareTeam.place accounts.TeamSeat.plan accounts.TeamSeat.team
 accounts.TeamAssignment.plan accounts.TeamAssignment.team accounts.TotpDevice.name

@@ -22,7 +22,9 @@ KNOW_HER = frozenset({"care_worker", "privacy_officer"})
 # A GET may leave these behind: the trail, and how long the session goes on.
 EVERY_GET = {"base_event", "django_session"}
 # Open to someone with no second step yet: to set one up, to leave, and health checks.
-BEFORE_ENROLLING = {"enrol", "keep-alive", "account_logout", "livez", "readyz", "plan-file"}
+BEFORE_ENROLLING = {
+    "enrol", "keep-alive", "account_logout", "livez", "readyz", "plan-file", "set_language", "look",
+}  # fmt: skip
 SAME_EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
