@@ -21,6 +21,7 @@ ACTIONS: dict[str, Promise] = {
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),
     "record.file_taken": _("Downloaded a file of a record"),
+    "keys.replaced": _("Made new keys and sealed all data again"),
     "safety.accepted": _("Read the safety page"),
     "thread.opened": _("Opened a message"),
     "message.sent": _("Wrote a message"),

@@ -156,13 +156,13 @@ def test_reseal_moves_a_row(row, plan_id):
 
 
 def test_a_list_that_does_not_read_the_field_opens_nothing(row, monkeypatch):
-    monkeypatch.setattr(keyring, "cipher_for", lambda holder_id: pytest.fail("opened"))
+    monkeypatch.setattr(keyring, "ciphers_for", lambda holder_id: pytest.fail("opened"))
     assert [found.note for found in SealedRow.objects.all()] == [""]
 
 
 def test_saving_an_unopened_row_keeps_its_ciphertext(row, monkeypatch):
     before, found = raw(row), again(row)
-    monkeypatch.setattr(keyring, "cipher_for", lambda holder_id: pytest.fail("opened"))
+    monkeypatch.setattr(keyring, "ciphers_for", lambda holder_id: pytest.fail("opened"))
     found.note = "changed"
     found.save()
     assert raw(row) == before

@@ -101,6 +101,8 @@ messaging.Message.from_team messaging.Message.sent_at messaging.Draft.plan messa
 messaging.Draft.saved_at
 base.SealedFile.plan_id base.SealedFile.size base.SealedFile.content_type
 base.SealedFile.created_at base.SealedFile.removed_at
+base.KeyHolder.made_under base.KeyHolder.old_wrapped base.KeyHolder.old_ring_key_id
+base.KeyHolder.replaced_at
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.

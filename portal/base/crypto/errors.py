@@ -1,9 +1,17 @@
+from datetime import datetime
+from uuid import UUID
+
+
 class SealBroken(Exception):
     """A stored value or key was altered, moved, or never sealed. Nothing of it is shown."""
 
 
 class KeyDestroyed(Exception):
     """The key of this value was destroyed on purpose; the value is gone for good."""
+
+    def __init__(self, holder_id: UUID, at: datetime) -> None:
+        super().__init__(f"The key of holder {holder_id} was destroyed.")
+        self.holder_id, self.at = holder_id, at
 
 
 class KeyInUse(Exception):

@@ -12,7 +12,6 @@ from django.apps import apps
 from django.core import checks
 from django.db import models
 from django.db.models.constants import OnConflict
-from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_save
 from encrypted_model_fields.fields import EncryptedMixin
 
@@ -20,60 +19,10 @@ from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index, normalise
 from portal.base.crypto.errors import SealBroken
 from portal.base.crypto.ring import NONCE
+from portal.base.crypto.values import ForStorage, Sealed, SealedAttribute
 
 TEXT_PREFIX = "s1:"
 BINARY_PREFIX = b"\x01"
-
-
-class Sealed:
-    """A ciphertext as it came from the database. It is no value: it can't be shown or assigned."""
-
-    __slots__ = ("place", "raw")
-
-    def __init__(self, raw: str | bytes) -> None:
-        self.raw = raw
-        self.place: tuple[Any, Any] | None = None
-
-    def __repr__(self) -> str:
-        return "<sealed>"
-
-    def __str__(self) -> str:
-        raise TypeError("A sealed value is read from its row only.")
-
-
-class _ForStorage:
-    """A ciphertext made for, or checked against, the row that is being saved."""
-
-    __slots__ = ("raw",)
-
-    def __init__(self, raw: str | bytes) -> None:
-        self.raw = raw
-
-
-class SealedAttribute(DeferredAttribute):
-    field: "SealedMixin"
-
-    def __get__(self, instance: Any, cls: Any = None) -> Any:
-        if instance is None:
-            return self
-        name = self.field.attname
-        if name not in instance.__dict__:
-            instance.__dict__[name] = self._fetch(instance)
-        value = instance.__dict__[name]
-        if isinstance(value, Sealed):
-            value = instance.__dict__[name] = self.field.open(instance, value)
-        return value
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        name = self.field.attname
-        if isinstance(value, Sealed) and (name in instance.__dict__ or not instance._state.adding):
-            raise TypeError(f"{self.field}: a sealed value of another row can't be assigned.")
-        instance.__dict__[name] = value
-
-    def _fetch(self, instance: Any) -> Any:
-        # Not refresh_from_db(): its helper object would fetch the holder in one more query.
-        rows = type(instance)._base_manager.using(instance._state.db).filter(pk=instance.pk)
-        return rows.values_list(self.field.attname, flat=True).get()
 
 
 class SealedMixin(EncryptedMixin):  # type: ignore[misc]
@@ -140,13 +89,23 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
 
     def open(self, instance: Any, sealed: Sealed) -> Any:
         holder_id = self._holder_id(instance)
-        cipher = keyring.cipher_for(holder_id)
         try:
             blob = self._unpack(sealed.raw)
             bound_to = self._bound_to(instance, holder_id)
-            return self._decode(cipher.decrypt(blob[:NONCE], blob[NONCE:], bound_to))
+            return self._decode(keyring.decrypt(holder_id, blob, bound_to))
         except (InvalidTag, ValueError):
             raise SealBroken(f"{self.seal_as} of {instance.pk} doesn't open here.") from None
+
+    def is_current(self, instance: Any, sealed: Sealed) -> bool:
+        """Whether it is sealed under the holder's newest data key, rather than one before."""
+        holder_id = self._holder_id(instance)
+        try:
+            blob = self._unpack(sealed.raw)
+            bound_to = self._bound_to(instance, holder_id)
+            keyring.cipher_for(holder_id).decrypt(blob[:NONCE], blob[NONCE:], bound_to)
+        except (InvalidTag, ValueError):
+            return False
+        return True
 
     def _pack(self, blob: bytes) -> str | bytes:
         return TEXT_PREFIX + base64.b64encode(blob).decode()
@@ -184,22 +143,22 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
     def from_db_value(self, value: Any, *args: Any, **kwargs: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
 
-    def pre_save(self, instance: Any, add: bool) -> _ForStorage | None:
+    def pre_save(self, instance: Any, add: bool) -> ForStorage | None:
         stored = instance.__dict__.get(self.attname)
         if isinstance(stored, Sealed):
             here = (instance.pk, instance.__dict__.get(self.holder))
             if stored.place != here or instance._state.adding:
                 self.open(instance, stored)
-            return _ForStorage(stored.raw)
+            return ForStorage(stored.raw)
         value = getattr(instance, self.attname)
         if hasattr(value, "resolve_expression"):
             raise TypeError(f"{self}: an expression can't be sealed.")
-        return None if value is None else _ForStorage(self.seal(instance, value))
+        return None if value is None else ForStorage(self.seal(instance, value))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is None:
             return None
-        if not isinstance(value, _ForStorage):
+        if not isinstance(value, ForStorage):
             raise TypeError(f"{self}: sealed fields are written by save() and bulk_create() only.")
         return value.raw
 

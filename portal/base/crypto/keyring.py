@@ -1,3 +1,4 @@
+import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -5,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
@@ -25,30 +27,34 @@ SHRED_LOCK = 0x5EA1ED
 FIRST = UUID(int=0)
 
 
+# The data key in use and, while data are sealed anew, the one before it.
+Ciphers = tuple[AESGCM, ...]
+
+
 class _Cache:
     """Unwrapped keys of this process, least recently used out first."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.ciphers: OrderedDict[UUID, tuple[AESGCM, float]] = OrderedDict()
+        self.ciphers: OrderedDict[UUID, tuple[Ciphers, float]] = OrderedDict()
         self.stamp: Any = None
         self.checked_at = float("-inf")
 
-    def get(self, holder_id: UUID) -> AESGCM | None:
+    def get(self, holder_id: UUID) -> Ciphers | None:
         with self.lock:
-            cipher, until = self.ciphers.get(holder_id, (None, 0.0))
-            if cipher is None or until < time.monotonic():
+            ciphers, until = self.ciphers.get(holder_id, (None, 0.0))
+            if ciphers is None or until < time.monotonic():
                 self.ciphers.pop(holder_id, None)
                 return None
             self.ciphers.move_to_end(holder_id)
-            return cipher
+            return ciphers
 
-    def put(self, holder_id: UUID, cipher: AESGCM, stamp: Any) -> None:
+    def put(self, holder_id: UUID, ciphers: Ciphers, stamp: Any) -> None:
         with self.lock:
             # A key read before another thread saw a shredding may be the shredded one.
             if stamp != self.stamp:
                 return
-            self.ciphers[holder_id] = (cipher, time.monotonic() + TTL_SECONDS)
+            self.ciphers[holder_id] = (ciphers, time.monotonic() + TTL_SECONDS)
             while len(self.ciphers) > CACHE_SIZE:
                 self.ciphers.popitem(last=False)
 
@@ -67,10 +73,12 @@ _cache = _Cache()
 
 
 def check_epoch() -> None:
-    """Forget all keys if any was destroyed since the last look. Called as a request begins."""
-    shredded = KeyHolder.objects.filter(epoch__gt=0).order_by("-epoch")
-    # The time makes the stamp of a shredding that was rolled back differ from the next one's.
-    _cache.meet(shredded.values_list("epoch", "shredded_at").first() or (0, None))
+    """Forget all keys if any was destroyed or replaced since the last look. Called as a request
+    begins."""
+    changed = KeyHolder.objects.filter(epoch__gt=0).order_by("-epoch")
+    # The times make the stamp of a change that was rolled back differ from the next one's.
+    stamp = changed.values_list("epoch", "shredded_at", "replaced_at").first()
+    _cache.meet(stamp or (0, None, None))
 
 
 def create_holder(kind: str, plan_id: UUID | None) -> UUID:
@@ -82,20 +90,24 @@ def create_holder(kind: str, plan_id: UUID | None) -> UUID:
         plan_id=plan_id,
         wrapped=wrapped,
         ring_key_id=ring_key_id,
+        made_under=ring_key_id,
     )
     return holder_id
 
 
-def _load(ids: Iterable[UUID]) -> dict[UUID, AESGCM | None]:
+def _load(ids: Iterable[UUID]) -> dict[UUID, Ciphers | KeyDestroyed]:
     stamp = _cache.stamp
-    rows = KeyHolder.objects.filter(pk__in=list(ids)).values_list("pk", "wrapped", "ring_key_id")
-    found: dict[UUID, AESGCM | None] = {}
-    for holder_id, wrapped, ring_key_id in rows:
-        found[holder_id] = None
-        if wrapped is not None:
-            cipher = AESGCM(ring.unwrap(holder_id, ring_key_id, bytes(wrapped)))
-            _cache.put(holder_id, cipher, stamp)
-            found[holder_id] = cipher
+    found: dict[UUID, Ciphers | KeyDestroyed] = {}
+    for holder in KeyHolder.objects.filter(pk__in=list(ids)):
+        if holder.wrapped is None or holder.shredded_at is not None:
+            found[holder.pk] = KeyDestroyed(holder.pk, holder.shredded_at or timezone.now())
+            continue
+        keys = [(holder.ring_key_id, holder.wrapped)]
+        if holder.old_wrapped is not None:
+            keys.append((holder.old_ring_key_id, holder.old_wrapped))
+        ciphers = tuple(AESGCM(ring.unwrap(holder.pk, by, bytes(key))) for by, key in keys)
+        _cache.put(holder.pk, ciphers, stamp)
+        found[holder.pk] = ciphers
     return found
 
 
@@ -106,22 +118,44 @@ def prefetch(ids: Iterable[UUID | None]) -> None:
         _load(missing)
 
 
-def cipher_for(holder_id: UUID) -> AESGCM:
+def ciphers_for(holder_id: UUID) -> Ciphers:
     if time.monotonic() - _cache.checked_at > EPOCH_SECONDS:
         check_epoch()
-    cipher = _cache.get(holder_id)
-    if cipher is not None:
-        return cipher
-    found = _load([holder_id])
-    if holder_id not in found:
+    ciphers = _cache.get(holder_id)
+    if ciphers is not None:
+        return ciphers
+    found = _load([holder_id]).get(holder_id)
+    if found is None:
         raise SealBroken(f"There is no key holder {holder_id}.")
-    cipher = found[holder_id]
-    if cipher is None:
-        raise KeyDestroyed(f"The key of holder {holder_id} was destroyed.")
-    return cipher
+    if isinstance(found, KeyDestroyed):
+        raise found
+    return found
 
 
-def _next_epoch() -> int:
+def cipher_for(holder_id: UUID) -> AESGCM:
+    """What new values of this holder are sealed with."""
+    return ciphers_for(holder_id)[0]
+
+
+def decrypt(holder_id: UUID, blob: bytes, bound_to: bytes) -> bytes:
+    """Under the holder's key, or the one before it. Raises InvalidTag when neither opens it."""
+    try:
+        return _opened(ciphers_for(holder_id), blob, bound_to)
+    except InvalidTag:
+        # It may be sealed under a key that is newer than what this process has seen.
+        _cache.drop(holder_id)
+        return _opened(ciphers_for(holder_id), blob, bound_to)
+
+
+def _opened(ciphers: Ciphers, blob: bytes, bound_to: bytes) -> bytes:
+    nonce, sealed = blob[: ring.NONCE], blob[ring.NONCE :]
+    for cipher in ciphers[:-1]:
+        with contextlib.suppress(InvalidTag):
+            return cipher.decrypt(nonce, sealed, bound_to)
+    return ciphers[-1].decrypt(nonce, sealed, bound_to)
+
+
+def next_epoch() -> int:
     """Held to the end of the transaction, so that epochs become visible in their order."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -140,9 +174,10 @@ def shred(holder_id: UUID, *, by: UUID) -> None:
     if reasons:
         raise KeyInUse("; ".join(reasons))
     holder.wrapped, holder.ring_key_id = None, ""
+    holder.old_wrapped, holder.old_ring_key_id = None, ""
     holder.shredded_at, holder.shredded_by = timezone.now(), by
-    holder.epoch = _next_epoch()
-    holder.save(update_fields=["wrapped", "ring_key_id", "shredded_at", "shredded_by", "epoch"])
+    holder.epoch = next_epoch()
+    holder.save()
     _cache.drop(holder_id)
 
 

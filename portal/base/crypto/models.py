@@ -20,10 +20,16 @@ class KeyHolder(models.Model):
     plan_id = models.UUIDField(null=True)
     wrapped = models.BinaryField(null=True)
     ring_key_id = models.CharField(max_length=16, blank=True)
+    # The ring's newest key when the data key was made: no older one ever wrapped it.
+    made_under = models.CharField(max_length=16, blank=True)
+    # The data key before, for as long as something may still be sealed under it.
+    old_wrapped = models.BinaryField(null=True)
+    old_ring_key_id = models.CharField(max_length=16, blank=True)
+    replaced_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     shredded_at = models.DateTimeField(null=True)
     shredded_by = models.UUIDField(null=True)
-    # 0 while the key lives; then its place in the order of destroyed keys, which caches watch.
+    # The place of its last change, replaced or destroyed, among all: caches watch the newest.
     epoch = models.BigIntegerField(default=0)
 
     class Meta:
@@ -31,6 +37,9 @@ class KeyHolder(models.Model):
         indexes = [
             models.Index(fields=["epoch"], condition=Q(epoch__gt=0), name="keyholder_epoch"),
             models.Index(fields=["ring_key_id", "id"], name="keyholder_ring_key"),
+            models.Index(
+                fields=["id"], condition=Q(old_wrapped__isnull=False), name="keyholder_replaced"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -39,16 +48,22 @@ class KeyHolder(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(wrapped__isnull=False, shredded_at=None, shredded_by=None, epoch=0)
+                    Q(wrapped__isnull=False, shredded_at=None, shredded_by=None)
                     & ~Q(ring_key_id="")
                 )
                 | Q(
                     wrapped=None,
                     ring_key_id="",
+                    old_wrapped=None,
                     shredded_at__isnull=False,
                     shredded_by__isnull=False,
                     epoch__gt=0,
                 ),
                 name="keyholder_whole_or_shredded",
+            ),
+            models.CheckConstraint(
+                condition=Q(old_wrapped=None, old_ring_key_id="")
+                | (Q(old_wrapped__isnull=False) & ~Q(old_ring_key_id="")),
+                name="keyholder_old_key_whole",
             ),
         ]

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from portal.base.crypto import reseal
 from portal.base.crypto.errors import SealBroken
 from portal.base.files import blobs
 from portal.base.files.models import SealedFile
@@ -94,12 +95,15 @@ def remove_of(*, plan_id: UUID, member_id: UUID, about_id: UUID) -> None:
         remove(file)
 
 
-def renew(file: SealedFile, using: str = "default") -> None:
-    """Seal it anew under another key of its own, in another place. The caller saves the row."""
+def renewed(file: SealedFile, stale: set[str]) -> dict[str, str]:
+    """For `crypto.reseal`: the file again, under another key of its own and in another place."""
+    if file.key is None or "key" not in stale:
+        return {}
     old, new_key = file.stored_as, os.urandom(KEY_BYTES)
     file.stored_as, _size = blobs.write(new_key, _bound_to(file), iter_plain(file))
     file.key = new_key
-    _remove_after_commit(old, using)
+    _remove_after_commit(old, using=reseal.OWNER)
+    return {"stored_as": file.stored_as}
 
 
 def _chunks(file: SealedFile) -> Iterator[bytes]:
