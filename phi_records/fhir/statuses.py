@@ -123,6 +123,10 @@ def _status(resource: Mapping[str, Any]) -> _Word:
     return _common(status)
 
 
+def common_status(status: str) -> str:
+    return str(_common(status)[0])
+
+
 def _common(status: str) -> _Word:
     return _COMMON.get(status) or ((words.plain_code(status), "off") if status else _NONE)
 

@@ -234,3 +234,86 @@ def test_names_come_from_what_a_reference_points_at() -> None:
 def test_kinds_have_names_and_words_for_nothing() -> None:
     assert len({kind.slug for kind in KINDS}) == 13
     assert all(str(kind.title) and str(kind.empty) and kind.icon for kind in KINDS)
+
+
+def coded(code: str, display: str, text: str = "") -> dict[str, Any]:
+    coding = {"system": "http://loinc.org", "code": code, "display": display}
+    return {"coding": [coding], **({"text": text} if text else {})}
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (coded("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"), "A1C (3-month blood sugar)"),
+        (coded("4548-4", "Hemoglobin A1c", "Hemoglobin A1c"), "A1C (3-month blood sugar)"),
+        (coded("4548-4", "Hemoglobin A1c", "Your sugar over 3 months"), "Your sugar over 3 months"),
+        (coded("1-8", "Iron [Mass/volume] in Serum or Plasma"), "Iron in blood"),
+        (coded("2-8", "HYDROcodone [Vicodin]"), "HYDROcodone [Vicodin]"),
+        ({"coding": [{"code": "4548-4", "display": "Local"}]}, "Local"),
+        ({"text": "Severe anxiety (panic) (finding"}, "Severe anxiety (panic)"),
+    ],
+)
+def test_codes_go_by_their_everyday_names(code: dict[str, Any], shown: str) -> None:
+    assert summarise({"resourceType": "Observation", "code": code}).title == shown
+
+
+def test_the_clinic_still_finds_the_name_it_knows() -> None:
+    test = {"resourceType": "Observation", "code": coded("2947-0", "Sodium")}
+    assert facts(test) == {"Test": "Sodium", "Code": "LOINC 2947-0"}
+    test["code"] = coded("718-7", "Hemoglobin [Mass/volume] in Blood")
+    assert facts(test)["Its name there"] == "Hemoglobin [Mass/volume] in Blood"
+
+
+def test_words_begin_with_a_capital_and_doses_are_whole() -> None:
+    dose = exact.loads(
+        """{"doseAndRate": [{"doseQuantity": {"value": 1.0}}],
+        "timing": {"repeat": {"frequency": 1, "period": 1.0, "periodUnit": "d"}}}"""
+    )
+    medicine = {"resourceType": "MedicationRequest", "dosageInstruction": [dose]}
+    assert facts(medicine)["How to take it"] == "Take 1, once a day"
+    cover = {"resourceType": "Claim", "insurance": [{"coverage": {"display": "private"}}]}
+    assert facts(cover)["Plan"] == "Private"
+    assert (
+        facts({"resourceType": "MedicationRequest", "note": [{"text": "pH 7"}]})["Note"] == "pH 7"
+    )
+
+
+def test_a_long_questionnaire_is_one_list_of_answers() -> None:
+    parts = [{"code": {"text": f"Question {n}?"}, "valueString": "No"} for n in range(9)]
+    asked = {"resourceType": "Observation", "component": parts}
+    assert summarise(asked).subtitle == "9 answers"
+    [section] = [one for one in describe(asked) if one.heading == "Parts of the result"]
+    assert section.facts[8] == ("Question 8?", "No")
+
+
+def test_what_is_only_a_systems_own_is_not_shown() -> None:
+    claim = {
+        "resourceType": "Claim",
+        "identifier": [{"value": "0993a376-3c98-220a-92a4-c2817cd03ef9"}],
+        "total": {"value": 5},
+    }
+    assert "Claim number" not in facts(claim)
+    assert describe(claim)[0].heading == "What it cost"
+    record = {"resourceType": "Basic", "subject": {"display": "Ana"}, "intent": "order"}
+    assert facts(record) == {}
+
+
+def test_plans_goals_and_people_have_pages_of_their_own() -> None:
+    step = {"detail": {"code": {"text": "Walk each day"}, "status": "in-progress"}}
+    plan = {"resourceType": "CarePlan", "activity": [step]}
+    assert facts(plan)["Walk each day"] == "In progress"
+    goal = {"resourceType": "Goal", "target": [{"dueDate": "2027-01-02"}]}
+    assert facts(goal)["Reach it by"] == "Jan 2, 2027"
+    picture = {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "DX"}
+    study = {"resourceType": "ImagingStudy", "series": [{"modality": picture}]}
+    assert facts(study)["Test"] == "X-ray"
+    married = {"coding": [{"code": "M"}], "text": "M"}
+    person = {"resourceType": "Patient", "maritalStatus": married, "birthDate": "1984-03-12"}
+    shown = facts(person)
+    assert (shown["Marital status"], shown["Date of birth"]) == ("Married", "Mar 12, 1984")
+
+
+def test_a_long_list_says_how_many_more() -> None:
+    several = [{"display": f"Record {n}"} for n in range(20)]
+    targets = facts({"resourceType": "Provenance", "target": several})["Target"]
+    assert targets.endswith("Record 11, and 8 more")

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -7,16 +8,19 @@ from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item
 from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section
 from phi_records.fhir.summaries import title_of
 
+_UUID = re.compile(r"[0-9A-Fa-f-]{36}")
+
 
 def claim(page: Page) -> Iterator[Section]:
     amounts = amounts_of(page.resource)
-    yield Section(_("What you may owe"), _amount_facts(amounts))
+    owed = amounts.text("you_owe")
+    yield Section(_("What you may owe") if owed else _("What it cost"), _amount_facts(amounts))
     for number, item in enumerate(page.parts("item")[:MAX_FACTS], 1):
         named = words.concept(item.get("productOrService")) or _("Service %d") % number
         when = words.period(item.get("servicedPeriod")) or words.moment_text(
             item.get("servicedDate")
         )
-        facts = [(_("When"), when), (_("How many"), _count(item.get("quantity")))]
+        facts = [(_("When"), when), (_("How many"), words.plain_quantity(item.get("quantity")))]
         yield Section(named, facts + _amount_facts(amounts_of_item(item)))
     problems = [
         words.concept(one.get("diagnosisCodeableConcept"))
@@ -28,18 +32,10 @@ def claim(page: Page) -> Iterator[Section]:
     yield page.notes()
 
 
-def _count(quantity: object) -> str:
-    """60, where a laboratory's 60.0 would keep its last digit."""
-    amount = words.number(words.fields(quantity).get("value"))
-    if amount is not None and amount == amount.to_integral_value():
-        return words.number_text(int(amount))
-    return words.quantity(quantity)
-
-
 def _claim_facts(page: Page) -> list[Fact]:
     team = page.parts("careTeam")
     payment = words.fields(page.get("payment"))
-    numbers = (words.text(one.get("value")) for one in page.parts("identifier"))
+    number = next((words.text(one.get("value")) for one in page.parts("identifier")), "")
     cover = (page.name(one.get("coverage")) for one in page.parts("insurance"))
     return [
         (_("Where it stands"), page.status),
@@ -54,7 +50,8 @@ def _claim_facts(page: Page) -> list[Fact]:
         (_("Plan"), page.names("insurer") or words.joined(cover)),
         (_("Paid on"), words.moment_text(payment.get("date"))),
         (_("What the plan said"), words.text(page.get("disposition"))),
-        (_("Claim number"), next(numbers, "")),
+        # A system's own id is no number that a person could read out on the phone.
+        (_("Claim number"), "" if _UUID.fullmatch(number) else number),
     ]
 
 

@@ -10,6 +10,8 @@ from phi_records.fhir.sections.documents import document
 from phi_records.fhir.sections.medicines import medicine
 from phi_records.fhir.sections.other import other
 from phi_records.fhir.sections.page import MAX_FACTS, Page, Resolve, Section
+from phi_records.fhir.sections.people import patient
+from phi_records.fhir.sections.plans import care_plan, goal, imaging
 from phi_records.fhir.sections.results import report, result
 from phi_records.fhir.sections.vaccines import vaccine
 
@@ -22,8 +24,12 @@ def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> lis
 
 
 def _kept(section: Section) -> Section:
-    facts = [(label, value) for label, value in section.facts if label and value]
-    return Section(section.heading, list(dict.fromkeys(facts))[:MAX_FACTS])
+    facts = [
+        (words.sentence(label), words.sentence(value))
+        for label, value in section.facts
+        if label and value
+    ]
+    return Section(words.sentence(section.heading), list(dict.fromkeys(facts))[:MAX_FACTS])
 
 
 PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
@@ -43,5 +49,9 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "Claim": claim,
     "Coverage": coverage,
     "CareTeam": team,
+    "CarePlan": care_plan,
+    "Goal": goal,
+    "ImagingStudy": imaging,
+    "Patient": patient,
     "DocumentReference": document,
 }

@@ -19,10 +19,10 @@ def medicine(page: Page) -> Iterator[Section]:
             (_("Picked up"), page.date("whenHandedOver")),
             (_("Taken"), page.date("effective")),
             (_("Ordered by"), page.names("requester", "performer")),
-            (_("Amount"), words.quantity(page.get("quantity"))),
-            (_("Amount"), words.quantity(dispense.get("quantity"))),
+            (_("Amount"), words.plain_quantity(page.get("quantity"))),
+            (_("Amount"), words.plain_quantity(dispense.get("quantity"))),
             (_("Refills left"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
-            (_("Days it lasts"), words.quantity(page.get("daysSupply"))),
+            (_("Days it lasts"), words.plain_quantity(page.get("daysSupply"))),
         ],
     )
     doses = page.parts("dosageInstruction") or page.parts("dosage")

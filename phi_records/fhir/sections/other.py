@@ -3,17 +3,19 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section
 
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _MAX_NESTING = 6
+MAX_IN_LINE = 12
 _HIDDEN = frozenset(
     """
     resourceType id meta text implicitRules language extension modifierExtension contained
     identifier system url reference data hash sequence focal div primarySource uid sopClass
-    instance resource
+    instance resource subject patient beneficiary intent text
     """.split()  # noqa: SIM905
 )
 
@@ -43,8 +45,12 @@ def _label(key: str) -> str:
 def _value(page: Page, key: str, value: object) -> str:
     """In one line, if it can be said in one."""
     several = words.items(value)
-    shown = [_one_value(page, key, one) for one in several[:50]]
-    return words.joined(iter(shown)) if several and all(shown) else ""
+    shown = [_one_value(page, key, one) for one in several[:MAX_IN_LINE]]
+    if not several or not all(shown):
+        return ""
+    rest = len(several) - MAX_IN_LINE
+    more = ngettext("and %d more", "and %d more", rest) % rest if rest > 0 else ""
+    return words.joined(iter([*shown, more]))
 
 
 def _one_value(page: Page, key: str, value: object) -> str:

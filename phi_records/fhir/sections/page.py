@@ -76,5 +76,7 @@ class Page:
         return Section(_("Notes"), facts)
 
     def code(self, *fields: str) -> Section:
-        codes = [words.code_text(one) for name in fields for one in words.items(self.get(name))]
-        return Section(_("For your clinic"), [(_("Code"), one) for one in codes])
+        several = [one for name in fields for one in words.items(self.get(name))]
+        facts = [(_("Code"), words.code_text(one)) for one in several]
+        facts += [(_("Its name there"), words.technical_name(one)) for one in several]
+        return Section(_("For your clinic"), facts)

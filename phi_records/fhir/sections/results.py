@@ -21,13 +21,8 @@ def result(page: Page) -> Iterator[Section]:
             (_("No result because"), page.concept("dataAbsentReason")),
         ],
     )
-    for one in parts if len(parts) > 1 else ():
-        kind, value = words.value_of(one, "value")
-        shown = words.any_text(kind, value) if value is not None else ""
-        yield Section(
-            words.concept(one.get("code")) or _("Part of the result"),
-            [(_("Result"), shown), *_ranges(one)],
-        )
+    if len(parts) > 1:
+        yield Section(_("Parts of the result"), [fact for one in parts for fact in _part(one)])
     yield Section(
         _("About this test"),
         [
@@ -41,6 +36,13 @@ def result(page: Page) -> Iterator[Section]:
     )
     yield page.notes()
     yield page.code("code")
+
+
+def _part(component: Mapping[str, Any]) -> list[Fact]:
+    kind, value = words.value_of(component, "value")
+    shown = words.any_text(kind, value) if value is not None else ""
+    named = words.concept(component.get("code")) or _("Part of the result")
+    return [(named, shown), *((f"{named}: {label}", usual) for label, usual in _ranges(component))]
 
 
 def _ranges(resource: Mapping[str, Any]) -> list[Fact]:
@@ -70,7 +72,7 @@ def report(page: Page) -> Iterator[Section]:
     facts = []
     for one in page.parts("result"):
         found = page.follow(one)
-        named = words.text(one.get("display")) or words.concept(found.get("code"))
+        named = words.concept(found.get("code")) or words.text(one.get("display"))
         facts.append((named or _("Result"), result_text(found) if found else _("See this result")))
     yield Section(_("Results"), facts)
     yield attachments(page.parts("presentedForm"))

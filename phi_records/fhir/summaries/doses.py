@@ -11,7 +11,7 @@ def dose_text(instruction: Mapping[str, Any]) -> str:
     if written := words.text(instruction.get("text")):
         return written
     rates = [words.fields(one) for one in words.items(instruction.get("doseAndRate"))]
-    doses = (words.any_text("", words.value_of(one, "dose")[1] or {}) for one in rates)
+    doses = (_dose(words.value_of(one, "dose")[1] or {}) for one in rates)
     dose = next((one for one in doses if one), "")
     often = _how_often(words.fields(words.fields(instruction.get("timing")).get("repeat")))
     if not dose:
@@ -22,8 +22,14 @@ def dose_text(instruction: Mapping[str, Any]) -> str:
     return ", ".join(one for one in (start, needed) if one)
 
 
+def _dose(value: Any) -> str:
+    single = "value" in words.fields(value)
+    return words.plain_quantity(value) if single else words.any_text("", value)
+
+
 def _how_often(repeat: Mapping[str, Any]) -> str:
-    count, span = words.number(repeat.get("frequency")), words.number_text(repeat.get("period"))
+    count = words.number(repeat.get("frequency"))
+    span = words.plain_quantity({"value": repeat.get("period")})
     units = {
         "h": (_("an hour"), _("hours")),
         "d": (_("a day"), _("days")),

@@ -2,10 +2,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from phi_records.fhir import words
 from phi_records.fhir.money import amounts_of
 from phi_records.fhir.summaries.doses import dose_line
+
+MAX_PARTS = 4
+"""More than these are counted in a list and told one by one on the page."""
 
 
 def subtitle_of(resource: Mapping[str, Any]) -> str:
@@ -19,6 +23,8 @@ def result_text(resource: Mapping[str, Any]) -> str:
     if value is not None:
         return words.any_text(kind, value)
     parts = [words.fields(one) for one in words.items(resource.get("component"))]
+    if len(parts) > MAX_PARTS:
+        return ngettext("%d answer", "%d answers", len(parts)) % len(parts)
     return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
 
 

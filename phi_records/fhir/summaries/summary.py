@@ -28,8 +28,8 @@ def summarise(resource: Mapping[str, Any]) -> Summary:
     when = when_field(resource)
     return Summary(
         kind=kind_of(resource),
-        title=title_of(resource),
-        subtitle=subtitle_of(resource),
+        title=words.sentence(title_of(resource)),
+        subtitle=words.sentence(subtitle_of(resource)),
         when=words.moment(when),
         when_text=words.moment_text(when),
         status_word=word,

@@ -22,6 +22,7 @@ _UNITS = {
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "beats/minute": "beats a minute",
     "/min": "a minute",
+    "/a": "a year",
     "[lb_av]": "lb",
     "[in_i]": "in",
     "1": "",
@@ -74,6 +75,15 @@ def quantity(value: object) -> str:
     sign = text(found.get("comparator"))
     words = {"<": _("less than"), ">": _("more than"), "<=": _("at most"), ">=": _("at least")}
     return " ".join(part for part in (words.get(sign, ""), amount, unit) if part)
+
+
+def plain_quantity(value: object) -> str:
+    """Of what is counted: 60 tablets, where a laboratory's 60.0 keeps its last digit."""
+    found = fields(value)
+    amount = number(found.get("value"))
+    if amount is None or amount != amount.to_integral_value():
+        return quantity(found)
+    return quantity({**found, "value": int(amount)})
 
 
 def money(value: object) -> str:

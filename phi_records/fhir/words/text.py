@@ -2,14 +2,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from phi_records.fhir.words.common import everyday_name
+
 MAX_TEXT = 2000
 _TAG = re.compile(
     r"\s*\((?:finding|disorder|procedure|situation|qualifier value|regime/therapy|event|person"
     r"|observable entity|substance|product|medicinal product|clinical drug|physical object"
     r"|body structure|occupation|environment|record artifact|morphologic abnormality|organism"
-    r"|social concept|life style|context-dependent category|assessment scale)\)\s*$"
+    r"|social concept|life style|context-dependent category|assessment scale)\)?\s*$"
 )
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+_HOW = re.compile(
+    r"\s*\[(?:[^\]]*/[^\]]*|Volume Fraction|Presence|Score|Reported[^\]]*|Percentile)\]"
+    r"|\s+by (?:Automated count|calculation|Test strip)\b|\s+-\s+Reported$"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
 
 
@@ -45,11 +51,37 @@ def concept(value: object) -> str:
 
 
 def concept_words(value: object) -> str:
-    """Its words, or nothing: for titles, where a bare code helps nobody."""
+    """Its words, or nothing: for titles, where a bare code helps nobody.
+
+    What a person wrote goes first, then the everyday name of a code, then the code's own.
+    """
     found = fields(value)
-    displays = (fields(one).get("display") for one in items(found.get("coding")))
-    several = map(text, (found.get("text"), found.get("display"), *displays))
+    codings = [fields(one) for one in items(found.get("coding"))] or [found]
+    displays = [text(one.get("display")) for one in codings]
+    written = text(found.get("text"))
+    if written and written not in displays:
+        return written
+    everyday = (everyday_name(one) for one in codings)
+    several = (*everyday, *map(_shorter, displays), written)
     return next((one for one in several if one), "")
+
+
+def technical_name(value: object) -> str:
+    """What a code calls itself, where people are shown another name."""
+    shown = concept_words(value)
+    displays = (text(fields(one).get("display")) for one in items(fields(value).get("coding")))
+    return next((one for one in displays if one and one.casefold() != shown.casefold()), "")
+
+
+def _shorter(name: str) -> str:
+    """Laboratories' names without how the number was got: Protein [Mass/volume] in Serum."""
+    return " ".join(_HOW.sub("", name).replace("Serum or Plasma", "blood").split())
+
+
+def sentence(value: str) -> str:
+    """With a capital letter, as sources often leave it out: private, varicella."""
+    first = value.split(" ", 1)[0]
+    return value[:1].upper() + value[1:] if first.isalpha() and first.islower() else value
 
 
 def concepts(value: object) -> str:
