@@ -114,6 +114,20 @@ def member_by_number(user: User, number: str) -> Member | None:
     return Member.objects.filter(plan_id=user.plan_id, member_number_index=mark).first()
 
 
+def member_of_number(plan: Plan, number: str) -> Member | None:
+    """For commands alone, which no person is signed in to."""
+    mark = blind_index("member.number", plan.pk, number)
+    return Member.objects.filter(plan=plan, member_number_index=mark).first()
+
+
+def has_account(member: Member) -> bool:
+    return User.objects.filter(member=member).exists()
+
+
+def teams_of_plan(plan: Plan) -> list[CareTeam]:
+    return list(CareTeam.objects.filter(plan=plan).order_by("name"))
+
+
 def teams_of_member(member: Member) -> list[CareTeam]:
     return list(
         CareTeam.objects.filter(plan_id=member.plan_id, assignments__member=member).order_by("name")

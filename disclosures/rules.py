@@ -37,6 +37,8 @@ ACTIONS: dict[str, Promise] = {
     "trail.event_opened": _("Opened one entry of the list of accesses"),
     "disclosure.recorded": _("Wrote down a disclosure"),
     "disclosure.opened": _("Opened a disclosure"),
+    "account.created": _("Made an account"),
+    "team.created": _("Made a care team"),
     "plan.created": _("Made the plan"),
     "plan.changed": _("Changed what the plan's pages show of it"),
     "request.refused": _("Tried a page and was refused"),

@@ -1,0 +1,72 @@
+"""Making the accounts that people sign in with. Who they are was checked before, by the plan."""
+
+from django.db import transaction
+
+from accounts.actions import ask_for_reset
+from accounts.models import (
+    CareTeam,
+    Member,
+    Plan,
+    Role,
+    TeamAssignment,
+    TeamSeat,
+    User,
+    stored_username,
+)
+from portal.base import context
+from portal.base.audit import trail
+from portal.base.crypto import keyring
+
+
+def create_team(*, plan: Plan, name: str, care_type: str, client: str) -> CareTeam:
+    with context.system(client, plan.pk):
+        team = CareTeam.objects.create(plan=plan, name=name, care_type=care_type)
+        trail.record("team.created", object_kind="team", object_id=team.pk)
+    return team
+
+
+def create_account(
+    *,
+    plan: Plan,
+    user_id: str,
+    email: str,
+    role: Role,
+    name: str,
+    client: str,
+    member: Member | None = None,
+    title: str = "",
+    teams: list[CareTeam],
+) -> User:
+    """An account with no password: a mailed link lets its owner choose one.
+
+    `member` is whose record a member's account opens. For a member, `teams` care for them; for
+    staff, they are the teams they work in.
+    """
+    with transaction.atomic(), context.system(client, plan.pk):
+        user = User(
+            plan=plan,
+            username=stored_username(plan.slug, user_id),
+            email=email,
+            role=role,
+            member=member,
+            holder_id=keyring.create_holder("person", plan.pk),
+            display_name=name,
+            title=title,
+            language=member.language if member else "en",
+        )
+        user.set_unusable_password()
+        user.save()
+        for team in teams:
+            if member:
+                TeamAssignment.objects.get_or_create(plan=plan, member=member, team=team)
+            else:
+                TeamSeat.objects.create(plan=plan, team=team, user=user)
+        trail.record(
+            "account.created",
+            member_id=member.pk if member else None,
+            object_kind="account",
+            object_id=user.pk,
+            facts={"kind": role.value},
+        )
+        ask_for_reset(plan=plan, users=[user])
+    return user
