@@ -14,10 +14,15 @@ from portal.base import logs
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def required(name: str) -> str:
+def optional(name: str) -> str:
     value = os.environ.get(name, "")
     if not value and os.environ.get(f"{name}_FILE"):
         value = Path(os.environ[f"{name}_FILE"]).read_text().strip()
+    return value
+
+
+def required(name: str) -> str:
+    value = optional(name)
     if not value:
         raise ImproperlyConfigured(f"Set {name} (or {name}_FILE): see .env.example.")
     return value
@@ -74,7 +79,12 @@ if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY needs at least 50 characters.")
 KEY_RING = [key(part.strip(), "KEY_RING") for part in required("KEY_RING").split(",")]
 BLIND_KEY = key(required("BLIND_KEY"), "BLIND_KEY")
-LOG_SIGNING_KEY = key(required("LOG_SIGNING_KEY"), "LOG_SIGNING_KEY")
+# Only what seals needs the signing key; what checks needs a public key alone.
+LOG_PUBLIC_KEYS = [
+    key(part.strip(), "LOG_PUBLIC_KEY") for part in optional("LOG_PUBLIC_KEY").split(",") if part
+]
+_signing = optional("LOG_SIGNING_KEY") if LOG_PUBLIC_KEYS else required("LOG_SIGNING_KEY")
+LOG_SIGNING_KEY = key(_signing, "LOG_SIGNING_KEY") if _signing else ""
 LOG_ANCHOR_PATH = Path(required("LOG_ANCHOR_PATH"))
 # The package reads a key at import; our fields never use it (portal/base/crypto).
 FIELD_ENCRYPTION_KEY = base64.urlsafe_b64encode(b"\0" * 32).decode()

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -23,11 +23,9 @@ from accounts.models import Look, Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
 from phi_records import access as records_access
+from portal.base.audit.state import trail_state
 from portal.frame import without_database
 from portal.help_lines import HELP_LINES
-
-# The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
-DEMO_LOGOS = {"cedar", "harbor"}
 
 # The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
 DEMO_LOGOS = {"cedar", "harbor"}
@@ -182,19 +180,15 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Ready when the database answers and next year's audit partition exists."""
+    """Ready when the database answers and can take the trail: now, and next year."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT to_regclass('base_event_' || extract(year FROM now() + '1 year')::text)"
-                " IS NOT NULL"
-            )
-            partition = bool(cursor.fetchone()[0])
+        state = trail_state()
     except DatabaseError:
         return JsonResponse({"ready": False, "database": False}, status=503)
+    ready = state["next_partition"] is True and state["sealing"] != "restored"
     return JsonResponse(
-        {"ready": partition, "database": True, "next_partition": partition},
-        status=200 if partition else 503,
+        {"ready": ready, "database": True, **state},
+        status=200 if ready else 503,
     )
 
 

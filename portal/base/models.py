@@ -1,6 +1,14 @@
-from portal.base.audit.models import Event, Seal, SecurityEvent
+from portal.base.audit.models import DroppedYear, Event, Seal, SecurityEvent
 from portal.base.crypto.models import KeyHolder
 from portal.base.files.models import SealedFile
 from portal.base.outbox.models import Mail
 
-__all__ = ["Event", "KeyHolder", "Mail", "Seal", "SealedFile", "SecurityEvent"]
+__all__ = [
+    "DroppedYear",
+    "Event",
+    "KeyHolder",
+    "Mail",
+    "Seal",
+    "SealedFile",
+    "SecurityEvent",
+]

@@ -1,6 +1,6 @@
 """The one place where a lower floor reaches a higher one: apps sign up in `AppConfig.ready`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 # Each guard answers why a key holder must not be shredded, or None. Any reason forbids it.
@@ -11,3 +11,13 @@ def register_shred_guard(name: str, guard: Callable[[UUID], str | None]) -> None
     if name in shred_guards and shred_guards[name] is not guard:
         raise ValueError(f"A shred guard named {name!r} is registered already.")
     shred_guards[name] = guard
+
+
+# Each hold answers whose lines of a year of the trail must be copied out before it is dropped.
+log_holds: dict[str, Callable[[int], Iterable[UUID]]] = {}
+
+
+def register_log_hold(name: str, hold: Callable[[int], Iterable[UUID]]) -> None:
+    if name in log_holds and log_holds[name] is not hold:
+        raise ValueError(f"A hold on the trail named {name!r} is registered already.")
+    log_holds[name] = hold

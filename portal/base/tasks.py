@@ -4,7 +4,9 @@ from celery import shared_task
 
 from portal.base import context
 from portal.base.audit import activity, seals
+from portal.base.audit.keys import NoSigningKey
 from portal.base.files import sweep
+from portal.base.logs import log
 from portal.base.outbox import sender
 
 
@@ -15,8 +17,22 @@ def sweep_outbox() -> None:
 
 @shared_task
 def seal_audit() -> None:
+    try:
+        with context.system("task:seal_audit"):
+            late = seals.is_late()
+        # More waits where a batch was full; else the next call is seconds away.
+        while _sealed() > seals.BATCH // 2:
+            pass
+    except (seals.EpochNeeded, NoSigningKey) as error:
+        log.error("audit_not_sealed", task="seal_audit", error=type(error).__name__)
+        return
+    if late:
+        log.error("audit_sealed_late", task="seal_audit")
+
+
+def _sealed() -> int:
     with context.system("task:seal_audit"):
-        seals.seal_finished()
+        return seals.seal_finished()
 
 
 @shared_task

@@ -135,8 +135,9 @@ PUBLIC_TABLES = {
     "accounts_plan", "accounts_user", "accounts_totpdevice", "accounts_printedcodes",
     "accounts_printedcode", "accounts_knownbrowser", "accounts_signin", "accounts_emailchange",
     "account_emailaddress", "account_emailconfirmation",
-    "auth_group", "auth_group_permissions", "auth_permission", "base_cache", "base_epoch",
-    "base_keyholder", "base_seal", "django_content_type", "django_migrations", "django_session",
+    "auth_group", "auth_group_permissions", "auth_permission", "base_cache", "base_droppedyear",
+    "base_epoch", "base_keyholder", "base_seal", "django_content_type",
+    "django_migrations", "django_session",
 }  # fmt: skip
 
 

@@ -60,7 +60,9 @@ base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Ev
 base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts
 base.Event.row_hash base.Seal.number base.Seal.epoch base.Seal.from_xid base.Seal.to_xid
 base.Seal.partition base.Seal.count base.Seal.manifest base.Seal.root base.Seal.previous
-base.Seal.signature base.Seal.sealed_at base.KeyHolder.kind base.KeyHolder.plan_id
+base.Seal.signature base.Seal.sealed_at base.DroppedYear.year base.DroppedYear.dropped_at
+base.DroppedYear.rows base.DroppedYear.kept base.DroppedYear.export_digest
+base.DroppedYear.signature base.KeyHolder.kind base.KeyHolder.plan_id
 base.KeyHolder.wrapped base.KeyHolder.ring_key_id base.KeyHolder.created_at
 base.SecurityEvent.at base.SecurityEvent.plan_id base.SecurityEvent.what
 base.SecurityEvent.outcome base.SecurityEvent.reason_code base.SecurityEvent.agent

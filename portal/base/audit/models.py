@@ -57,6 +57,23 @@ class Seal(models.Model):
     class Meta:
         app_label = "base"
         db_table = "base_seal"
+        indexes = [models.Index(fields=["epoch", "partition", "to_xid"], name="seal_of_row")]
+
+
+class DroppedYear(models.Model):
+    """That a year's rows were dropped when their time was over. Written by the owner, signed."""
+
+    year = models.IntegerField(primary_key=True)
+    dropped_at = models.DateTimeField()
+    rows = models.BigIntegerField()
+    # What was on hold, copied out first; the digest is that of the file.
+    kept = models.BigIntegerField()
+    export_digest = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+
+    class Meta:
+        app_label = "base"
+        db_table = "base_droppedyear"
 
 
 class SecurityEvent(models.Model):

@@ -19,8 +19,11 @@ COLUMNS = (
 )  # fmt: skip
 # Codes and counts may stand in the clear. Anything else belongs in a sealed field elsewhere.
 FACTS = frozenset(
-    {"kind", "count", "reason_code", "status", "route", "method", "state", "basis_code", "searched"}
-)
+    {
+        "kind", "count", "reason_code", "status", "route", "method", "state", "basis_code",
+        "searched", "year", "epoch",
+    }
+)  # fmt: skip
 
 
 def exported_line(row: dict[str, Any]) -> bytes:

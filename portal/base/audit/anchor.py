@@ -1,0 +1,136 @@
+"""The second place: a file that remembers what the database might be made to forget.
+
+One JSON object a line, added and never changed: a seal's number and the hash of the chain up to
+it, a new epoch, or a year that was dropped.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from portal.base.audit import keys
+
+
+def path() -> Path:
+    return Path(settings.LOG_ANCHOR_PATH)
+
+
+def key_path() -> Path:
+    return path().with_name(path().name + ".public-key.pem")
+
+
+def append(entry: dict[str, Any]) -> None:
+    """Add one line; it is on the disk when this returns."""
+    path().parent.mkdir(parents=True, exist_ok=True)
+    publish_key()
+    line = json.dumps(entry) + "\n"
+    with open(path(), "a+b", opener=_private_file) as file:
+        if file.tell() and _cut_short(file.fileno(), file.tell()):
+            # A crash left half a line: it must not spoil this one.
+            line = "\n" + line
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _private_file(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _cut_short(descriptor: int, size: int) -> bool:
+    return os.pread(descriptor, 1, size - 1) != b"\n"
+
+
+def publish_key() -> None:
+    """Today's public key beside the roots: what an outsider needs, and no secret."""
+    text = keys.pem(keys.public_keys()[0])
+    known = key_path().read_text() if key_path().exists() else ""
+    if text not in known:
+        key_path().write_text(known + text)
+
+
+def epoch_signed(epoch: int, after: int, at: str) -> bytes:
+    return json.dumps(["epoch", epoch, after, at], separators=(",", ":")).encode()
+
+
+@dataclass
+class Anchor:
+    """What a second place says, read in two passes so that its length doesn't matter."""
+
+    file: Path
+    drops: set[str] = field(default_factory=set)
+    # Of seals that a restore took out of the database: the first and the last number.
+    lost: tuple[int, int] | None = None
+    newest: int = 0
+    _epochs: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for position, entry in self._lines():
+            if "dropped" in entry:
+                self.drops.add(entry.get("record", ""))
+            elif "epoch" in entry and self._true(entry):
+                self._epochs.append((position, entry["after"]))
+        for position, entry in self._lines():
+            number = entry.get("number", 0)
+            if number > self._limit(position):
+                first, last = self.lost or (number, number)
+                self.lost = (min(first, number), max(last, number))
+            else:
+                self.newest = max(self.newest, number)
+
+    def seals(self) -> Iterator[tuple[int, dict[str, dict[str, Any]]]]:
+        """By number, what was written for a seal; twice if the first did not reach the database."""
+        number, found = 0, dict[str, dict[str, Any]]()
+        for position, entry in self._lines():
+            named = entry.get("number", 0)
+            if not named or named < number or named > self._limit(position):
+                continue
+            if named != number:
+                if found:
+                    yield number, found
+                number, found = named, {}
+            found[str(entry.get("chain"))] = entry
+        if found:
+            yield number, found
+
+    def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        if not self.file.exists():
+            return
+        with self.file.open(encoding="utf-8", errors="replace") as lines:
+            for position, line in enumerate(lines):
+                # Half a line, of a crash, says nothing; its seal was written again.
+                entry = _parsed(line)
+                if entry is not None:
+                    yield position, entry
+
+    def _true(self, entry: dict[str, Any]) -> bool:
+        said = (entry.get("epoch", 0), entry.get("after", 0), entry.get("at", ""))
+        try:
+            signature = bytes.fromhex(entry.get("signature", ""))
+        except ValueError:
+            return False
+        return keys.is_signed(epoch_signed(*said), signature)
+
+    def _limit(self, position: int) -> float:
+        """After a restore, what the file told before it counts up to where the restore began."""
+        later = [after for at, after in self._epochs if at > position]
+        return min(later, default=float("inf"))
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and _well_formed(entry) else None
+
+
+def _well_formed(entry: dict[str, Any]) -> bool:
+    numbers = (entry.get(name, 0) for name in ("number", "epoch", "after"))
+    words = (entry.get(name, "") for name in ("chain", "record", "at", "signature", "first"))
+    return all(isinstance(n, int) for n in numbers) and all(isinstance(w, str) for w in words)

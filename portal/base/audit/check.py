@@ -1,0 +1,249 @@
+"""Proving the trail whole, or naming the first row that is not. Needs no secret."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Max
+
+from portal.base.audit import anchor, keys, rows, years
+from portal.base.audit.models import DroppedYear, Seal
+from portal.base.audit.seals import GENESIS, LOCK, chain_hash, entries, signed_bytes
+from portal.base.audit.trail import row_hash
+from portal.base.audit.tree import merkle_root
+
+# Clocks differ and transactions last, but not for a day.
+SLACK = timedelta(days=1)
+Anchored = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first thing found wrong: which row or seal, and how."""
+
+    kind: str  # altered, deleted, reordered, forged, seal or second place
+    row_id: UUID | None
+    seal: int
+    sentence: str
+
+
+@dataclass
+class Report:
+    fault: Fault | None = None
+    rows: int = 0
+    seals: int = 0
+    dropped: int = 0
+    unsealed: int = 0
+    lost: tuple[int, int] | None = None
+    misdated: int = 0
+    first_misdated: UUID | None = None
+    latest: datetime | None = None
+
+
+def verify(
+    progress: Callable[[int], None] = lambda count: None, roots: Path | None = None
+) -> Report:
+    """Check every seal and every row, in order, up to the first fault. In one transaction."""
+    newest, second = _start(roots or anchor.path())
+    report = Report(lost=second.lost)
+    dropped = {row.year: row for row in DroppedYear.objects.all()}
+    report.fault = _false_drop(dropped, second)
+    previous: Seal | None = None
+    told = _Told(second)
+    seals = Seal.objects.filter(number__lte=newest).order_by("number").iterator(chunk_size=20)
+    while report.fault is None and (seal := next(seals, None)):
+        report.fault = _check_seal(seal, previous, told) or _check_rows(seal, dropped, report)
+        report.seals += 1
+        progress(report.rows)
+        previous = seal
+    report.fault = report.fault or _cut_off(previous, told) or _outside(previous, report)
+    report.fault = report.fault or _check_tail(previous, report)
+    return report
+
+
+def _start(file: Path) -> tuple[int, anchor.Anchor]:
+    """The last seal, and a second place that has it: no sealer is at work while they are read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            newest = Seal.objects.aggregate(last=Max("number"))["last"] or 0
+            return newest, anchor.Anchor(file)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+class _Told:
+    """The second place, walked beside the seals."""
+
+    def __init__(self, second: anchor.Anchor) -> None:
+        self.second = second
+        self._seals: Iterator[tuple[int, Anchored]] = second.seals()
+        self._next = next(self._seals, None)
+
+    def of(self, number: int) -> Anchored:
+        while self._next and self._next[0] < number:
+            self._next = next(self._seals, None)
+        return self._next[1] if self._next and self._next[0] == number else {}
+
+
+def _first_row(told: Anchored) -> UUID | None:
+    first = next((entry["first"] for entry in told.values() if "first" in entry), None)
+    return UUID(first) if first else None
+
+
+def _missing_seal(number: int, told: Anchored) -> Fault:
+    row_id = _first_row(told)
+    named = f" Its rows begin with {row_id}." if row_id else ""
+    return Fault(
+        "deleted", row_id, number, f"Seal {number} stands in the second place but not here.{named}"
+    )
+
+
+def _check_seal(seal: Seal, previous: Seal | None, told: _Told) -> Fault | None:
+    def fault(sentence: str) -> Fault:
+        return Fault("seal", None, seal.number, f"Seal {seal.number} {sentence}")
+
+    due = previous.number + 1 if previous else 1
+    if seal.number != due:
+        return _missing_seal(due, told.of(due))
+    if bytes(seal.previous) != (chain_hash(previous) if previous else GENESIS):
+        return fault("is not chained to the one before it: it was altered.")
+    if not keys.is_signed(signed_bytes(seal), bytes(seal.signature)):
+        return fault("has a false signature: it was altered, or another key signed it.")
+    listed = entries(seal)
+    if len(listed) != seal.count or merkle_root([leaf for _, leaf in listed]) != bytes(seal.root):
+        return fault("has a list of rows that is not the signed one: it was altered.")
+    return _check_told(seal, told)
+
+
+def _check_told(seal: Seal, told: _Told) -> Fault | None:
+    written = told.of(seal.number)
+    if chain_hash(seal).hex() in written:
+        return None
+    file = told.second.file
+    if not told.second.newest:
+        how = f"The second place, {file}, is empty or missing: seal {seal.number} isn't there."
+    elif not written:
+        how = f"Seal {seal.number} is missing in the second place, {file}: that file was cut."
+    else:
+        how = f"Seal {seal.number} is not the one that stands in the second place, {file}."
+    return Fault("second place", None, seal.number, how)
+
+
+def _check_rows(seal: Seal, dropped: dict[int, DroppedYear], report: Report) -> Fault | None:
+    found = rows.under(seal)
+    if seal.partition in dropped:
+        report.dropped += seal.count
+        stray = next(found, None)
+        return _row_fault("forged", stray["id"], seal) if stray else None
+    expected = entries(seal)
+    count = 0
+    for count, row in enumerate(found, 1):
+        if count > len(expected):
+            return _row_fault("forged", row["id"], seal)
+        row_id, leaf = expected[count - 1]
+        if row["id"] != row_id:
+            return _misplaced(seal, row_id, leaf, row)
+        if row_hash(row) != leaf or row["row_hash"] != leaf:
+            return _row_fault("altered", row_id, seal)
+        _check_date(row, seal, report)
+        report.rows += 1
+    if count < len(expected):
+        return _misplaced(seal, *expected[count], None)
+    return None
+
+
+def _misplaced(seal: Seal, row_id: UUID, leaf: bytes, found: rows.Row | None) -> Fault:
+    """Why another row, or none, stands where this one should."""
+    now = rows.by_id(row_id)
+    if now is None:
+        return _row_fault("deleted", row_id, seal)
+    if row_hash(now) != leaf:
+        return _row_fault("altered", row_id, seal)
+    inside = now["epoch"] == seal.epoch and seal.from_xid <= now["xid"] < seal.to_xid
+    if found is None or not inside:
+        return _row_fault("reordered", row_id, seal)
+    known = any(found["id"] == listed for listed, _ in entries(seal))
+    return _row_fault("reordered" if known else "forged", found["id"], seal)
+
+
+def _row_fault(kind: str, row_id: UUID, seal: Seal) -> Fault:
+    said = {
+        "altered": "was altered after it was written",
+        "deleted": "was deleted",
+        "reordered": "was moved to another place",
+        "forged": "was put in later: the seal does not hold it",
+    }[kind]
+    return Fault(kind, row_id, seal.number, f"Row {row_id}, under seal {seal.number}, {said}.")
+
+
+def _check_date(row: rows.Row, seal: Seal, report: Report) -> None:
+    """A row dated far from its place in the order: put in later, or a clock was wrong."""
+    too_old = report.latest is not None and row["at"] < report.latest - SLACK
+    if too_old or row["at"] > seal.sealed_at + SLACK:
+        report.misdated += 1
+        report.first_misdated = report.first_misdated or row["id"]
+        return
+    report.latest = max(report.latest or row["at"], row["at"])
+
+
+def _cut_off(last: Seal | None, told: _Told) -> Fault | None:
+    """The newest seals may be gone, with their rows or without."""
+    due = last.number + 1 if last else 1
+    return _missing_seal(due, told.of(due)) if told.second.newest >= due else None
+
+
+def _outside(last: Seal | None, report: Report) -> Fault | None:
+    """A row that claims an older place than the last seal, and stands under none of them."""
+    if last is None or rows.count_before(last) == report.rows:
+        return None
+    seals = _Ranges(last.number)
+    row_id = next((row_id for row_id, *place in rows.before(last) if not seals.hold(*place)), None)
+    if row_id is None:
+        return None
+    return Fault("forged", row_id, 0, f"Row {row_id} was put into the past: no seal holds it.")
+
+
+class _Ranges:
+    """What the seals cover, walked beside rows in the same order."""
+
+    def __init__(self, last: int) -> None:
+        found = Seal.objects.filter(number__lte=last).order_by("number")
+        self._all = found.values_list("epoch", "from_xid", "to_xid", "partition").iterator()
+        self._next = next(self._all, None)
+        self._place = (0, 0, 0)
+        self._years: set[int] = set()
+
+    def hold(self, epoch: int, xid: int, year: int) -> bool:
+        while (epoch, xid) >= (self._place[0], self._place[2]) and self._next:
+            self._take()
+        covered = self._place[0] == epoch and self._place[1] <= xid < self._place[2]
+        return covered and year in self._years
+
+    def _take(self) -> None:
+        self._place, self._years = self._next[:3] if self._next else self._place, set()
+        while self._next and self._next[:3] == self._place:
+            self._years.add(self._next[3])
+            self._next = next(self._all, None)
+
+
+def _check_tail(last: Seal | None, report: Report) -> Fault | None:
+    """Rows not sealed yet must at least carry their own hash."""
+    for row in rows.after(last):
+        if row_hash(row) != row["row_hash"]:
+            said = f"Row {row['id']}, not sealed yet, was altered after it was written."
+            return Fault("altered", row["id"], 0, said)
+        report.unsealed += 1
+    return None
+
+
+def _false_drop(dropped: dict[int, DroppedYear], second: anchor.Anchor) -> Fault | None:
+    for year, row in sorted(dropped.items()):
+        if not years.is_true(row, second.drops):
+            said = f"The note that the year {year} was dropped is false: its rows were deleted."
+            return Fault("deleted", None, 0, said)
+    return None

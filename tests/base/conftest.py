@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+
+
+@pytest.fixture
+def commits(own_database: str, django_db_blocker: Any) -> Iterator[str]:
+    with django_db_blocker.unblock():
+        yield own_database
+
+
+@pytest.fixture
+def owner(commits: str) -> Iterator[str]:
+    """The owner's connection, at the test's own database."""
+    connection = connections["owner"]
+    connection.close()
+    shared = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = commits
+    yield commits
+    connection.close()
+    connection.settings_dict["NAME"] = shared

@@ -1,0 +1,279 @@
+"""What the database's owner changes is found, and the first row of it named."""
+
+from io import StringIO
+from threading import Thread
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from portal.base import context
+from portal.base.audit import check, keys
+from tests.base.trails import (
+    as_owner,
+    copy_row,
+    hash_with,
+    report,
+    seal,
+    verify,
+    write_events,
+)
+
+pytestmark = pytest.mark.promise("AM19")
+
+
+def named():
+    fault = verify()
+    assert fault, "nothing was found"
+    return fault.kind, fault.row_id
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("altered", "UPDATE base_event SET action = 'record.listed' WHERE id = %s"),
+        ("altered", "UPDATE base_event SET member_id = gen_random_uuid() WHERE id = %s"),
+        ("altered", "UPDATE base_event SET facts = '{}' WHERE id = %s"),
+        ("altered", "UPDATE base_event SET row_hash = sha256('') WHERE id = %s"),
+        ("altered", "UPDATE base_event SET at = at + interval '1 year' WHERE id = %s"),
+        ("reordered", "UPDATE base_event SET epoch = 0 WHERE id = %s"),
+        ("reordered", "UPDATE base_event SET xid = '9000000' WHERE id = %s"),
+        ("deleted", "DELETE FROM base_event WHERE id = %s"),
+    ],
+)
+@pytest.mark.parametrize("which", [0, 3, 5])
+def test_owner_changing_a_row_is_named(commits, kind, statement, which):
+    events = write_events(6)
+    seal()
+    as_owner(commits, statement, [events[which].pk])
+    assert named() == (kind, events[which].pk)
+
+
+def test_of_two_changes_the_first_in_order_is_named(commits):
+    events = write_events(6)
+    seal()
+    for event in (events[4], events[2]):
+        as_owner(commits, "UPDATE base_event SET basis = 'x' WHERE id = %s", [event.pk])
+    assert named() == ("altered", events[2].pk)
+
+
+def test_altered_row_with_a_matching_new_hash_is_named(commits):
+    events = write_events(3)
+    seal()
+    as_owner(
+        commits,
+        "UPDATE base_event SET action = 'record.listed', row_hash = %s WHERE id = %s",
+        [hash_with(events[1], action="record.listed"), events[1].pk],
+    )
+    assert named() == ("altered", events[1].pk)
+
+
+def test_reordered_rows_are_named(commits):
+    events = write_events(4)
+    seal()
+    as_owner(
+        commits,
+        """UPDATE base_event SET xid = CASE id WHEN %(a)s THEN
+             (SELECT xid FROM base_event WHERE id = %(b)s) ELSE
+             (SELECT xid FROM base_event WHERE id = %(a)s) END WHERE id IN (%(a)s, %(b)s)""",
+        {"a": events[1].pk, "b": events[2].pk},
+    )
+    assert named() == ("reordered", events[2].pk)
+
+
+def test_forged_row_with_a_right_hash_is_named(commits):
+    events = write_events(3)
+    seal()
+    assert named_after(commits, events[1]) == "forged"
+
+
+def named_after(database, of, **changes):
+    made_up = copy_row(database, of, **changes)
+    kind, row_id = named()
+    assert row_id == made_up
+    return kind
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"at": "at + interval '1 year'"}, {"place": "epoch - 1, xid"}],
+    ids=["another year", "an earlier epoch"],
+)
+def test_forged_row_beside_every_seal_is_named(commits, changes):
+    events = write_events(2)
+    seal()
+    write_events(2)
+    seal()
+    assert named_after(commits, events[0], **changes) == "forged"
+
+
+def test_a_row_dated_back_is_told(commits):
+    """Put in now, with a right hash, and sealed: its date doesn't fit its place."""
+    events = write_events(2)
+    seal()
+    made_up = copy_row(
+        commits,
+        events[0],
+        at="at - interval '200 days'",
+        place="epoch, pg_current_xact_id()",
+    )
+    seal()
+    found = report()
+    assert (found.misdated, found.first_misdated) == (1, made_up)
+    with pytest.raises(CommandError, match=str(made_up)) as told:
+        call_command("verify_log", stdout=StringIO())
+    assert told.value.returncode == 2
+
+
+@pytest.mark.parametrize("new_hash", [True, False])
+def test_an_unsealed_row_that_was_altered_is_named(commits, new_hash):
+    write_events(2)
+    seal()
+    events = write_events(2)
+    as_owner(
+        commits, "UPDATE base_event SET action = 'record.listed' WHERE id = %s", [events[1].pk]
+    )
+    if new_hash:
+        # Once it is sealed with the wrong hash, no seal makes it right.
+        seal()
+    assert named() == ("altered", events[1].pk)
+
+
+def batches(count):
+    made = []
+    for _ in range(count):
+        made.append(write_events(2))
+        seal()
+    return made
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_deleted_seal_is_named_with_its_first_row(commits, number):
+    rows = batches(3)
+    as_owner(commits, "DELETE FROM base_seal WHERE number = %s", [number])
+    assert named() == ("deleted", rows[number - 1][0].pk)
+
+
+def test_the_newest_batch_deleted_with_its_seal_is_named(commits):
+    rows = batches(3)
+    as_owner(commits, "DELETE FROM base_seal WHERE number = 3")
+    as_owner(commits, "DELETE FROM base_event WHERE id = ANY(%s)", [[row.pk for row in rows[2]]])
+    assert named() == ("deleted", rows[2][0].pk)
+
+
+def test_everything_deleted_is_named(commits):
+    rows = batches(2)
+    as_owner(commits, "DELETE FROM base_seal")
+    as_owner(commits, "DELETE FROM base_event")
+    assert named() == ("deleted", rows[0][0].pk)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "count = 1", "sealed_at = now()", "from_xid = 0", "to_xid = to_xid + 5", "epoch = 2",
+        "partition = 2027", "root = sha256('')", "previous = sha256('')",
+        "signature = decode(repeat('00', 64), 'hex')", "manifest = decode(repeat('00', 96), 'hex')",
+    ],
+)  # fmt: skip
+def test_an_altered_seal_is_named(commits, change):
+    batches(3)
+    as_owner(commits, f"UPDATE base_seal SET {change} WHERE number = 2")  # noqa: S608
+    fault = verify()
+    assert (fault.kind, fault.seal) == ("seal", 2)
+    assert "Seal 2" in fault.sentence
+
+
+def test_a_history_signed_anew_is_not_the_one_in_the_second_place(commits, second_place):
+    batches(2)
+    second_place.rename(second_place.with_name("kept"))
+    as_owner(commits, "DELETE FROM base_seal")
+    seal()
+    assert verify() is None
+    second_place.with_name("kept").rename(second_place)
+    fault = verify()
+    assert (fault.kind, fault.seal) == ("second place", 1)
+
+
+def test_a_cut_second_place_is_told(commits, second_place):
+    batches(3)
+    lines = second_place.read_text().splitlines(keepends=True)
+    second_place.write_text("".join(lines[:2]))
+    fault = verify()
+    assert (fault.kind, fault.seal) == ("second place", 3)
+    assert "was cut" in fault.sentence
+    second_place.unlink()
+    assert "empty or missing" in verify().sentence
+
+
+def test_half_a_line_of_a_crash_spoils_nothing(commits, second_place):
+    batches(1)
+    with second_place.open("a") as file:
+        file.write('{"number": 2, "cha')
+    batches(2)
+    assert verify() is None
+
+
+def test_a_copy_of_the_second_place_serves_as_well(commits, second_place, tmp_path):
+    batches(2)
+    copy = tmp_path / "copy"
+    copy.write_text(second_place.read_text())
+    second_place.unlink()
+    assert report(copy).fault is None
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("verify_log", roots=tmp_path / "none")
+
+
+def test_the_command_says_what_it_found(commits):
+    rows = batches(2)
+    write_events(1)
+    said = StringIO()
+    call_command("verify_log", stdout=said)
+    assert said.getvalue() == "The trail is whole: 5 rows under 3 seals.\n"
+    as_owner(commits, "DELETE FROM base_event WHERE id = %s", [rows[1][0].pk])
+    with pytest.raises(CommandError, match="was deleted") as told:
+        call_command("verify_log", stdout=said)
+    assert told.value.returncode == 1
+
+
+def test_checking_needs_no_secret(commits, settings):
+    rows = batches(2)
+    settings.LOG_PUBLIC_KEYS = [keys.encoded(keys.public_keys()[0])]
+    settings.LOG_SIGNING_KEY = ""
+    said = StringIO()
+    call_command("verify_log", stdout=said)
+    assert "4 rows under 2 seals" in said.getvalue()
+    as_owner(commits, "DELETE FROM base_event WHERE id = %s", [rows[1][0].pk])
+    assert named() == ("deleted", rows[1][0].pk)
+    with pytest.raises(keys.NoSigningKey):
+        seal()
+
+
+def test_a_new_signing_key_leaves_the_earlier_seals_proven(commits, settings):
+    batches(1)
+    old = keys.encoded(keys.public_keys()[0])
+    settings.LOG_SIGNING_KEY = "MTIzNDU2NzgxMjM0NTY3ODEyMzQ1Njc4MTIzNDU2Nzg="
+    batches(1)
+    assert "false signature" in verify().sentence
+    settings.LOG_PUBLIC_KEYS = [old]
+    assert verify() is None
+
+
+def test_sealers_at_work_make_no_false_alarm(commits):
+    """A seal that comes while others are checked is none of this check's."""
+    batches(2)
+
+    def meanwhile(count):
+        other = Thread(target=_another_batch)
+        other.start()
+        other.join()
+
+    with context.system("test"):
+        found = check.verify(meanwhile)
+    assert (found.fault, found.seals) == (None, 2)
+    assert report().seals == 4
+
+
+def _another_batch():
+    batches(1)
+    connection.close()
