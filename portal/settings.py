@@ -306,6 +306,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_timeout": 0.2,
     "socket_connect_timeout": 0.2,
+    # One try: a person waits for it (with the usual ones it took 6 s), and beat sweeps anyway.
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {

@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -171,12 +172,14 @@ def privacy_notice(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/privacy_notice.html")
 
 
+@transaction.non_atomic_requests
 @require_safe
 @login_not_required
 def livez(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"live": True})
 
 
+@transaction.non_atomic_requests
 @require_safe
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -193,6 +196,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted):
+        # Another window signed in or out meanwhile: what they see next follows from that.
+        return redirect("home")
     return render(request, "400.html", status=400)
 
 

@@ -15,8 +15,9 @@ class Gate:
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
         self.state: State = "open"
-        # Sees what the client says; where it answers True, nothing more comes back.
+        # Sees what the client says. Where it answers True, the reply is kept from the client.
         self.watch: Callable[[bytes], bool] | None = None
+        self.on_mute: Callable[[], None] = lambda: None
         self.sockets: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
@@ -30,6 +31,7 @@ class Gate:
 
     def silence(self) -> None:
         """As a machine that hangs: it takes connections and never says a word."""
+        self.reopen()
         self.state = "silent"
         self._break()
 
@@ -59,7 +61,7 @@ class Gate:
             return
         self.sockets.append(server)
         mute = threading.Event()
-        back = threading.Thread(target=_pass_on, args=[server, client, mute], daemon=True)
+        back = threading.Thread(target=self._pass_back, args=[server, client, mute], daemon=True)
         back.start()
         with contextlib.suppress(OSError):
             while said := client.recv(65536):
@@ -69,14 +71,17 @@ class Gate:
         _end(server)
         _end(client)
 
-
-def _pass_on(source: socket.socket, target: socket.socket, mute: threading.Event) -> None:
-    with contextlib.suppress(OSError):
-        while said := source.recv(65536):
-            if not mute.is_set():
-                target.sendall(said)
-    _end(target)
-    _end(source)
+    def _pass_back(
+        self, server: socket.socket, client: socket.socket, mute: threading.Event
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while said := server.recv(65536):
+                if mute.is_set():
+                    self.on_mute()
+                    break
+                client.sendall(said)
+        _end(client)
+        _end(server)
 
 
 def _end(one: socket.socket) -> None:

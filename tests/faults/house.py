@@ -1,0 +1,174 @@
+"""The portal as it runs, with a gate before each of its servers."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from django.conf import settings
+
+from accounts import devices
+from accounts.models import User
+from portal.base import context
+from portal.base.embedded.place import free_port
+from portal.base.tasks import sweep_outbox
+from portal.celery import app
+from tests import factories
+from tests.faults.gate import Gate
+from tests.faults.post_office import PostOffice
+from tests.faults.visit import Visit
+
+
+def behind(url: str, gate: Gate, path: str = "") -> str:
+    """This address by way of the gate."""
+    parts = urlsplit(url)
+    who = parts.netloc.rpartition("@")[0]
+    return parts._replace(netloc=f"{who}@127.0.0.1:{gate.port}", path=path or parts.path).geturl()
+
+
+def gate_to(url: str) -> Gate:
+    parts = urlsplit(url)
+    return Gate((parts.hostname or "", parts.port or 0))
+
+
+def wait(until: Callable[[], Any], seconds: float = 30, what: str = "it") -> None:
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, f"{what} didn't happen within {seconds} s"
+        time.sleep(0.05)
+
+
+@dataclass
+class House:
+    folder: Path
+    database_name: str
+    port: int = field(default_factory=free_port)
+    running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.database = gate_to(os.environ["DATABASE_URL"])
+        self.broker = gate_to(os.environ["REDIS_URL"])
+        self.post_office = PostOffice()
+        self.secrets: dict[str, str] = {}
+
+    @property
+    def env(self) -> dict[str, str]:
+        env = {
+            **os.environ,
+            "DATABASE_URL": behind(
+                os.environ["DATABASE_URL"], self.database, f"/{self.database_name}"
+            ),
+            # A queue of its own: no worker of another test takes from it.
+            "REDIS_URL": behind(os.environ["REDIS_URL"], self.broker, "/7"),
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.post_office.port}",
+            "LOG_ANCHOR_PATH": str(settings.LOG_ANCHOR_PATH),
+            "PORT": str(self.port),
+            "PUBLIC_SCHEME": "http",
+            "DEBUG": "0",
+            "DEMO": "1",
+            "TESTING": "1",
+        }
+        env.pop("DATABASE_OWNER_URL", None)
+        return env
+
+    def start(self, name: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as out:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env=self.env,
+                cwd=settings.BASE_DIR,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def web(self, *, threads: int = 8) -> None:
+        bind = f"--bind=127.0.0.1:{self.port}"
+        self.start("web", "gunicorn", "portal.wsgi", bind, f"--threads={threads}")
+        wait(self.live, what="the web server")
+
+    def live(self) -> bool:
+        with contextlib.suppress(OSError):
+            return bool(urlopen(f"http://localhost:{self.port}/livez").status == 200)
+        return False
+
+    def worker(self) -> None:
+        """One that took up its work."""
+        self.start("worker", "celery", "-A", "portal.celery", "worker", "-c1", "--loglevel=INFO")
+        begun = self.log("worker").count(" ready.")
+        wait(lambda: self.log("worker").count(" ready.") > begun, what="the worker")
+
+    def sweep_soon(self) -> None:
+        """As beat does every ten seconds."""
+        with app.connection_for_write(self.env["REDIS_URL"]) as connection:
+            sweep_outbox.apply_async(connection=connection)
+
+    def kill(self, name: str) -> None:
+        process = self.running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def visit(self, source: str = "127.0.0.1") -> Visit:
+        return Visit(self.port, "cedar.localhost", source=source)
+
+    def close(self) -> None:
+        for name in list(self.running):
+            self.kill(name)
+        for gate in (self.database, self.broker):
+            gate.shut()
+        self.post_office.close()
+
+
+@dataclass
+class People:
+    """Ana and Sam, who looks after her messages, each with an authenticator app."""
+
+    member: User
+    worker: User
+    secrets: dict[str, str]
+
+    def forget_codes(self) -> None:
+        """Each code works once; a test can't wait half a minute for the next."""
+        devices.TotpDevice.objects.update(last_t=-1)
+
+    def enter(self, house: House, user: User) -> Visit:
+        visit = house.visit()
+        answers = visit.sign_in(user.user_id, factories.PASSWORD, self.secrets[user.user_id])
+        assert [answer.status for answer in answers][:2] == [302, 302]
+        return visit
+
+
+def settle_in(given: str = "Ana", family: str = "Diaz") -> People:
+    plan = factories.plan("cedar")
+    team = factories.team(plan, "Primary care")
+    member = factories.member_user(plan, "ana.diaz", given, family, team=team)
+    worker = factories.staff_user(plan, "sam.reyes", "Sam Reyes", "care_worker", team=team)
+    return People(member, worker, {user.user_id: enrol(user) for user in (member, worker)})
+
+
+def enrol(user: User) -> str:
+    with context.system("test"):
+        device = devices.pending_totp(user)
+        device.confirmed = True
+        device.save(update_fields=["confirmed"])
+        return str(device.secret)
+
+
+@contextlib.contextmanager
+def house_of(folder: Path, database_name: str) -> Iterator[House]:
+    house = House(folder, database_name)
+    try:
+        yield house
+    finally:
+        house.close()

@@ -1,0 +1,122 @@
+"""kill -9 at the worst moment. What was acknowledged is there; what was not can be sent again."""
+
+import contextlib
+import http.client
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from messaging.models import Message
+from portal.base import context
+from portal.base.ids import uuid7
+from portal.base.outbox import announce
+from portal.base.outbox.models import Mail, MailState
+from tests.faults.house import House, People, wait
+from tests.faults.visit import Visit
+
+
+def put(people: People) -> None:
+    with context.system("test"):
+        announce.announce(
+            plan_id=people.member.plan_id,
+            recipient_id=people.member.pk,
+            kind=announce.Kind.MESSAGE_ANSWERED,
+            event_id=uuid7(),
+        )
+
+
+def mail() -> Mail:
+    with context.system("test"):
+        return Mail.objects.get()
+
+
+def end_lease() -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    with context.system("test"):
+        Mail.objects.update(leased_until=past, next_attempt_at=past)
+
+
+@pytest.mark.parametrize(("moment", "letters"), [("claimed", 1), ("taken", 2)])
+def test_a_worker_killed_while_it_sends_loses_no_mail(
+    house: House, people: People, moment: str, letters: int
+) -> None:
+    put(people)
+    house.worker()
+    worker = house.running["worker"].pid
+    office = house.post_office
+    if moment == "claimed":
+        office.trouble = "hangs"
+    else:
+        # It has the letter; the sender never hears so.
+        office.on_letter = lambda: os.killpg(worker, signal.SIGKILL)
+    house.sweep_soon()
+    wait(lambda: office.greeted, what="the sender")
+    if moment == "taken":
+        wait(lambda: office.letters, what="the letter")
+    house.kill("worker")
+    assert mail().state == MailState.SENDING
+    office.trouble, office.on_letter = "", lambda: None
+    end_lease()
+    house.worker()
+    house.sweep_soon()
+    wait(lambda: mail().state == MailState.SENT, what="the mail")
+    assert len(office.letters) == letters
+    assert {letter["Message-ID"] for letter in office.letters} == {f"<{mail().pk}@cedar.localhost>"}
+
+
+def stored(people: People) -> list[str]:
+    user = people.member
+    with context.system("test", user.plan_id), context.about_member(user.member_id):
+        return sorted(message.body for message in Message.objects.all())
+
+
+def at_commit(house: House, *, before: bool) -> Callable[[bytes], bool]:
+    """Kills the web server when the transaction that holds a message is about to be committed."""
+    written: list[bool] = []
+
+    def watch(said: bytes) -> bool:
+        if b'INSERT INTO "messaging_message"' in said:
+            written.append(True)
+        if not (written and b"COMMIT" in said):
+            return False
+        house.database.watch = None
+        if before:
+            house.kill("web")
+            raise OSError("the client is dead")
+        return True
+
+    return watch
+
+
+def try_to_send(visit: Visit, form: dict[str, str], journal: list[str]) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        answer = visit.twin().post("/messages/new/", **form)
+        if answer.status == 302 and answer.location.startswith("/messages/sent/"):
+            journal.append(form["body"])
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_web_server_killed_at_commit_loses_nothing_it_acknowledged(
+    house: House, people: People, before: bool
+) -> None:
+    house.web()
+    visit, journal = people.enter(house, people.member), list[str]()
+    first, second = (
+        {**visit.new_message(), "subject": "Hi", "body": body} for body in ("First.", "Second.")
+    )
+    try_to_send(visit, first, journal)
+    house.database.watch = at_commit(house, before=before)
+    if not before:
+        # The database commits and says so; nobody is there to hear it.
+        house.database.on_mute = lambda: house.kill("web")
+    try_to_send(visit, second, journal)
+    assert journal == ["First."]
+    assert stored(people) == (["First."] if before else ["First.", "Second."])
+    house.web()
+    try_to_send(visit, second, journal)
+    assert journal == ["First.", "Second."]
+    assert stored(people) == ["First.", "Second."]
