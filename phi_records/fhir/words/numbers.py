@@ -27,7 +27,7 @@ _UNITS = {
     "[in_i]": "in",
     "1": "",
 }
-_LARGEST = Decimal(10) ** 15
+MOST_DIGITS = 15
 
 
 def number(value: object) -> Decimal | None:
@@ -39,7 +39,8 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, int) and value.bit_length() > 60:
         return None
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    if not exact.is_finite() or abs(exact) >= _LARGEST:
+    # abs() of 1e999999999 raises.
+    if not exact.is_finite() or exact.adjusted() >= MOST_DIGITS:
         return None
     return exact if exact.adjusted() > -15 or not exact else Decimal(0)
 
