@@ -1,6 +1,7 @@
 """What changes about how someone signs in. Each change ends what it should and writes to them."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -17,12 +18,16 @@ from portal.base.ids import uuid7
 from portal.base.outbox import announce
 from portal.base.outbox.announce import Kind
 
+# What tells of the past goes with a person's next sign-in after this.
+KEPT = timedelta(days=90)
 PLAN_KEY, SIGNED_IN_AT_KEY, SIGN_IN_KEY = "plan_id", "signed_in_at", "sign_in"
 
 
 def start_session(session: SessionBase, user: User, browser: str = "") -> SignIn:
     """What the gate asks of every session."""
     now = timezone.now()
+    user.sign_ins.filter(started_at__lt=now - KEPT).delete()
+    user.email_changes.filter(asked_at__lt=now - KEPT).delete()
     line = SignIn.objects.create(user=user, browser=browser, started_at=now, last_seen_at=now)
     session[PLAN_KEY] = str(user.plan_id)
     session[SIGNED_IN_AT_KEY] = time.time()

@@ -105,3 +105,13 @@ def test_the_cookie_is_kept_safe_and_not_in_the_clear(plan: Any, device: TotpDev
     (known,) = KnownBrowser.objects.all()
     assert known.name == "Chrome, Windows"
     assert cookie.value.partition(":")[0].encode() not in bytes(known.mark)
+
+
+def test_too_many_asks_for_a_reset_get_a_whole_page(plan: Any) -> None:
+    browser = Client(headers={"host": plan.host})
+    for _ask in range(5):
+        browser.post(reverse("account_reset_password"), {"email": "a@mail.example"})
+    stopped = browser.post(reverse("account_reset_password"), {"email": "a@mail.example"})
+    assert stopped.status_code == 429
+    assert "Wait 5 minutes, then try again." in stopped.text
+    assert "988" in stopped.text
