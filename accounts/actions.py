@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -119,9 +120,12 @@ def confirm_app(*, user: User, token: str) -> devices.TotpDevice | None:
 
 
 @transaction.atomic
-def print_codes(*, user: User, tell: bool = True) -> list[str]:
-    """Ten new codes in place of all earlier ones."""
-    codes = devices.print_codes(user)
+def print_codes(*, user: User, key: UUID | None = None, tell: bool = True) -> list[str]:
+    """Ten new codes in place of all earlier ones; none where the same form made them already."""
+    User.objects.select_for_update().get(pk=user.pk)
+    if key and user.printed_sheets.filter(pk=key).exists():
+        return []
+    codes = devices.print_codes(user, key)
     record("signin.codes_printed", user)
     if tell:
         _write(user, Kind.SECOND_STEP_CHANGED, uuid7())

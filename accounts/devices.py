@@ -7,6 +7,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -189,10 +190,10 @@ def confirm_totp(user: "User", token: str) -> TotpDevice | None:
 
 
 @transaction.atomic
-def print_codes(user: "User") -> list[str]:
+def print_codes(user: "User", key: UUID | None = None) -> list[str]:
     """New codes in place of all earlier ones. This is the only time that they can be read."""
     PrintedCodes.objects.filter(user=user).delete()
-    sheet = PrintedCodes.objects.create(user=user, name="printed")
+    sheet = PrintedCodes.objects.create(id=key or uuid7(), user=user, name="printed")
     codes = [
         "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH)) for _ in range(CODES)
     ]

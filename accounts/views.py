@@ -29,6 +29,7 @@ from accounts.forms import CodeForm, ResetForm
 from accounts.models import User
 from accounts.noted import record
 from accounts.stepup import fresh_code_needed, next_page
+from portal.base import once
 from portal.base.audit.models import Outcome
 
 WRONG_CODE = _("That code is not right, or is too old. Get a new code.")
@@ -131,9 +132,14 @@ def _qr(address: str) -> SafeString:
 @require_http_methods(["GET", "POST"])
 @fresh_code_needed
 def printed_codes(request: HttpRequest) -> HttpResponseBase:
+    user = cast(User, request.user)
     if request.method == "POST":
-        return show_codes(request, actions.print_codes(user=cast(User, request.user)))
-    return TemplateResponse(request, "account/printed_codes_new.html")
+        key = once.read_key(request.POST.get("send_key", ""), user.pk)
+        codes = actions.print_codes(user=user, key=key) if key else []
+        # The form sent again must not end the codes that were just written down.
+        return show_codes(request, codes) if codes else redirect("account")
+    words = {"send_key": once.new_key(user.pk)}
+    return TemplateResponse(request, "account/printed_codes_new.html", words)
 
 
 def show_codes(request: HttpRequest, codes: list[str]) -> TemplateResponse:

@@ -13,3 +13,7 @@ for (const button of document.querySelectorAll("[data-save]")) {
     URL.revokeObjectURL(link.href);
   });
 }
+
+// Loading this page again, or coming back to it, leads to a page that can be shown twice.
+const once = document.querySelector("[data-shown-once]");
+if (once) history.replaceState(null, "", once.dataset.shownOnce);

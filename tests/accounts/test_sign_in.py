@@ -16,7 +16,7 @@ from django_otp.oath import TOTP
 from accounts import devices
 from accounts.devices import PrintedCode, TotpDevice
 from accounts.models import User
-from portal.base import context
+from portal.base import context, once
 from portal.base.audit.models import Event
 from portal.base.outbox import sender
 from tests.factories import PASSWORD
@@ -245,9 +245,14 @@ def test_new_printed_codes_end_the_old_ones(
     old = devices.print_codes(member_user)
     pass_both(browser, device)
     assert PrintedCode.objects.count() == 10
-    shown = browser.post(reverse("printed_codes")).content.decode()
+    form = {"send_key": once.new_key(member_user.pk)}
+    shown = browser.post(reverse("printed_codes"), form).content.decode()
     assert old[1] not in shown
     assert len(re.findall(r"<li>[2-9a-z]{5}-[2-9a-z]{5}</li>", shown)) == 10
+    # Sent again, by hand or by the browser: the codes that were shown go on working.
+    assert browser.post(reverse("printed_codes"), form).url == reverse("account")
+    (code, *_rest) = re.findall(r"<li>([2-9a-z]{5}-[2-9a-z]{5})</li>", shown)
+    assert devices.verify(member_user, code)
     assert devices.verify(member_user, old[1]) is None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ class Person:
     number: str = ""
 
     def sign_in(self, at: Visitor) -> None:
-        at.sign_in(self.user_id, load.PASSWORD, self.secret)
+        at.sign_in(self.user_id, settings.DEMO_PASSWORD, self.secret)
 
 
 def person(user: User, secret: str) -> Person:
