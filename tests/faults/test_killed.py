@@ -114,6 +114,7 @@ def test_a_web_server_killed_at_commit_loses_nothing_it_acknowledged(
         # The database commits and says so; nobody is there to hear it.
         house.database.on_mute = lambda: house.kill("web")
     try_to_send(visit, second, journal)
+    assert "web" not in house.running
     assert journal == ["First."]
     assert stored(people) == (["First."] if before else ["First.", "Second."])
     house.web()

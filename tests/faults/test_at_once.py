@@ -1,0 +1,90 @@
+"""Twenty of the same over real HTTP, at the same moment."""
+
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+from threading import Barrier
+
+from accounts import devices
+from messaging.models import Message, Thread
+from portal.base import context
+from tests import factories
+from tests.faults.house import House, People
+from tests.faults.visit import Answer, Visit, code_of
+
+TRIES = 20
+PASSWORD = factories.PASSWORD
+
+
+def at_once(visits: list[Visit], path: str, **form: str) -> list[Answer]:
+    start = Barrier(len(visits))
+
+    def send(visit: Visit) -> Answer:
+        start.wait()
+        return visit.post(path, **form)
+
+    with ThreadPoolExecutor(len(visits)) as pool:
+        return list(pool.map(send, visits))
+
+
+def test_the_same_form_20_times_is_one_message(house: House, people: People) -> None:
+    house.web()
+    visit = people.enter(house, people.member)
+    form = {**visit.new_message(), "subject": "Hi", "body": "I feel dizzy."}
+    answers = at_once([visit.twin() for _ in range(TRIES)], "/messages/new/", **form)
+    # Each window comes to the same receipt, as if it were the only one.
+    assert Counter(answer.status for answer in answers) == {302: TRIES}
+    assert len({answer.location for answer in answers}) == 1
+    assert visit.get(answers[0].location).status == 200
+    user = people.member
+    with context.system("test", user.plan_id), context.about_member(user.member_id):
+        assert (Message.objects.count(), Thread.objects.count()) == (1, 1)
+
+
+def halfway(house: House, people: People) -> list[Visit]:
+    """Windows of four browsers that have given the password."""
+    browsers = [house.visit(f"127.0.0.{number}") for number in range(2, 6)]
+    for browser in browsers:
+        assert browser.give_password(people.member.user_id, PASSWORD).status == 302
+    return [browser.twin() for browser in browsers for _ in range(TRIES // len(browsers))]
+
+
+def inside(visits: list[Visit]) -> int:
+    return sum(visit.get("/").status == 200 for visit in visits)
+
+
+def test_a_code_20_times_lets_one_in(house: House, people: People) -> None:
+    house.web()
+    with context.system("test"):
+        printed = devices.print_codes(people.member)[0]
+    for code in (code_of(people.secrets[people.member.user_id]), printed):
+        visits = halfway(house, people)
+        answers = at_once(visits, "/sign-in/second-step/", code=code)
+        # The others are told that it is wrong, or that their sign-in is over.
+        assert {answer.status for answer in answers} <= {200, 302, 429}
+        assert inside(visits) == 1
+
+
+def still(page: str, typed: str) -> str:
+    """The page without what differs each time: the form's token and the words typed."""
+    return re.sub(rf'value="(\w{{64}}|{re.escape(typed)})"', "", page)
+
+
+def test_a_known_and_an_unknown_person_get_the_same_answer(house: House, people: People) -> None:
+    house.web()
+    visits = [house.visit(f"127.0.0.{number}") for number in range(10, 18)]
+    seconds: dict[str, list[float]] = {"ana.diaz": [], "nobody.at-all": []}
+    pages: dict[str, set[str]] = {"ana.diaz": set(), "nobody.at-all": set()}
+    for visit in visits[:1]:
+        visit.give_password("warm.up", "not the password 1")
+    for visit in visits[1:5]:
+        for user_id, taken in seconds.items():
+            answer = visit.give_password(user_id, "not the password 1")
+            assert answer.status == 200
+            taken.append(answer.seconds)
+            pages[user_id].add(still(answer.text, user_id))
+    assert pages["ana.diaz"] == pages["nobody.at-all"]
+    assert len(pages["ana.diaz"]) == 1
+    known, unknown = (median(taken) for taken in seconds.values())
+    assert 0.4 < known / unknown < 2.5
