@@ -5,6 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import letters
+        from accounts import letters, shredding
 
         letters.register()
+        shredding.register()

@@ -3,7 +3,9 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.fields import BlindIndexField, SealedDateField, SealedTextField
+from portal.base.crypto.shown import destroyed
 from portal.base.ids import uuid7
 
 
@@ -77,7 +79,10 @@ class Member(models.Model):
     family_name = SealedTextField(seal_as="member.family_name", holder="privacy_holder_id")
     birth_date = SealedDateField(seal_as="member.birth_date", holder="privacy_holder_id")
     member_number = SealedTextField(seal_as="member.number", holder="privacy_holder_id")
-    member_number_index = BlindIndexField(source="member_number", seal_as="member.number")
+    # None once the key of the privacy file was destroyed: the number must not be guessable.
+    member_number_index = BlindIndexField(
+        source="member_number", seal_as="member.number", null=True
+    )
     language = models.CharField(max_length=10, default="en")
     deceased = models.BooleanField(default=False)
 
@@ -90,7 +95,10 @@ class Member(models.Model):
 
     @property
     def full_name(self) -> str:
-        return f"{self.given_name} {self.family_name}"
+        try:
+            return f"{self.given_name} {self.family_name}"
+        except KeyDestroyed as gone:
+            return destroyed(gone)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class DisclosuresConfig(AppConfig):
     name = "disclosures"
+
+    def ready(self) -> None:
+        from disclosures import shredding
+
+        shredding.register()

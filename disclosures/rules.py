@@ -1,5 +1,7 @@
 """Plain words for what the trail holds in codes."""
 
+from datetime import date
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,7 @@ ACTIONS: dict[str, Promise] = {
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),
     "record.file_taken": _("Downloaded a file of a record"),
+    "key.destroyed": _("Destroyed a key: what it locked is gone for good"),
     "keys.replaced": _("Made new keys and sealed all data again"),
     "safety.accepted": _("Read the safety page"),
     "thread.opened": _("Opened a message"),
@@ -69,3 +72,16 @@ PURPOSES: dict[str, Promise] = {
 def words_for(action: str) -> str:
     """The words for an action; its code where none are known, rather than nothing."""
     return str(ACTIONS.get(action, action))
+
+
+# Documentation is kept six years from its making, or from when it was last in effect
+# (45 CFR 164.316(b)(2)(i), 164.530(j)(2)).
+KEPT_YEARS = 6
+
+
+def kept_until(day: date) -> date:
+    """The first day on which what is of this day need no longer be kept."""
+    try:
+        return day.replace(year=day.year + KEPT_YEARS)
+    except ValueError:
+        return date(day.year + KEPT_YEARS, 3, 1)  # from 29 February

@@ -20,6 +20,7 @@ from disclosures.models import Basis, Disclosure
 from disclosures.rules import PURPOSES, ROLES, words_for
 from portal.base import once
 from portal.base.audit.models import Event
+from portal.base.crypto.shown import shown
 
 
 def _when(event: Event) -> str:
@@ -47,9 +48,9 @@ def who_has_seen(request: HttpRequest) -> HttpResponseBase:
             "disclosures": [
                 {
                     "date": date_text(row.disclosed_on, "DATE_FORMAT"),
-                    "recipient": row.recipient,
-                    "what": row.what,
-                    "why": row.purpose,
+                    "recipient": shown(row, "recipient"),
+                    "what": shown(row, "what"),
+                    "why": shown(row, "purpose"),
                     "id": row.pk,
                 }
                 for row in access.own_disclosures(user)
@@ -61,7 +62,7 @@ def who_has_seen(request: HttpRequest) -> HttpResponseBase:
 def _entry(line: access.Seen) -> dict[str, Any]:
     event = line.event
     return {
-        "who": line.who.display_name if line.who else _("The portal itself"),
+        "who": shown(line.who, "display_name") if line.who else _("The portal itself"),
         "role": ROLES.get(event.actor_role, ""),
         "time": date_text(timezone.localtime(event.at), "TIME_FORMAT"),
         "what": words_for(event.action),
@@ -137,7 +138,7 @@ def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> di
     return {
         "id": event.pk,
         "when": _when(event),
-        "who": who.display_name if who else ROLES.get(event.actor_role, ""),
+        "who": shown(who, "display_name") if who else ROLES.get(event.actor_role, ""),
         "role": ROLES.get(event.actor_role, "") if who else "",
         "member": member.full_name if member else "",
         "action": words_for(event.action),
@@ -216,13 +217,13 @@ def _disclosure_page(user: User, row: Disclosure) -> dict[str, Any]:
     staff = user.is_staff_role
     return {
         "here": "disclosures" if staff else "privacy",
-        "title": _("Sent to %(recipient)s") % {"recipient": row.recipient},
+        "title": _("Sent to %(recipient)s") % {"recipient": shown(row, "recipient")},
         "member_name": row.member.full_name if staff else "",
         "date": date_text(row.disclosed_on, "DATE_FORMAT"),
-        "recipient": {"name": row.recipient, "address": row.recipient_address},
-        "what": row.what,
-        "why": row.purpose,
+        "recipient": {"name": shown(row, "recipient"), "address": shown(row, "recipient_address")},
+        "what": shown(row, "what"),
+        "why": shown(row, "purpose"),
         "legal_basis": dict(BASES)[Basis(row.basis)],
-        "logged_by": row.recorded_by.display_name if staff else "",
+        "logged_by": shown(row.recorded_by, "display_name") if staff else "",
         "logged_at": date_text(timezone.localtime(row.recorded_at), "DATETIME_FORMAT"),
     }

@@ -1,5 +1,6 @@
 """What pages show of conversations: plain words, dates in the plan's own time zone."""
 
+import contextlib
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Member, Plan, Role, User
 from messaging.access import View
 from messaging.models import Message, Thread, ThreadState
+from portal.base.crypto.errors import KeyDestroyed
+from portal.base.crypto.shown import shown
 
 Shown = dict[str, Any]
 
@@ -59,7 +62,7 @@ def team_chip(thread: Thread) -> dict[str, str]:
 def member_row(thread: Thread) -> Shown:
     return {
         "id": thread.pk,
-        "subject": thread.subject,
+        "subject": shown(thread, "subject"),
         "team_name": thread.team.name,
         "date_text": moment(thread.last_message_at, thread.plan),
         "is_unread": thread.unread_by_member,
@@ -73,8 +76,8 @@ def team_row(thread: Thread) -> Shown:
     return {
         "id": thread.pk,
         "member_name": thread.member.full_name,
-        "subject": thread.subject,
-        "owner_name": thread.owner.display_name if thread.owner else "",
+        "subject": shown(thread, "subject"),
+        "owner_name": shown(thread.owner, "display_name") if thread.owner else "",
         "date_text": moment(thread.last_message_at, thread.plan),
         "language": "" if thread.member.language == "en" else _language(thread.member),
         "is_new": thread.state == ThreadState.WAITING and thread.opened_by_team_at is None,
@@ -85,8 +88,8 @@ def team_row(thread: Thread) -> Shown:
 def team_head(thread: Thread, user: User) -> Shown:
     return {
         "id": thread.pk,
-        "subject": thread.subject,
-        "owner_name": thread.owner.display_name if thread.owner else "",
+        "subject": shown(thread, "subject"),
+        "owner_name": shown(thread.owner, "display_name") if thread.owner else "",
         "is_mine": thread.owner_id == user.pk,
         "can_take": thread.owner_id is None,
         "is_closed": thread.state == ThreadState.CLOSED,
@@ -99,7 +102,7 @@ def post(message: Message, thread: Thread, user: User) -> Shown:
         "author": _author(message, thread, user),
         "is_team": message.from_team,
         "sent_at": moment(message.sent_at, thread.plan),
-        "body": message.body,
+        "body": shown(message, "body"),
     }
 
 
@@ -107,10 +110,9 @@ def _author(message: Message, thread: Thread, user: User) -> str:
     if message.author_id == user.pk:
         return _("You")
     if message.from_team and user.role == Role.MEMBER:
-        words = {"name": message.author.display_name, "team": thread.team.name}
+        words = {"name": shown(message.author, "display_name"), "team": thread.team.name}
         return _("%(name)s, %(team)s") % words
-    name: str = message.author.display_name
-    return name
+    return shown(message.author, "display_name")
 
 
 def track(thread: Thread) -> list[Shown]:
@@ -131,14 +133,14 @@ def track(thread: Thread) -> list[Shown]:
 
 
 def member_facts(member: Member) -> Shown:
-    return {
-        "name": member.full_name,
-        "facts": [
+    facts = [{"label": _("Language"), "value": _language(member)}]
+    with contextlib.suppress(KeyDestroyed):
+        facts = [
             {"label": _("Date of birth"), "value": date_format(member.birth_date, "DATE_FORMAT")},
             {"label": _("Member number"), "value": f"…{member.member_number[-4:]}"},
-            {"label": _("Language"), "value": _language(member)},
-        ],
-    }
+            *facts,
+        ]
+    return {"name": member.full_name, "facts": facts}
 
 
 def view_words(view: View) -> str:

@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class PhiRecordsConfig(AppConfig):
     name = "phi_records"
+
+    def ready(self) -> None:
+        from phi_records import shredding
+
+        shredding.register()

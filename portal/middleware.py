@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
@@ -18,11 +18,13 @@ from portal.base import context
 from portal.base.audit import activity, trail
 from portal.base.audit.models import Outcome
 from portal.base.crypto import keyring
+from portal.base.crypto.errors import KeyDestroyed
 from portal.base.logs import log
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 # Health checks and static files need neither a plan nor a transaction.
 WITHOUT_PLAN = ("/livez", "/readyz")
+REFUSALS = {PermissionDenied: 403, Http404: 404, KeyDestroyed: 410}
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -149,20 +151,26 @@ class AccessMiddleware:
         with context.bind(bound):
             return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal is written after the view's own work is undone, so that it stays."""
-        if not isinstance(exception, PermissionDenied | Http404):
-            return
+        status = next((code for kind, code in REFUSALS.items() if isinstance(exception, kind)), 0)
+        if not status:
+            return None
         if context.current_or_none() is None or request.resolver_match is None:
-            return
+            return None
         if transaction.get_connection().needs_rollback:
-            return
+            return None
         trail.record(
             "request.refused",
             outcome=Outcome.REFUSED,
             facts={
                 "route": request.resolver_match.view_name or "",
                 "method": request.method or "",
-                "status": 403 if isinstance(exception, PermissionDenied) else 404,
+                "status": status,
             },
         )
+        if isinstance(exception, KeyDestroyed):
+            from portal.views import destroyed
+
+            return destroyed(request, exception.at)
+        return None

@@ -1,5 +1,6 @@
 """The roof: home, public pages, health checks, error pages."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -220,6 +222,12 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     response = _alone(request, "503.html", 503)
     response.headers["Retry-After"] = "30"
     return response
+
+
+def destroyed(request: HttpRequest, at: datetime) -> HttpResponse:
+    """What a page is about was destroyed on purpose: no fault of ours, and nothing to wait for."""
+    context = {"date": date_format(timezone.localtime(at), "DATE_FORMAT")}
+    return render(request, "410.html", context, status=410)
 
 
 def no_plan_here(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,8 @@
 """Small makers of the cast. They write as the system role, as a roster load would."""
 
 from datetime import date
+from unittest import mock
+from uuid import UUID
 
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
@@ -15,7 +17,7 @@ from accounts.models import (
     User,
     stored_username,
 )
-from portal.base import context
+from portal.base import context, registry
 from portal.base.crypto import keyring
 from portal.base.ids import uuid7
 
@@ -87,6 +89,12 @@ def _user(plan: Plan, user_id: str, name: str, role: str, person: Member | None)
         user.set_password(PASSWORD)
         user.save()
     return user
+
+
+def destroy_key(holder_id: UUID, by: UUID | None = None) -> None:
+    """As when every retention has ended: no guard is asked."""
+    with mock.patch.dict(registry.shred_guards, clear=True), context.system("test"):
+        keyring.shred(holder_id, by=by or uuid7())
 
 
 def signed_in(user: User) -> Client:

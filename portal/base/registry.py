@@ -21,3 +21,13 @@ def register_log_hold(name: str, hold: Callable[[int], Iterable[UUID]]) -> None:
     if name in log_holds and log_holds[name] is not hold:
         raise ValueError(f"A hold on the trail named {name!r} is registered already.")
     log_holds[name] = hold
+
+
+# What, beside the values that a holder seals, goes with its key: keyed marks made from them.
+shred_erasers: dict[str, Callable[[UUID], None]] = {}
+
+
+def register_shred_eraser(name: str, eraser: Callable[[UUID], None]) -> None:
+    if name in shred_erasers and shred_erasers[name] is not eraser:
+        raise ValueError(f"A shred eraser named {name!r} is registered already.")
+    shred_erasers[name] = eraser

@@ -18,6 +18,7 @@ from portal.base.crypto.errors import KeyDestroyed, SealBroken
 from portal.base.crypto.fields import Sealed, SealedTextField, check_labels, reseal
 from portal.base.ids import uuid7
 from tests.crypto.rows import SealedRow
+from tests.factories import destroy_key
 
 
 def raw(row, column="name"):
@@ -265,7 +266,7 @@ def test_a_row_without_holder_is_refused(table, plan_id):
 
 
 def test_a_destroyed_key_ends_reading_but_not_other_changes(row):
-    keyring.shred(row.holder_id, by=uuid7())
+    destroy_key(row.holder_id)
     found = again(row)
     found.note = "ended"
     found.save()

@@ -8,12 +8,13 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.base import registry
+from portal.base import context, registry
 from portal.base.crypto import keyring, ring
 from portal.base.crypto.errors import KeyDestroyed, KeyInUse, SealBroken
 from portal.base.crypto.models import KeyHolder
 from portal.base.ids import uuid7
 from tests.crypto.rows import SealedRow
+from tests.factories import destroy_key
 
 
 def new_key() -> str:
@@ -68,8 +69,8 @@ def test_the_cache_forgets_by_size_and_age(db, plan_id, monkeypatch):
 def test_shredding_destroys_the_key_for_good(holder_id):
     by = uuid7()
     keyring.cipher_for(holder_id)
-    keyring.shred(holder_id, by=by)
-    keyring.shred(holder_id, by=uuid7())
+    destroy_key(holder_id, by)
+    destroy_key(holder_id)
     holder = KeyHolder.objects.get(pk=holder_id)
     assert (holder.wrapped, holder.shredded_by) == (None, by)
     with pytest.raises(KeyDestroyed):
@@ -90,17 +91,26 @@ def test_another_process_forgets_a_shredded_key(holder_id):
 def test_a_key_read_before_a_shredding_was_seen_is_not_kept(holder_id):
     keyring.check_epoch()
     cipher = keyring.cipher_for(holder_id)
-    keyring._cache.meet((9, None))
-    keyring._cache.put(holder_id, cipher, (0, None))
+    keyring._cache.meet((9, None, None))
+    keyring._cache.put(holder_id, (cipher,), (0, None, None))
     assert keyring._cache.get(holder_id) is None
 
 
 def test_a_standing_guard_forbids_shredding(holder_id, monkeypatch):
     monkeypatch.setitem(registry.shred_guards, "free", lambda holder_id: None)
     monkeypatch.setitem(registry.shred_guards, "hold", lambda holder_id: "legal hold")
-    with pytest.raises(KeyInUse, match="legal hold"):
+    with context.system("test"), pytest.raises(KeyInUse, match="legal hold"):
         keyring.shred(holder_id, by=uuid7())
     assert keyring.cipher_for(holder_id)
+
+
+def test_without_a_context_that_sees_all_nothing_is_destroyed(holder_id, member_user):
+    """Row-level security would hide from the guards what they look for."""
+    acting = context.AccessContext(plan_id=member_user.plan_id, role="operator")
+    with transaction.atomic(), context.bind(acting), pytest.raises(KeyInUse):
+        keyring.shred(holder_id, by=uuid7())
+    with pytest.raises(context.NoContext):
+        keyring.shred(holder_id, by=uuid7())
 
 
 def test_the_database_refuses_half_a_shredding(holder_id):
@@ -110,7 +120,7 @@ def test_the_database_refuses_half_a_shredding(holder_id):
 
 def test_rotation_goes_on_where_it_stopped(row, plan_id, settings):
     ids = [keyring.create_holder("member_record", plan_id) for _ in range(9)]
-    keyring.shred(ids[0], by=uuid7())
+    destroy_key(ids[0])
     settings.KEY_RING = [new_key(), *settings.KEY_RING]
     seen = []
 

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from accounts.models import Member, User
 from portal.base import context
-from portal.base.crypto import keyring
 from portal.base.crypto.errors import KeyDestroyed, SealBroken
 from portal.base.files import blobs, sealed
 from portal.base.files.models import SealedFile
 from portal.base.ids import uuid7
+from tests.factories import destroy_key
 
 WORDS = b"Canary file words. "
 SIZES = [0, 1, blobs.CHUNK - 1, blobs.CHUNK, blobs.CHUNK + 1, 3 * blobs.CHUNK]
@@ -133,7 +133,7 @@ def test_other_members_and_scheduled_work_find_no_row(
 
 def test_a_destroyed_key_ends_its_files(opened: Member) -> None:
     file = write(opened)
-    keyring.shred(opened.record_holder_id, by=uuid7())
+    destroy_key(opened.record_holder_id)
     with pytest.raises(KeyDestroyed):
         sealed.read(again(file))
 

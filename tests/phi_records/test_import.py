@@ -14,8 +14,7 @@ from phi_records.models import DirectoryEntry, ImportedUnit, RecordItem
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event
-from portal.base.crypto import keyring
-from portal.base.ids import uuid7
+from tests.factories import destroy_key
 from tests.phi_records.bundles import bundle, load, observation, patient
 
 
@@ -189,7 +188,7 @@ def test_a_destroyed_record_takes_nothing_more(plan: Plan, tmp_path: Path) -> No
     load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
     [member] = members(plan)
     with context.system("test", plan.pk):
-        keyring.shred(member.record_holder_id, by=uuid7())
+        destroy_key(member.record_holder_id)
     [outcome] = load(plan, write(tmp_path, "b.json", bundle(patient("M1"), observation("o1"))))
     assert not outcome.taken
     assert len(outcome.problems) == 2

@@ -1,0 +1,52 @@
+"""What must be kept six years: who looked, what left, and the names that tell of whom."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Member, User
+from accounts.shredding import member_of
+from disclosures.models import Disclosure
+from disclosures.rules import kept_until
+from portal.base.audit.models import Event, Outcome
+from portal.base.registry import register_shred_guard
+
+
+def register() -> None:
+    register_shred_guard("disclosures.six_years", six_years)
+
+
+def six_years(holder_id: UUID) -> str | None:
+    """Of a privacy file or a person: what they are named in must stay readable that long."""
+    member = member_of(holder_id)
+    if member and member.privacy_holder_id == holder_id:
+        newest = _newest_about(member)
+    else:
+        person = User.objects.filter(holder_id=holder_id).first()
+        newest = _newest_by(person) if person else None
+    if newest is None:
+        return None
+    until = kept_until(timezone.localdate(newest))
+    if until <= timezone.localdate():
+        return None
+    return (
+        f"The trail names them: it must be kept until {until.isoformat()} "
+        "(45 CFR 164.316(b)(2)(i), 164.530(j)(2))."
+    )
+
+
+def _newest_about(member: Member) -> datetime | None:
+    events = Event.objects.filter(plan_id=member.plan_id, member_id=member.pk)
+    seen = events.filter(outcome=Outcome.PERMITTED).order_by("-at")
+    left = Disclosure.objects.filter(plan_id=member.plan_id, member_id=member.pk)
+    found = [
+        seen.values_list("at", flat=True).first(),
+        left.order_by("-recorded_at").values_list("recorded_at", flat=True).first(),
+    ]
+    return max((at for at in found if at), default=None)
+
+
+def _newest_by(person: User) -> datetime | None:
+    done = Event.objects.filter(plan_id=person.plan_id, actor_id=person.pk)
+    return done.order_by("-at").values_list("at", flat=True).first()

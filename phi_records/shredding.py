@@ -1,0 +1,60 @@
+"""Whether someone's coverage has ended, as far as the records on file tell, and keyed marks."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Member
+from phi_records.fhir import exact, words
+from phi_records.models import PatientLink, RecordItem
+from portal.base import context
+from portal.base.registry import register_shred_eraser, register_shred_guard
+
+ENDED = frozenset({"cancelled", "entered-in-error"})
+
+
+def register() -> None:
+    register_shred_guard("phi_records.coverage", coverage)
+    register_shred_eraser("phi_records.marks", erase_marks)
+    register_shred_eraser("phi_records.patient_links", erase_patient_links)
+
+
+def coverage(holder_id: UUID) -> str | None:
+    """Who is still a member keeps their record. Where nothing tells of an end, none is assumed."""
+    member = Member.objects.filter(record_holder_id=holder_id).first()
+    if member is None or member.deceased:
+        return None
+    with context.about_member(member.pk):
+        rows = RecordItem.objects.filter(
+            plan_id=member.plan_id, member=member, resource_type="Coverage"
+        )
+        found = [exact.loads(row.content) for row in rows]
+    if not found:
+        return "Nothing on file says that their coverage has ended."
+    if all(_has_ended(one, timezone.localdate()) for one in found):
+        return None
+    return "Their coverage has not ended."
+
+
+def _has_ended(resource: dict[str, Any], today: date) -> bool:
+    if resource.get("status") in ENDED:
+        return True
+    end = words.text(words.fields(resource.get("period")).get("end"))[:10]
+    # A year or month alone ends with its last day: later than any day that it begins with.
+    return bool(end) and f"{end}-99-99"[:10] < today.isoformat()
+
+
+def erase_marks(holder_id: UUID) -> None:
+    """The keyed mark of a content would still tell whether a guess at it is right."""
+    member = Member.objects.filter(record_holder_id=holder_id).first()
+    if member is None:
+        return
+    with context.about_member(member.pk):
+        rows = RecordItem.objects.filter(plan_id=member.plan_id, member=member)
+        rows.update(content_mark=b"")
+
+
+def erase_patient_links(holder_id: UUID) -> None:
+    PatientLink.objects.filter(member__privacy_holder_id=holder_id).delete()
