@@ -27,6 +27,7 @@ from portal.base.audit import trail
 
 PER_PAGE = 25
 MOST_RELATED = 200
+MOST_RESULTS = 300
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,21 @@ def _one(member: Member, item_id: UUID) -> RecordItem:
         raise Http404
     _opened([found])
     return found
+
+
+def results_of_kind(user: User, item: RecordItem) -> list[dict[str, Any]]:
+    """The newest results beside this one, among which a chart looks for the same test."""
+    with _own_file(user) as member:
+        rows = _rows(member).filter(kind=item.kind, resource_type=item.resource_type)
+        newest = rows.exclude(pk=item.pk).order_by(_newest_first(), "-pk")[:MOST_RESULTS]
+        found = _opened(list(newest))
+        trail.record(
+            "records.listed",
+            member_id=member.pk,
+            object_kind="record",
+            facts={"kind": item.kind, "count": len(found)},
+        )
+    return [resource_of(one) for one in found]
 
 
 def resource_of(item: RecordItem) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from phi_records import access, attachments
+from phi_records import access, attachments, charts
 from phi_records.fhir import references
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import Summary, describe, summarise
@@ -67,6 +67,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
     sections = describe(resource, related.get)
     context = {
         "title": summary.title,
+        "chart": _chart(user, item, resource, summary.title),
         "subtitle": summary.subtitle,
         "kind": item.kind,
         "kind_title": summary.kind.title,
@@ -127,6 +128,15 @@ def _user(request: HttpRequest) -> User:
     if not isinstance(user, User):
         raise Http404
     return user
+
+
+def _chart(
+    user: User, item: RecordItem, resource: Mapping[str, Any], title: str
+) -> Mapping[str, Any] | None:
+    """Other results are opened only where this one can stand on a chart with them."""
+    if item.resource_type != "Observation" or not charts.has_numbers(resource):
+        return None
+    return charts.chart_of(title, resource, access.results_of_kind(user, item))
 
 
 def _line(item: RecordItem) -> Mapping[str, Any]:
