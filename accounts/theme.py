@@ -102,7 +102,7 @@ def shades(colour: str) -> Shades:
         plan=colour,
         hover=to_hex(Oklch(max(lightness - 0.08, 0.12), chroma, hue)),
         soft=to_hex(Oklch(0.93, min(chroma * 0.3, 0.02), hue)),
-        bright=to_hex(Oklch(0.82, min(chroma * 1.2, 0.085), hue)),
+        bright=to_hex(Oklch(0.82, min(chroma * 1.2, 0.075), hue)),
         deep=to_hex(Oklch(0.32, min(chroma * 0.65, 0.045), hue)),
     )
 

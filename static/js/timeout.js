@@ -50,14 +50,14 @@ if (dialog) {
     if (byTime) {
       address.searchParams.set("timed_out", "1");
       address.searchParams.set("next", dialog.dataset.stay);
-      tabs?.postMessage("out");
-      try {
-        await fetch(out.action, {
-          method: "POST", body: answer, redirect: "manual", signal: AbortSignal.timeout(3000),
-        });
-      } catch {
-        // Without a network the server ends the session by itself.
-      }
+      tabs?.postMessage("late");
+    }
+    try {
+      await fetch(out.action, {
+        method: "POST", body: answer, redirect: "manual", signal: AbortSignal.timeout(3000),
+      });
+    } catch {
+      // Without a network the server ends the session by itself.
     }
     location.replace(address);
   };
@@ -110,7 +110,8 @@ if (dialog) {
     if (form.action === out.action) form.addEventListener("submit", () => tabs?.postMessage("out"));
   }
   tabs?.addEventListener("message", (event) => {
-    if (event.data === "out") leave(false); else renewed(event.data);
+    if (event.data === "out" || event.data === "late") leave(event.data === "late");
+    else renewed(event.data);
   });
   tabs?.postMessage(ends);
   // A computer that slept, or the Back button, may show an old page again.

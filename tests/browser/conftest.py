@@ -1,6 +1,7 @@
 """The portal as it runs: web server, worker and mail server, each with this test's database."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -18,8 +19,15 @@ from urllib.request import urlopen
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
 
+from accounts.access import demo_accounts
+from accounts.models import Plan
+from portal.base import context
 from portal.base.embedded.browser import find_or_install_chromium
+from portal.demo import load
+from tests.browser.people import Person, person
 
 
 @dataclass
@@ -139,3 +147,23 @@ def chromium() -> str:
             pytest.fail(told)
         pytest.skip(told)
     return path
+
+
+@pytest.fixture
+def cedar(own_database: str, second_place: Path, tmp_path: Path) -> Plan:
+    today = timezone.localdate()
+    plan = load.load_plan("cedar", today, lambda _line: None)
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    for number, bundle in enumerate(load.bundles("cedar", today)[:2]):
+        (folder / f"{number}.json").write_text(json.dumps(bundle))
+    # The operator's part: real input by the real command.
+    errors = str(tmp_path / "errors.ndjson")
+    call_command("import_fhir", str(folder), plan="cedar", feed="demo", errors=errors)
+    return plan
+
+
+@pytest.fixture
+def people(cedar: Plan) -> dict[str, Person]:
+    with context.system("test", plan_id=cedar.pk):
+        return {user.user_id: person(user, secret) for user, secret in demo_accounts()}

@@ -1,64 +1,19 @@
 """The whole main job, by four roles, in a real browser against real services."""
 
-import json
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from unicodedata import normalize
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.access import demo_accounts
-from accounts.models import Plan, User
-from portal.base import context
-from portal.demo import load
+from accounts.models import Plan
 from tests.browser.conftest import Mailbox, Site
+from tests.browser.people import Person
 from tests.browser.visitor import WIDTHS, Visitor, browser, visitor
 
 SUBJECT, QUESTION = "Dizzy since Monday", "My new tablets make me dizzy in the morning."
 ANSWER = "Take them in the evening and call us if it stays."
-
-
-@dataclass(frozen=True)
-class Person:
-    user_id: str
-    name: str
-    secret: str
-    given_name: str = ""
-    number: str = ""
-
-    def sign_in(self, at: Visitor) -> None:
-        at.sign_in(self.user_id, settings.DEMO_PASSWORD, self.secret)
-
-
-def person(user: User, secret: str) -> Person:
-    known = Person(user.user_id, user.display_name, secret)
-    if user.member is None:
-        return known
-    return replace(known, given_name=user.member.given_name, number=user.member.member_number)
-
-
-@pytest.fixture
-def cedar(own_database: str, second_place: Path, tmp_path: Path) -> Plan:
-    today = timezone.localdate()
-    plan = load.load_plan("cedar", today, lambda _line: None)
-    folder = tmp_path / "feed"
-    folder.mkdir()
-    for number, bundle in enumerate(load.bundles("cedar", today)[:2]):
-        (folder / f"{number}.json").write_text(json.dumps(bundle))
-    # The operator's part: real input by the real command.
-    errors = str(tmp_path / "errors.ndjson")
-    call_command("import_fhir", str(folder), plan="cedar", feed="demo", errors=errors)
-    return plan
-
-
-@pytest.fixture
-def people(cedar: Plan) -> dict[str, Person]:
-    with context.system("test", plan_id=cedar.pk):
-        return {user.user_id: person(user, secret) for user, secret in demo_accounts()}
 
 
 @pytest.mark.browser

@@ -1,0 +1,102 @@
+"""Small screens, 400 % zoom, keyboard, light and dark: every public page, and a member's own."""
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts.models import Plan
+from tests.browser.conftest import Site
+from tests.browser.people import Person
+from tests.browser.visitor import Visitor, browser, visitor
+
+PUBLIC = (
+    "/sign-in/", "/password/reset/", "/accessibility/", "/cookies/", "/privacy-notice/",
+    "/free-help/", "/signed-out/?timed_out=1", "/gallery/", "/not/there/",
+)  # fmt: skip
+OWN = (
+    "/", "/records/", "/records/kinds/medicines/", "/messages/", "/messages/safety/",
+    "/privacy/who-has-seen/",
+)  # fmt: skip
+# What the Tab key comes to, and whether any corner of it can be seen (WCAG 2.4.11).
+FOCUSED = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const box = at.getBoundingClientRect();
+  const inset = (from, to, part) => from + (to - from) * part;
+  const seen = [0.1, 0.5, 0.9].some((x) => [0.1, 0.5, 0.9].some((y) => {
+    const top = document.elementFromPoint(
+      inset(box.left, box.right, x), inset(box.top, box.bottom, y));
+    return top && (at.contains(top) || top.contains(at));
+  }));
+  return {words: (at.innerText || at.name || at.id || "").trim(), seen};
+}"""
+pytestmark = pytest.mark.browser
+
+
+def by_tab(page: Page) -> list[str]:
+    """Everything that the Tab key comes to, in its order. Each can be seen when it is reached."""
+    page.evaluate("document.activeElement.blur()")
+    words: list[str] = []
+    for _press in range(150):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found is None:
+            return words
+        assert found["seen"], f"{page.url}: {found['words']!r} has focus and is covered"
+        words.append(found["words"])
+    raise AssertionError(f"{page.url}: the Tab key never comes to the end")
+
+
+def look_over(at: Visitor, path: str, name: str) -> list[str]:
+    at.go(path)
+    # A page that isn't there says so in the console as well.
+    at.troubles[:] = [told for told in at.troubles if "404 (Not Found)" not in told]
+    at.check(name)
+    reached = by_tab(at.page)
+    assert reached[0] == "Skip to main content", f"{path}: {reached[:2]}"
+    assert reached[1:3] == ["Call 988", "text 988"], f"{path}: {reached[:3]}"
+    return reached
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("small", "light"), ("zoomed", "dark")])
+def test_pages_fit_small_screens_and_the_keyboard(
+    width: str, scheme: str, chromium: str, cedar: Plan, people: dict[str, Person], site: Site
+) -> None:
+    with browser(chromium) as running:
+        at = visitor(running, site.origin(cedar.host), width, color_scheme=scheme)
+        for path in PUBLIC:
+            reached = look_over(at, path, f"{path.strip('/').partition('/')[0]}-{scheme}")
+            assert path != "/sign-in/" or "Sign in" in reached
+        people["ana.diaz"].sign_in(at)
+        for path in OWN:
+            reached = look_over(at, path, f"own-{path.strip('/').replace('/', '-')}-{scheme}")
+            assert path != "/" or "Write to your care team" in reached
+        skips_to_the_matter(at)
+        chooses_colors(at)
+
+
+def skips_to_the_matter(at: Visitor) -> None:
+    at.go("/")
+    at.page.keyboard.press("Tab")
+    at.page.keyboard.press("Enter")
+    assert at.page.evaluate("document.activeElement.id") == "main"
+    at.page.keyboard.press("Tab")
+    assert at.page.evaluate("document.getElementById('main').contains(document.activeElement)")
+
+
+def chooses_colors(at: Visitor) -> None:
+    """The choice stays with the person, and a page has it before a script could run."""
+    for look, paper in (("Dark", "rgb(26, 23, 20)"), ("Light", "rgb(246, 241, 230)")):
+        at.go("/privacy/who-has-seen/?own=1")
+        at.press(look)
+        assert at.page.url.endswith("/privacy/who-has-seen/?own=1")
+        assert at.page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+        sent = at.page.reload()
+        assert sent
+        assert f'data-theme="{look.lower()}"' in sent.text()
+        at.check(f"look-{look.lower()}")
+    at.press("Dark")
+    at.page.emulate_media(media="print")
+    assert at.page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+        "rgb(255, 255, 255)"
+    )
+    at.page.emulate_media(media="screen")
