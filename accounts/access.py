@@ -88,11 +88,16 @@ def users_by_email(plan: Plan, email: str) -> list[User]:
     return list(people.order_by("created_at")[:10])
 
 
-def own_member(user: User) -> Member:
-    """The member that this account belongs to. Raises Http404 for anyone else."""
+def own_member_id(user: User) -> UUID:
+    """Where only their rows are read, not who they are. Raises Http404 for anyone else."""
     if user.role != Role.MEMBER or user.member_id is None:
         raise Http404
-    found = Member.objects.filter(pk=user.member_id, plan_id=user.plan_id).first()
+    return user.member_id
+
+
+def own_member(user: User) -> Member:
+    """The member that this account belongs to. Raises Http404 for anyone else."""
+    found = Member.objects.filter(pk=own_member_id(user), plan_id=user.plan_id).first()
     if found is None:
         raise Http404
     return found

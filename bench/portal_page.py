@@ -15,10 +15,13 @@ from accounts import actions, devices
 from accounts.models import Member, Plan, User, stored_username
 from bench.people import claims
 from bench.serving import Question, Visitor, answer
-from phi_records import access, views
+from phi_records import access
 from phi_records.actions import import_unit
 from phi_records.fhir.kinds import CLAIMS
+from phi_records.fhir.money import amounts_of
 from phi_records.fhir.reader import read
+from phi_records.fhir.summaries.titles import title_of
+from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.crypto import keyring
 
@@ -77,16 +80,26 @@ def _sign_in(user: User) -> str:
 
 
 def _shown(user: User) -> list[dict[str, object]]:
-    """What the page says of each record, for the other side's plain columns."""
+    """What the page needs of each record, for the other side's plain columns."""
     bound = context.AccessContext(
         plan_id=user.plan_id, user_id=user.pk, role=user.role, member_id=user.member_id
     )
     with transaction.atomic(), context.bind(bound):
-        rows = access.items_of_kind(user, CLAIMS, "1").object_list
-        return [
-            {**views._line(row), "id": str(row.pk), "happened_on": str(row.happened_on)}
-            for row in rows
-        ]
+        return [_plain(row) for row in access.items_of_kind(user, CLAIMS, "1").object_list]
+
+
+def _plain(row: RecordItem) -> dict[str, object]:
+    resource = access.resource_of(row)
+    amounts = amounts_of(resource)
+    return {
+        "id": row.pk,
+        "happened_on": row.happened_on,
+        "service": title_of(resource).removeprefix("Claim: "),
+        "owed": amounts.get("you_owe"),
+        "paid": amounts.get("paid"),
+        "outcome": resource["outcome"],
+        "source": row.feed,
+    }
 
 
 class _Page:

@@ -14,8 +14,8 @@ from django.db.models.expressions import OrderBy
 from django.http import Http404
 from django.utils.timezone import localdate
 
-from accounts.access import members_file, own_member
-from accounts.models import Member, User
+from accounts.access import members_file, own_member_id
+from accounts.models import User
 from consents.access import require
 from consents.rules import Act, Category, Item, Purpose
 from phi_records import attachments
@@ -40,16 +40,16 @@ class KindCount:
 
 def kinds_with_counts(user: User) -> list[KindCount]:
     """The kinds that hold anything, in the order that people read them."""
-    with _own_file(user) as member:
+    with _own_file(user) as member_id:
         rows = (
-            _rows(member)
+            _rows(user, member_id)
             .values("kind")
             .annotate(n=Count("pk"), newest=Max("happened_on"), received=Max("received_at"))
         )
         found = {row["kind"]: row for row in rows.order_by("kind")}
         trail.record(
             "records.listed",
-            member_id=member.pk,
+            member_id=member_id,
             object_kind="record",
             facts={"count": sum(row["n"] for row in found.values())},
         )
@@ -62,13 +62,13 @@ def kinds_with_counts(user: User) -> list[KindCount]:
 
 def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordItem]:
     """One page of records, newest first, opened here so that the page itself reads nothing."""
-    with _own_file(user) as member:
-        rows = _rows(member).filter(kind=kind.slug).order_by(_newest_first(), "-pk")
+    with _own_file(user) as member_id:
+        rows = _rows(user, member_id).filter(kind=kind.slug).order_by(_newest_first(), "-pk")
         found = Paginator(rows, PER_PAGE).get_page(page)
         found.object_list = _opened(list(found.object_list))
         trail.record(
             "records.listed",
-            member_id=member.pk,
+            member_id=member_id,
             object_kind="record",
             facts={"kind": kind.slug, "count": len(found.object_list)},
         )
@@ -76,12 +76,12 @@ def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordIte
 
 
 def latest(user: User, count: int = 5) -> list[RecordItem]:
-    with _own_file(user) as member:
-        rows = _rows(member).filter(happened_on__lte=localdate()).exclude(kind="other")
+    with _own_file(user) as member_id:
+        rows = _rows(user, member_id).filter(happened_on__lte=localdate()).exclude(kind="other")
         found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
         trail.record(
             "records.listed",
-            member_id=member.pk,
+            member_id=member_id,
             object_kind="record",
             facts={"kind": "latest", "count": len(found)},
         )
@@ -90,11 +90,11 @@ def latest(user: User, count: int = 5) -> list[RecordItem]:
 
 def get_item(user: User, item_id: UUID) -> RecordItem:
     """Raises Http404 for a record of anyone else, as for one that does not exist."""
-    with _own_file(user) as member:
-        found = _one(member, item_id)
+    with _own_file(user) as member_id:
+        found = _one(user, member_id, item_id)
         trail.record(
             "record.opened",
-            member_id=member.pk,
+            member_id=member_id,
             object_kind="record",
             object_id=found.pk,
             facts={"kind": found.kind},
@@ -102,8 +102,8 @@ def get_item(user: User, item_id: UUID) -> RecordItem:
     return found
 
 
-def _one(member: Member, item_id: UUID) -> RecordItem:
-    found = _rows(member).filter(pk=item_id).first()
+def _one(user: User, member_id: UUID, item_id: UUID) -> RecordItem:
+    found = _rows(user, member_id).filter(pk=item_id).first()
     if found is None:
         raise Http404
     _opened([found])
@@ -112,13 +112,13 @@ def _one(member: Member, item_id: UUID) -> RecordItem:
 
 def results_of_kind(user: User, item: RecordItem) -> list[dict[str, Any]]:
     """The newest results beside this one, among which a chart looks for the same test."""
-    with _own_file(user) as member:
-        rows = _rows(member).filter(kind=item.kind, resource_type=item.resource_type)
+    with _own_file(user) as member_id:
+        rows = _rows(user, member_id).filter(kind=item.kind, resource_type=item.resource_type)
         newest = rows.exclude(pk=item.pk).order_by(_newest_first(), "-pk")[:MOST_RESULTS]
         found = _opened(list(newest))
         trail.record(
             "records.listed",
-            member_id=member.pk,
+            member_id=member_id,
             object_kind="record",
             facts={"kind": item.kind, "count": len(found)},
         )
@@ -132,7 +132,7 @@ def resource_of(item: RecordItem) -> dict[str, Any]:
 
 def outline_of(item: RecordItem) -> dict[str, Any]:
     """The resource, but a mark in place of each large attachment: enough for lists."""
-    found: dict[str, Any] = exact.loads(item.content)
+    found: dict[str, Any] = exact.loads_ours(item.content)
     return found
 
 
@@ -147,15 +147,15 @@ class Download:
 
 def get_file(user: User, item_id: UUID, number: int) -> Download:
     """Something attached to a record. Raises Http404 as `get_item` does, or for no such number."""
-    with _own_file(user) as member:
-        item = _one(member, item_id)
+    with _own_file(user) as member_id:
+        item = _one(user, member_id, item_id)
         found = next((one for one in attached_to(item) if one.number == number), None)
         body = attachments.content(found) if found else None
         if found is None or body is None:
             raise Http404
         trail.record(
             "record.file_taken",
-            member_id=member.pk,
+            member_id=member_id,
             object_kind="record",
             object_id=item.pk,
             facts={"kind": item.kind},
@@ -175,9 +175,9 @@ def related(
     """What a record points at, by the words it points with: who, where, and results of a test."""
     names = sorted(set(references))[:MOST_RELATED]
     keys = {name: key for name in names if (key := _source_key(item.feed, name))}
-    with _own_file(user) as member:
+    with _own_file(user) as member_id:
         found: dict[str, Mapping[str, Any]] = {}
-        for row in _opened(list(_rows(member).filter(source_key__in=keys.values()))):
+        for row in _opened(list(_rows(user, member_id).filter(source_key__in=keys.values()))):
             found[row.source_key] = outline_of(row)
     entries = DirectoryEntry.objects.filter(plan_id=user.plan_id).filter(
         Q(source_key__in=keys.values()) | Q(identifier__in=keys.values())
@@ -198,7 +198,7 @@ def _source_key(feed: str, reference: str) -> str:
 
 
 @contextmanager
-def _own_file(user: User) -> Iterator[Member]:
+def _own_file(user: User) -> Iterator[UUID]:
     decision = require(
         by=user,
         act=Act.VIEW,
@@ -206,13 +206,13 @@ def _own_file(user: User) -> Iterator[Member]:
         items=[Item(Category.RECORDS)],
         member_id=user.member_id,
     )
-    member = own_member(user)
-    with members_file(member.pk, purpose=Purpose.OWN_ACCESS, basis=decision.basis):
-        yield member
+    member_id = own_member_id(user)
+    with members_file(member_id, purpose=Purpose.OWN_ACCESS, basis=decision.basis):
+        yield member_id
 
 
-def _rows(member: Member) -> QuerySet[RecordItem]:
-    return RecordItem.objects.filter(plan_id=member.plan_id, member_id=member.pk)
+def _rows(user: User, member_id: UUID) -> QuerySet[RecordItem]:
+    return RecordItem.objects.filter(plan_id=user.plan_id, member_id=member_id)
 
 
 def _newest_first() -> OrderBy:

@@ -210,7 +210,7 @@ SESSION_TOTAL_SECONDS = 12 * 60 * 60
 SECURITY_DAYS = int(os.environ.get("SECURITY_DAYS", "90"))
 if not 1 <= SECURITY_DAYS <= 3650:
     raise ImproperlyConfigured("SECURITY_DAYS is a number of days, from 1 to 3650.")
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = IDLE_SECONDS
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

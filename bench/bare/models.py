@@ -11,21 +11,14 @@ class Record(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     kind = models.CharField(max_length=20)
     happened_on = models.DateField(null=True)
-    title = models.TextField()
-    subtitle = models.TextField()
-    date_text = models.TextField()
-    kind_title = models.TextField()
-    icon = models.TextField()
-    status_tone = models.TextField()
-    status_text = models.TextField()
+    service = models.TextField()
+    owed = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    paid = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    outcome = models.CharField(max_length=20)
     source = models.TextField()
 
     class Meta:
         indexes = [models.Index(fields=["user", "kind", "-happened_on"], name="bare_list")]
-
-    @property
-    def status_chip(self) -> dict[str, str] | None:
-        return {"tone": self.status_tone, "text": self.status_text} if self.status_text else None
 
 
 class Thread(models.Model):

@@ -26,17 +26,8 @@ def _prepare(rows: list[dict[str, str]]) -> User:
     # Its own tables point to those of Django's apps, so they come after them.
     call_command("migrate", run_syncdb=True, verbosity=0)
     user = User.objects.create(username="bo.bench", first_name="Bo Bench")
-    columns = {field.name for field in Record._meta.get_fields()}
     for row in rows:
-        chip = row.pop("status_chip") or {"tone": "", "text": ""}
-        plain = {name: value for name, value in row.items() if name in columns}
-        Record.objects.create(
-            user=user,
-            kind="claims",
-            status_tone=chip["tone"],  # type: ignore[index]
-            status_text=chip["text"],  # type: ignore[index]
-            **plain,
-        )
+        Record.objects.create(user=user, kind="claims", **row)
     Thread.objects.create(user=user)
     return user
 

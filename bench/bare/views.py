@@ -1,5 +1,6 @@
 """The page as anyone would write it first."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,6 +9,8 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bench.bare.models import Record, Thread
@@ -46,13 +49,33 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page", "1"))
     context = {
         "kind": kind,
-        "kind_title": "Claims",
+        "kind_title": _("Claims"),
         "kind_icon": "clip",
         "kind_empty": "",
-        "items": page.object_list,
+        "items": [_line(row) for row in page.object_list],
         "page": page,
     }
     return render(request, "phi_records/kind_list.html", context)
+
+
+def _line(row: Record) -> dict[str, Any]:
+    """Words in the reader's language, as any page of several languages makes them."""
+    parts = (
+        _("You may owe %s.") % _dollars(row.owed) if row.owed is not None else "",
+        _("The plan paid %s.") % _dollars(row.paid) if row.paid is not None else "",
+    )
+    return {
+        "id": row.pk,
+        "title": _("Claim: %s") % row.service,
+        "subtitle": " ".join(part for part in parts if part),
+        "date_text": date_format(row.happened_on, "DATE_FORMAT") if row.happened_on else "",
+        "status_chip": {"tone": "good", "text": _("Decided")} if row.outcome == "complete" else {},
+        "source": row.source,
+    }
+
+
+def _dollars(amount: Decimal) -> str:
+    return "$" + number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)
 
 
 def elsewhere(request: HttpRequest, **_kwargs: Any) -> HttpResponse:

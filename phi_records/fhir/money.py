@@ -91,9 +91,11 @@ def _collect(*lists: object) -> Amounts:
     for one in (each for several in lists for each in words.items(several)):
         entry = words.fields(one)
         name = _name(entry.get("category"))
+        if not name or name in found.by_name:
+            continue
         money = words.fields(entry.get("amount"))
         amount = words.number(money.get("value"))
-        if name and amount is not None and name not in found.by_name:
+        if amount is not None:
             found.by_name[name] = amount
             found.currency = words.text(money.get("currency")) or found.currency
     return found
@@ -101,6 +103,8 @@ def _collect(*lists: object) -> Amounts:
 
 def _name(category: object) -> str | None:
     codes = words.codes(category)
+    if len(codes) == 1 and (found := _BY_CODE.get(next(iter(codes)))):
+        return found
     variables = {c.removeprefix(_BLUE_BUTTON) for c in codes if c.startswith(_BLUE_BUTTON)}
     known, table = (variables, _BY_VARIABLE) if variables else (codes, _BY_CODE)
     return next((table[code] for code in sorted(known) if code in table), None)

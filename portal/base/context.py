@@ -49,16 +49,29 @@ def current_or_none() -> AccessContext | None:
     return _current.get()
 
 
+_SETTINGS = ("app.plan", "app.user", "app.role", "app.member")
+_WRITE = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS)
+
+
+def _values(context: AccessContext | None) -> tuple[str, ...]:
+    if context is None:
+        return ("",) * len(_SETTINGS)
+    ids = (context.plan_id, context.user_id, context.member_id)
+    plan, user, member = (str(one or "") for one in ids)
+    return (plan, user, context.role, member)
+
+
 def _write(context: AccessContext | None) -> None:
-    values = (
-        ("app.plan", str(context.plan_id or "") if context else ""),
-        ("app.user", str(context.user_id or "") if context else ""),
-        ("app.role", context.role if context else ""),
-        ("app.member", str(context.member_id or "") if context else ""),
-    )
-    calls = ", ".join(["set_config(%s, %s, true)"] * len(values))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {calls}", [part for pair in values for part in pair])
+        cursor.execute(_WRITE, _values(context))
+
+
+def _changes(before: AccessContext | None, after: AccessContext | None) -> bool:
+    """Whether the database would see another context: purpose and basis are for the trail alone.
+
+    Without one before, nothing is known of what the transaction holds, so it is written.
+    """
+    return before is None or after is None or _values(before) != _values(after)
 
 
 @contextmanager
@@ -69,14 +82,16 @@ def bind(context: AccessContext) -> Iterator[AccessContext]:
             "An access context lives in a transaction: open atomic() round bind()."
         )
     earlier = _current.get()
-    _write(context)
+    if _changes(earlier, context):
+        _write(context)
     token = _current.set(context)
     try:
         yield context
     finally:
         _current.reset(token)
         # A broken transaction is about to be rolled back, and the settings with it.
-        if connection.connection is not None and not connection.needs_rollback:
+        broken = connection.connection is None or connection.needs_rollback
+        if not broken and _changes(context, earlier):
             _write(earlier)
 
 

@@ -49,13 +49,14 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
 
 def _money_line(resource: Mapping[str, Any]) -> str:
     amounts = amounts_of(resource)
-    owed, paid, billed = amounts.text("you_owe"), amounts.text("paid"), amounts.text("billed")
-    spent = amounts.text("you_paid")
+    owed, paid = amounts.text("you_owe"), amounts.text("paid")
+    spent = "" if owed else amounts.text("you_paid")
+    billed = "" if owed or paid else amounts.text("billed")
     parts = (
         _("You may owe %s.") % owed if owed else "",
-        _("You paid %s.") % spent if spent and not owed else "",
+        _("You paid %s.") % spent if spent else "",
         _("The plan paid %s.") % paid if paid else "",
-        _("Billed: %s.") % billed if billed and not (owed or paid) else "",
+        _("Billed: %s.") % billed if billed else "",
     )
     return " ".join(part for part in parts if part)
 

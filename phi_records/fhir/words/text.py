@@ -34,6 +34,9 @@ def text(value: object) -> str:
     """One line of free text, without the tags that code systems hang on names."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable() and "(" not in value and "  " not in value:
+        # Nearly all text: nothing below would change it.
+        return value.strip()[:MAX_TEXT].strip()
     return _TAG.sub("", " ".join(_printable(value).split()))[:MAX_TEXT].strip()
 
 

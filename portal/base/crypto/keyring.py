@@ -26,6 +26,11 @@ CACHE_SIZE = 10_000
 # Any number will do, as long as nothing else in this database uses it.
 SHRED_LOCK = 0x5EA1ED
 FIRST = UUID(int=0)
+# The times make the stamp of a change that was rolled back differ from the next one's.
+_NEWEST_CHANGE = (
+    "SELECT epoch, shredded_at, replaced_at FROM base_keyholder"
+    " WHERE epoch > 0 ORDER BY epoch DESC LIMIT 1"
+)
 
 
 # The data key in use and, while data are sealed anew, the one before it.
@@ -76,10 +81,9 @@ _cache = _Cache()
 def check_epoch() -> None:
     """Forget all keys if any was destroyed or replaced since the last look. Called as a request
     begins."""
-    changed = KeyHolder.objects.filter(epoch__gt=0).order_by("-epoch")
-    # The times make the stamp of a change that was rolled back differ from the next one's.
-    stamp = changed.values_list("epoch", "shredded_at", "replaced_at").first()
-    _cache.meet(stamp or (0, None, None))
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_CHANGE)
+        _cache.meet(cursor.fetchone() or (0, None, None))
 
 
 def create_holder(kind: str, plan_id: UUID | None) -> UUID:
