@@ -48,7 +48,8 @@ def find_or_create(
             return None, _("This id was another person's before. Give each source its feed."), False
         return member, "", False
     if born is None or not family:
-        return None, _("It has no family name or no full date of birth. People are told apart by both."), False
+        reason = _("It has no family name or no full date of birth. People are told apart by both.")
+        return None, reason, False
     number = _number(patient) or source_key(feed, patient_id)
     mark = blind_index("member.number", plan.pk, number)
     member = Member.objects.filter(plan=plan, member_number_index=mark).first()
