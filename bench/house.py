@@ -123,6 +123,6 @@ class Side:
         if not answer:
             self._process.wait()
             self._log.seek(0)
-            raise Failed(f"A side of the bench ended:\n{self._log.read()[-2000:]}")
+            raise Failed(f"A side of the bench ended:\n{self._log.read()[-6000:]}")
         found: dict[str, Any] = json.loads(answer)
         return found

@@ -1,5 +1,6 @@
 """Our side of the records page: the whole stack, as `gunicorn portal.wsgi` runs it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts import actions, devices
@@ -102,6 +105,20 @@ def _plain(row: RecordItem) -> dict[str, object]:
     }
 
 
+def _routes(
+    patterns: list[URLPattern | URLResolver], space: str = "", prefix: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    """Namespace, name and route of every page."""
+    for one in patterns:
+        if not isinstance(one.pattern, RoutePattern):
+            continue
+        route = f"{prefix}{one.pattern}"
+        if isinstance(one, URLResolver):
+            yield from _routes(one.url_patterns, one.namespace or space, route)
+        elif one.name:
+            yield space, one.name, route
+
+
 class _Page:
     visitor: Visitor
 
@@ -110,7 +127,8 @@ class _Page:
             user = _make_member(make_plan("cedar", HOST))
             path = f"/records/kinds/{CLAIMS.slug}/"
             self.visitor = Visitor(application, path=path, host=HOST, cookie=_sign_in(user))
-            return {"rows": _shown(user), "path": path, "host": HOST}
+            routes = list(_routes(get_resolver().url_patterns))
+            return {"rows": _shown(user), "path": path, "host": HOST, "routes": routes}
         if question["do"] == "page":
             return {"html": self.visitor.page().decode()}
         return self.visitor.go(question["count"])

@@ -1,5 +1,7 @@
 """A records page, sealed, decided and audited, against the same page in bare Django."""
 
+import contextlib
+import json
 import re
 
 from bench.house import House, Side
@@ -16,8 +18,10 @@ def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
     speed = Line(WHAT, AGAINST, "requests/s", goal=0.5)
     work = Line(WHAT, AGAINST, "CPU ms/request", goal=1.35, better="less")
     count = max(4, round(REQUESTS * scale))
-    with Side(house, "bench.portal_page") as ours, _bare(house) as theirs:
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(Side(house, "bench.portal_page"))
         made = ours.ask(do="prepare")
+        theirs = stack.enter_context(_bare(house, made["routes"]))
         theirs.ask(do="prepare", **made)
         _compare(ours.ask(do="page")["html"], theirs.ask(do="page")["html"])
         for side in (ours, theirs):
@@ -36,8 +40,13 @@ def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
     return [speed, work]
 
 
-def _bare(house: House) -> Side:
-    return Side(house, "bench.bare.page", DJANGO_SETTINGS_MODULE="bench.bare.settings")
+def _bare(house: House, routes: list[list[str]]) -> Side:
+    return Side(
+        house,
+        "bench.bare.page",
+        DJANGO_SETTINGS_MODULE="bench.bare.settings",
+        BENCH_ROUTES=json.dumps(routes),
+    )
 
 
 def _compare(ours: str, theirs: str) -> None:

@@ -66,3 +66,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
 }
+# Why a page failed is told where the bench looks.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"err": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["err"]}},
+}

@@ -1,22 +1,21 @@
-from django.urls import include, path
+"""The portal's addresses by their names, since its templates link to them; one leads somewhere."""
+
+import json
+import os
+from collections import defaultdict
+
+from django.urls import URLPattern, URLResolver, include, path
 
 from bench.bare.views import elsewhere, kind
 
-records = [
-    path("", elsewhere, name="home"),
-    path("kinds/<slug:kind>/", kind, name="kind"),
-    path("<uuid:id>/", elsewhere, name="detail"),
-]
-urlpatterns = [
-    path("", elsewhere, name="home"),
-    path("language/", elsewhere, name="set_language"),
-    path("accessibility/", elsewhere, name="accessibility"),
-    path("cookies/", elsewhere, name="cookies"),
-    path("privacy-notice/", elsewhere, name="privacy-notice"),
-    path("sign-in/", elsewhere, name="account_login"),
-    path("sign-out/", elsewhere, name="account_logout"),
-    path("keep-alive/", elsewhere, name="keep-alive"),
-    path("records/", include((records, "records"))),
-    path("messages/", include(([path("", elsewhere, name="inbox")], "messaging"))),
-    path("privacy/", include(([path("", elsewhere, name="who-has-seen")], "disclosures"))),
-]
+
+def _patterns() -> list[URLPattern | URLResolver]:
+    by_space: dict[str, list[URLPattern | URLResolver]] = defaultdict(list)
+    for space, name, route in json.loads(os.environ["BENCH_ROUTES"]):
+        view = kind if (space, name) == ("records", "kind") else elsewhere
+        by_space[space].append(path(route, view, name=name))
+    plain = by_space.pop("")
+    return plain + [path("", include((inner, space))) for space, inner in by_space.items()]
+
+
+urlpatterns = _patterns()
