@@ -58,7 +58,7 @@ class Demo:
                 user=self.user,
             )
 
-    def wait_for(self, words: str, seconds: float = 60) -> None:
+    def wait_for(self, words: str, seconds: float = 240) -> None:
         until = time.monotonic() + seconds
         while words not in self.said():
             assert self.running
@@ -121,7 +121,16 @@ class Demo:
         subprocess.run(["rm", "-rf", outside_folder(self.run_dir)], check=True)
 
     def left(self) -> list[int]:
-        """All that still runs of it, known by what stands in their environment."""
+        """All that still runs of it after a moment: what was killed needs one to be gone."""
+        until = time.monotonic() + 1
+        while found := self.processes():
+            if time.monotonic() > until:
+                break
+            time.sleep(0.1)
+        return found
+
+    def processes(self) -> list[int]:
+        """Known by what stands in their environment."""
         ours = {f"{RUN_MARKER}={self.run_dir}".encode(), f"RUN_DIR={self.run_dir}".encode()}
         return [pid for pid, env in environments() if ours & set(env.split(b"\0"))]
 

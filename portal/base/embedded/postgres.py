@@ -3,7 +3,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from portal.base.embedded.place import (
     remove,
 )
 from portal.base.embedded.problems import DISK_FULL, Problem, tells_of_full_disk
-from portal.base.embedded.processes import RUN_MARKER, Child, identity
+from portal.base.embedded.processes import RUN_MARKER, Child, run_group
 
 SUPERUSER = "postgres"
 PATIENCE = 30.0
@@ -67,7 +66,7 @@ def make_cluster(place: Place, *, password: str) -> Path:
     if place.user:
         shutil.chown(password_file, place.user)
     options = ["--no-instructions", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
-    made = subprocess.run(
+    code, said = run_group(
         [
             str(programs(place) / "initdb"),
             f"--pgdata={fresh}",
@@ -81,14 +80,11 @@ def make_cluster(place: Place, *, password: str) -> Path:
         ],
         env=plain_env(place, home),
         cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-        **identity(place.user),
+        user=place.user,
     )
     password_file.unlink(missing_ok=True)
-    if made.returncode != 0:
-        raise Problem(why("Postgres could not make its data folder", made.stdout + made.stderr))
+    if code != 0:
+        raise Problem(why("Postgres could not make its data folder", said))
     fresh.rename(data)
     return data
 

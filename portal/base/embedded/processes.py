@@ -145,6 +145,33 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
+def run_group(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, user: str | None
+) -> tuple[int, str]:
+    """Run a program to its end. When we are stopped meanwhile, it goes with all it started."""
+    running: subprocess.Popen[str] | None = None
+    try:
+        with undisturbed():
+            running = subprocess.Popen(
+                list(argv),
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+                **identity(user),
+            )
+        said, _ = running.communicate()
+    except BaseException:
+        if running:
+            kill_group(running.pid)
+            running.communicate()
+        raise
+    return running.returncode, said
+
+
 def end(mark: Mark, *, stop_signal: int = signal.SIGTERM, grace: float = 3.0) -> None:
     """End a recorded process and its group, whether or not it is a child of this one."""
     if mark.alive():

@@ -24,13 +24,8 @@ def welcome(instance: Instance, accounts_output: str) -> None:
         manage = f"RUN_DIR={folder} {manage}"
     if accounts:
         print(f"\n{table(accounts)}\n")
-        shown = next((one for one in accounts if one["role"] == "member"), accounts[0])
-        new = [f"{one['user_id']} ({one['plan']})" for one in everyone if not one["totp_secret"]]
-        if new:
-            print(f"Sets up a second step first, with the same password: {', '.join(new)}")
-        print("One-time code: the page that asks for it shows it in this demo. Or put the key into")
-        print("any authenticator app, or run")
-        print(f"    {manage} demo_code {shown['user_id']} --plan {shown['plan']}")
+        print("One-time code: the page that asks for it shows it, as this is a demo.")
+        print("Or put the key into any authenticator app.")
         print(f"Everyone else: {manage} demo_accounts")
     print(f"Mail that was sent: http://localhost:{instance.values['MAIL_PAGE_PORT']}")
     print(f"Logs: {instance.place.logs}")
@@ -48,12 +43,14 @@ def read_accounts(output: str) -> list[dict[str, str]]:
 
 
 def one_per_role(accounts: list[dict[str, str]]) -> list[dict[str, str]]:
-    """The first of each role in each plan, or who has the same User ID in another plan too."""
+    """The first of each role in each plan; sooner those with a key, and with a namesake."""
     plans: dict[str, set[str]] = {}
     for one in accounts:
         plans.setdefault(one["user_id"], set()).add(one["plan"])
     chosen: dict[tuple[str, str], dict[str, str]] = {}
-    for one in sorted(accounts, key=lambda one: -len(plans[one["user_id"]])):
+    for one in sorted(
+        accounts, key=lambda one: (not one["totp_secret"], -len(plans[one["user_id"]]))
+    ):
         chosen.setdefault((one["plan"], one["role"]), one)
     return [chosen[place] for place in sorted(chosen)]
 

@@ -1,0 +1,49 @@
+"""A seed that was cut short is made whole by the next one."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Member, Plan
+from phi_records.models import ImportedUnit
+from portal.base import context
+from portal.demo import load
+from portal.management.commands import demo_seed
+
+PEOPLE = 15
+
+
+def counted() -> tuple[int, int, int]:
+    with context.system("test"):
+        return Plan.objects.count(), Member.objects.count(), ImportedUnit.objects.count()
+
+
+def test_a_seed_goes_on_where_it_was_cut_short(
+    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.DEMO = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(load, "SLUGS", ("cedar",))
+    with monkeypatch.context() as broken:
+        broken.setattr(demo_seed, "call_command", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("demo_seed", verbosity=0)
+    assert counted() == (1, PEOPLE, 0)
+    for _ in range(2):
+        call_command("demo_seed", verbosity=0)
+        assert counted() == (1, PEOPLE, PEOPLE + 1)
+
+
+def test_people_are_made_with_their_plan_or_not_at_all(
+    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(load, "_thread", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        load.load_plan("cedar", demo_seed.timezone.localdate(), print)
+    assert counted() == (0, 0, 0)
+
+
+def _killed(*args: Any, **more: Any) -> None:
+    raise KeyboardInterrupt
