@@ -1,5 +1,7 @@
 """Every part of the look on one page, for people who build pages. Not there in a live portal."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -65,6 +67,32 @@ COSTS = (
 )
 
 
+POSTS = (
+    {
+        "nth": "-1",
+        "author": "You",
+        "sent_at": "Aug 4, 2026, 3:42 PM ET",
+        "body": "My new tablets make me dizzy in the morning.",
+        "state": "Opened by your team",
+    },
+    {
+        "nth": "-2",
+        "author": "Dr. Lee’s team",
+        "is_team": True,
+        "is_new": True,
+        "sent_at": "Aug 5, 2026, 9:10 AM ET",
+        "body": "Thank you, Ana. Please take them in the evening.",
+    },
+    {
+        "nth": "-3",
+        "author": "Sam Reyes",
+        "is_note": True,
+        "sent_at": "Aug 5, 2026, 9:12 AM ET",
+        "body": "Asked Dr. Lee to look at the dose.",
+    },
+)
+
+
 class GalleryForm(forms.Form):
     subject = forms.CharField(max_length=120)
     password = forms.CharField(widget=forms.PasswordInput)
@@ -102,18 +130,28 @@ class BadForm(forms.Form):
     )
 
 
+def _side(name: str, title: str) -> dict[str, Any]:
+    """The parts once more in the other colors: their forms need ids of their own."""
+    return {
+        "name": name,
+        "title": title,
+        "form": GalleryForm(initial={"reach": "here"}, auto_id=f"{name}_%s"),
+        "bad_form": BadForm({"birth_date": "31/02/1984"}, auto_id=f"{name}_bad_%s"),
+    }
+
+
 @require_safe
 @login_not_required
 def gallery(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or getattr(settings, "DEMO", False)):
         raise Http404
     labels = ("Service", "Charged", "Plan paid", "You may owe")
+    pages = Paginator(range(60), 20)
     return render(
         request,
         "pages/gallery.html",
         {
-            "form": GalleryForm(initial={"reach": "here"}),
-            "bad_form": BadForm({"birth_date": "31/02/1984"}, auto_id="bad_%s"),
+            "sides": [_side("light", "By day"), _side("dark", "By night")],
             "swatches": SWATCHES,
             "icons": ICONS,
             "tones": TONES,
@@ -132,7 +170,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
                 }
                 for cost in COSTS
             ],
-            "page": Paginator(range(60), 20).page(2),
+            "first": pages.page(1),
+            "page": pages.page(2),
+            "last": pages.page(3),
+            "posts": POSTS,
         },
     )
 
