@@ -19,8 +19,8 @@ from tests.sweeps.routes import CAST, NOT_IN, ROUTES, SIGNED_IN, STAFF, Route, r
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # Who may read of Ana, on the pages that let them in; she herself may everywhere.
 KNOW_HER = frozenset({"care_worker", "privacy_officer"})
-# A GET may leave these behind: the trail, and how long the session goes on.
-EVERY_GET = {"base_event", "django_session"}
+# A GET may leave these behind: the trail, and when the session was last used.
+EVERY_GET = {"base_event", "django_session", "accounts_signin"}
 # Open to someone with no second step yet: to set one up, to leave, and health checks.
 BEFORE_ENROLLING = {
     "enrol", "keep-alive", "account_logout", "livez", "readyz", "plan-file", "set_language", "look",
