@@ -24,6 +24,7 @@ from phi_records.fhir.kinds import KINDS, Kind
 from phi_records.models import DirectoryEntry, RecordItem
 from phi_records.patients import source_key
 from portal.base.audit import trail
+from portal.base.crypto.errors import KeyDestroyed
 
 PER_PAGE = 25
 MOST_RELATED = 200
@@ -78,7 +79,11 @@ def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordIte
 def latest(user: User, count: int = 5) -> list[RecordItem]:
     with _own_file(user) as member_id:
         rows = _rows(user, member_id).filter(happened_on__lte=localdate()).exclude(kind="other")
-        found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
+        try:
+            found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
+        except KeyDestroyed:
+            # The first page still shows; the page of each kind says when it was destroyed.
+            found = []
         trail.record(
             "records.listed",
             member_id=member_id,

@@ -73,7 +73,7 @@ def size(one: Attached) -> int:
     if one.in_file is not None:
         file = sealed.find(one.in_file)
         return file.size if file else 0
-    return len(one.data) * 3 // 4
+    return len(one.data) * 3 // 4 - one.data[-2:].count("=")
 
 
 def is_large(row: RecordItem) -> bool:

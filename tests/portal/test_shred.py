@@ -223,9 +223,11 @@ def test_pages_say_when_it_was_destroyed(
     with context.system("test", ana.plan_id), context.about_member(ana.pk):
         item = RecordItem.objects.get(resource_type="DocumentReference")
         thread, row = Thread.objects.get(), Disclosure.objects.get()
-    destroy_key(ana.record_holder_id)
-    destroy_key(ana.privacy_holder_id)
     mine, team, officer = (client_for(u) for u in (member_user, care_worker, privacy_officer))
+    destroy_key(ana.record_holder_id)
+    for path in (reverse("home"), reverse("records:home")):
+        assert mine.get(path).status_code == 200, path
+    destroy_key(ana.privacy_holder_id)
     gone = [
         reverse("records:detail", args=[item.pk]),
         reverse("records:file", args=[item.pk, 1]),

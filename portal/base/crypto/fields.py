@@ -143,7 +143,7 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
     def from_db_value(self, value: Any, *args: Any, **kwargs: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
 
-    def pre_save(self, instance: Any, add: bool) -> ForStorage | None:
+    def pre_save(self, instance: Any, add: bool) -> ForStorage:
         stored = instance.__dict__.get(self.attname)
         if isinstance(stored, Sealed):
             here = (instance.pk, instance.__dict__.get(self.holder))
@@ -153,11 +153,10 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
         value = getattr(instance, self.attname)
         if hasattr(value, "resolve_expression"):
             raise TypeError(f"{self}: an expression can't be sealed.")
-        return None if value is None else ForStorage(self.seal(instance, value))
+        return ForStorage(None if value is None else self.seal(instance, value))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        if value is None:
-            return None
+        # Not even None: update(field=None) would leave a blind index of what was there.
         if not isinstance(value, ForStorage):
             raise TypeError(f"{self}: sealed fields are written by save() and bulk_create() only.")
         return value.raw

@@ -29,7 +29,7 @@ class ForStorage:
 
     __slots__ = ("raw",)
 
-    def __init__(self, raw: str | bytes) -> None:
+    def __init__(self, raw: str | bytes | None) -> None:
         self.raw = raw
 
 
