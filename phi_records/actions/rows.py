@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models.sql import InsertQuery
+from django.db import connection
 
 from accounts.models import Member
 from phi_records import attachments, patients
@@ -125,16 +125,29 @@ def _stored(several: list[tuple[Member, list[RecordItem]]]) -> Stored:
 
 def _insert(rows: list[RecordItem]) -> None:
     """Each member's rows in that member's file, as bulk_create() would, but in one round trip."""
-    columns = RecordItem._meta.concrete_fields
     for start in range(0, len(rows), ROWS_IN_INSERT):
-        statements = []
         part = rows[start : start + ROWS_IN_INSERT]
-        for member_id, own in groupby(part, key=attrgetter("member_id")):
-            query = InsertQuery(RecordItem)
-            query.insert_values(columns, list(own))
-            compiler = query.get_compiler(using="default")
-            statements += [(member_id, sql, values) for sql, values in compiler.as_sql()]
-        context.run_for_members(statements)
+        context.run_for_members(
+            [
+                (member_id, *_insertion(list(own)))
+                for member_id, own in groupby(part, key=attrgetter("member_id"))
+            ]
+        )
+
+
+def _insertion(rows: list[RecordItem]) -> tuple[str, list[Any]]:
+    """Django's own compiler takes as long for this as the rest of the import together."""
+    fields = RecordItem._meta.concrete_fields
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    places = f"({', '.join(['%s'] * len(fields))})"
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
+        for row in rows
+        for field in fields
+    ]
+    table = connection.ops.quote_name(RecordItem._meta.db_table)
+    every = ", ".join([places] * len(rows))
+    return f"INSERT INTO {table} ({columns}) VALUES {every}", values  # noqa: S608  no one's words
 
 
 def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
