@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import django
@@ -15,7 +16,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
-from bench.portal_page import make_plan  # noqa: E402
+from bench.plan import make_plan  # noqa: E402
 from bench.serving import Question, answer  # noqa: E402
 from portal.base import context  # noqa: E402
 from portal.base.audit import trail  # noqa: E402
@@ -39,16 +40,13 @@ INSERT = (
 )
 
 
-def _committed(count: int, append: Callable[[int], Any]) -> float:
-    """Seconds from each append to its commit; opening the transaction is not counted."""
-    spent = 0.0
-    for number in range(count):
-        context._write(context.current())
-        started = time.perf_counter()
-        append(number)
-        connection.commit()
-        spent += time.perf_counter() - started
-    return spent
+def _committed(append: Callable[[], object]) -> float:
+    """Seconds from an append to its commit; opening the transaction is not counted."""
+    context._write(context.current())
+    started = time.perf_counter()
+    append()
+    connection.commit()
+    return time.perf_counter() - started
 
 
 class _Appends:
@@ -57,7 +55,7 @@ class _Appends:
     def prepare(self) -> None:
         with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
             owner.execute(TWIN)
-        plan = make_plan("append", "append.localhost")
+        plan = make_plan("append")
         self.bound = context.AccessContext(
             plan_id=plan.pk,
             user_id=uuid7(),
@@ -70,16 +68,21 @@ class _Appends:
         connection.set_autocommit(False)
         context._current.set(self.bound)
 
-    def ours(self, _number: int) -> None:
+    def go(self, count: int) -> Question:
+        """One by one in turn: whatever else the machine does, it does to both."""
+        ours = theirs = 0.0
+        # psycopg's own cursor: no framework between the row and the server.
+        cursor = connection.connection.cursor()
+        for _ in range(count):
+            ours += _committed(self.ours)
+            row = self._row()
+            theirs += _committed(partial(cursor.execute, INSERT, row))
+        return {"ours": ours, "theirs": theirs}
+
+    def ours(self) -> None:
         trail.record(
             "records.listed", member_id=self.bound.member_id, object_kind="record", facts=FACTS
         )
-
-    def theirs(self, count: int) -> float:
-        rows = [self._row() for _ in range(count)]
-        # psycopg's own cursor: no framework between the row and the server.
-        cursor = connection.connection.cursor()
-        return _committed(count, lambda number: cursor.execute(INSERT, rows[number]))
 
     def _row(self) -> list[Any]:
         now = self.bound
@@ -94,9 +97,7 @@ class _Appends:
         if question["do"] == "prepare":
             self.prepare()
             return {}
-        if question["do"] == "ours":
-            return {"seconds": _committed(question["count"], self.ours)}
-        return {"seconds": self.theirs(question["count"])}
+        return self.go(question["count"])
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ made beforehand: what counts is one INSERT on its way to the disk, and nothing e
 """
 
 from bench.house import House, Side
-from bench.rounds import Line, in_turn
+from bench.rounds import Line
 
 APPENDS = 300
+WARM_UP = 50
 
 
 def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
@@ -16,10 +17,9 @@ def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
     with Side(house, "bench.appending") as side:
         side.ask(do="prepare")
 
-        def run(do: str, speeds: list[float]) -> None:
-            speeds.append(count / side.ask(do=do, count=count)["seconds"])
-
-        run("ours", [])
-        run("theirs", [])
-        in_turn(rounds, lambda: run("ours", line.ours), lambda: run("theirs", line.theirs))
+        side.ask(do="go", count=min(count, WARM_UP))
+        for _ in range(rounds):
+            spent = side.ask(do="go", count=count)
+            line.ours.append(count / spent["ours"])
+            line.theirs.append(count / spent["theirs"])
     return [line]

@@ -12,7 +12,6 @@ import psycopg
 from bench import people
 from bench.house import House, run
 from bench.rounds import Line, in_turn
-from portal.base.ids import uuid7
 
 PEOPLE = 30
 FLAT = 1.1
@@ -45,7 +44,6 @@ class _Imports:
         folder = self.house.folder / slug
         folder.mkdir()
         FORMATS[self.format](folder, count, slug)
-        plan = self._make_plan(slug)
         errors = self.house.folder / f"{slug}.errors"
         cost = json.loads(
             run(self.house.env, "-m", "bench.importing", str(folder), slug, str(errors))
@@ -53,22 +51,12 @@ class _Imports:
         shutil.rmtree(folder)
         if errors.exists():
             raise AssertionError(f"The import set something aside: {errors.read_text()[:300]}")
+        plan = cost.pop("plan")
         with self.house.owner() as db:
             found = db.execute(
                 "SELECT count(*) FROM phi_records_recorditem WHERE plan_id = %s", [plan]
             ).fetchone()
         return plan, int(found[0]) if found else 0, cost
-
-    def _make_plan(self, slug: str) -> str:
-        plan = str(uuid7())
-        with self.house.owner() as db:
-            db.execute(
-                "INSERT INTO accounts_plan (id, slug, host, name, short_name, phone, tty, hours,"
-                " address, time_zone, colour, crisis_lines, reply_days)"
-                " VALUES (%s, %s, %s, 'Bench', 'Bench', '', '', '', '', 'UTC', '', '[]', 2)",
-                [plan, slug, f"{slug}.localhost"],
-            )
-        return plan
 
 
 def measure(house: House, *, rounds: int, scale: float) -> list[Line]:

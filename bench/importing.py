@@ -12,6 +12,9 @@ from django.core.management import call_command
 
 def main(path: str, plan: str, errors: str) -> None:
     django.setup()
+    from bench.plan import make_plan
+
+    made = make_plan(plan)
     started = time.perf_counter()
     call_command(
         "import_fhir", path, plan=plan, errors=errors, stdout=StringIO(), stderr=StringIO()
@@ -20,7 +23,7 @@ def main(path: str, plan: str, errors: str) -> None:
     # macOS counts bytes where Linux counts kilobytes.
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    print(json.dumps({"seconds": seconds, "peak": peak}))
+    print(json.dumps({"plan": str(made.pk), "seconds": seconds, "peak": peak}))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from accounts import actions, devices
 from accounts.models import Member, Plan, User, stored_username
 from bench.people import claims
+from bench.plan import make_plan
 from bench.serving import Question, Visitor, answer
 from phi_records import access
 from phi_records.actions import import_unit
@@ -32,19 +33,6 @@ HOST = "cedar.localhost"
 ROWS = 20
 PATIENT = "5f0c2d5e-0000-5000-8000-00000000bec4"
 CSRF = "c" * 32
-
-
-def make_plan(slug: str, host: str) -> Plan:
-    with context.system("bench"):
-        return Plan.objects.create(
-            slug=slug,
-            host=host,
-            name="Bench Health Plan",
-            short_name="Bench",
-            phone="1-800-555-0100",
-            hours="Monday to Friday, 8 AM to 6 PM ET",
-            address="1 Main Street",
-        )
 
 
 def _make_member(plan: Plan) -> User:
@@ -124,7 +112,7 @@ class _Page:
 
     def handle(self, question: Question) -> Question:
         if question["do"] == "prepare":
-            user = _make_member(make_plan("cedar", HOST))
+            user = _make_member(make_plan("cedar"))
             path = f"/records/kinds/{CLAIMS.slug}/"
             self.visitor = Visitor(application, path=path, host=HOST, cookie=_sign_in(user))
             routes = list(_routes(get_resolver().url_patterns))
