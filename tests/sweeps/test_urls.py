@@ -43,6 +43,12 @@ CSP = (
 )
 
 
+# What a browser fetches by itself, or sends words to; a link is followed by a person alone.
+ELSEWHERE = re.compile(
+    rb"""<(?!a\b)[a-z]+\b[^>]*\b(?:src|srcset|href|action|data|poster)=["'](?:https?:)?//[^"']*"""
+)
+
+
 @contextmanager
 def undone() -> Iterator[None]:
     """What happens inside leaves nothing behind for the next request of the sweep."""
@@ -104,6 +110,8 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
     fresh = "immutable" if route.kept and answer.status_code == 200 else "no-store"
     if fresh not in answer.get("Cache-Control", ""):
         found.append(f"{at}: may be kept by a cache")
+    if asks := ELSEWHERE.findall(answer.content):
+        found.append(f"{at}: makes a browser ask another origin: {asks}")
     policy = answer.get("Content-Security-Policy", "")
     # A file on its way out may do nothing at all.
     a_file = name == "records:file" and answer.status_code == 200
