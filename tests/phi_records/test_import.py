@@ -314,3 +314,19 @@ def test_a_patient_on_someone_elses_server_is_not_ours(plan: Plan, tmp_path: Pat
     [outcome] = load(plan, write(tmp_path, "b.json", bundle(about)))
     assert outcome.waiting == 1
     assert len(records(members(plan)[0])) == 1
+
+
+def test_files_opened_in_one_round_trip_stay_closed_to_each_other(
+    plan: Plan, tmp_path: Path
+) -> None:
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
+    load(plan, write(tmp_path, "b.json", bundle(patient("M2", family="Cho", id="p2"))))
+    ids = [member.pk for member in members(plan)]
+    sql = "SELECT member_id FROM phi_records_recorditem"
+    foreign = "UPDATE phi_records_recorditem SET feed = 'x' WHERE member_id = %s RETURNING 1"
+    with context.system("test", plan.pk):
+        found = context.run_for_members(
+            [(ids[0], sql, []), (ids[1], sql, []), (ids[0], foreign, [ids[1]])]
+        )
+        assert found == [[(ids[0],)], [(ids[1],)], []]
+        assert not RecordItem.objects.exists()
