@@ -9,6 +9,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -31,9 +32,13 @@ PLAN = {
 def frame(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     return {
-        "plan": {**PLAN, "theme_url": static("css/base.css"), "logo_path": "cedar"},
+        "plan": {**PLAN, "theme_url": static("css/base.css"), "logo_url": static("img/icon.svg")},
         "demo": True,
+        "languages": [{"code": "es", "name": "Español"}],
+        "stay_url": request.get_full_path(),
+        "now": timezone.localtime(),
         "idle_seconds": 900,
+        "total_seconds": 43_200,
         "nav": "member",
         "person_name": user.first_name,
         "unread": Thread.objects.filter(user=user, unread=True).count(),
