@@ -1,4 +1,6 @@
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 
 from portal.base.embedded import postgres
 from portal.base.embedded.place import read_env, write_env
-from portal.base.embedded.processes import Mark, end, started
+from portal.base.embedded.processes import Mark, end, leftovers_by_ps, started
 
 
 def test_the_application_may_write_rows_but_owns_nothing() -> None:
@@ -36,6 +38,21 @@ def test_a_process_that_only_has_the_number_is_left_alone() -> None:
         end(Mark(other.pid, "another start"))
         assert started(other.pid)
         other.kill()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_dead_leader_left_is_found_without_proc(tmp_path: Path, known: bool) -> None:
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)", str(tmp_path)]
+    if not known:
+        sleeper = ["sleep", "60"]
+    script = f"{shlex.join(sleeper)} >/dev/null & echo $!"
+    leader = subprocess.Popen(
+        ["/bin/sh", "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    said, _ = leader.communicate()
+    left = int(said)
+    assert list(leftovers_by_ps(leader.pid, tmp_path)) == ([left] if known else [])
+    os.kill(left, signal.SIGKILL)
 
 
 def test_only_the_owner_can_read_the_keys(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_known_and_an_unknown_person_get_the_same_answer(house: House, people:
     house.web()
     visits = [house.visit(f"127.0.0.{number}") for number in range(10, 18)]
     seconds: dict[str, list[float]] = {"ana.diaz": [], "nobody.at-all": []}
-    pages: dict[str, set[str]] = {"ana.diaz": set(), "nobody.at-all": set()}
+    pages: dict[str, list[str]] = {"ana.diaz": [], "nobody.at-all": []}
     for visit in visits[:1]:
         visit.give_password("warm.up", "not the password 1")
     for visit in visits[1:5]:
@@ -83,8 +83,7 @@ def test_a_known_and_an_unknown_person_get_the_same_answer(house: House, people:
             answer = visit.give_password(user_id, "not the password 1")
             assert answer.status == 200
             taken.append(answer.seconds)
-            pages[user_id].add(still(answer.text, user_id))
+            pages[user_id].append(still(answer.text, user_id))
     assert pages["ana.diaz"] == pages["nobody.at-all"]
-    assert len(pages["ana.diaz"]) == 1
     known, unknown = (median(taken) for taken in seconds.values())
     assert 0.4 < known / unknown < 2.5

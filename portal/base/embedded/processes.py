@@ -189,13 +189,27 @@ def leftovers(session: int, run_dir: Path) -> Iterator[int]:
 
     Their session keeps the leader's number from being reused, but a number alone is no proof.
     """
+    if sys.platform != "linux":
+        yield from leftovers_by_ps(session, run_dir)
+        return
     marker = f"{RUN_MARKER}={run_dir}".encode()
-    for entry in PROC.glob("[0-9]*") if sys.platform == "linux" else ():
+    for entry in PROC.glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
             if int(stat_fields(int(entry.name))[3]) != session:
                 continue
             if marker in (entry / "environ").read_bytes().split(b"\0"):
                 yield int(entry.name)
+
+
+def leftovers_by_ps(group: int, run_dir: Path) -> Iterator[int]:
+    """The same where no environment can be read: known by our Python or folder in the command."""
+    shown = subprocess.run(
+        ["ps", "-axo", "pid=,pgid=,command="], capture_output=True, text=True, check=False
+    ).stdout
+    for line in shown.splitlines():
+        pid, of_group, command = [*line.split(maxsplit=2), ""][:3]
+        if int(of_group) == group and (sys.executable in command or str(run_dir) in command):
+            yield int(pid)
 
 
 @dataclass

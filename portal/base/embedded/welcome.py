@@ -25,7 +25,9 @@ def welcome(instance: Instance, accounts_output: str) -> None:
     if accounts:
         print(f"\n{table(accounts)}\n")
         print("One-time code: the page that asks for it shows it, as this is a demo.")
-        print("Or put the key into any authenticator app.")
+        print("Or put the key into any authenticator app, or run, for example,")
+        shown = next((one for one in accounts if one["role"] == "member"), accounts[0])
+        print(f"    {manage} demo_code {shown['user_id']} --plan {shown['plan']}")
         print(f"Everyone else: {manage} demo_accounts")
     print(f"Mail that was sent: http://localhost:{instance.values['MAIL_PAGE_PORT']}")
     print(f"Logs: {instance.place.logs}")
