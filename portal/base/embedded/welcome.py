@@ -24,9 +24,12 @@ def welcome(instance: Instance, accounts_output: str) -> None:
         manage = f"RUN_DIR={folder} {manage}"
     if accounts:
         print(f"\n{table(accounts)}\n")
-        print("One-time code: the page that asks for it shows it, as this is a demo.")
-        print("Or put the key into any authenticator app, or run, for example,")
         shown = next((one for one in accounts if one["role"] == "member"), accounts[0])
+        new = [f"{one['user_id']} ({one['plan']})" for one in everyone if not one["totp_secret"]]
+        if new:
+            print(f"Sets up a second step first, with the same password: {', '.join(new)}")
+        print("One-time code: the page that asks for it shows it in this demo. Or put the key into")
+        print("any authenticator app, or run")
         print(f"    {manage} demo_code {shown['user_id']} --plan {shown['plan']}")
         print(f"Everyone else: {manage} demo_accounts")
     print(f"Mail that was sent: http://localhost:{instance.values['MAIL_PAGE_PORT']}")
