@@ -2,8 +2,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import date as date_text
 from django.template.response import TemplateResponse
@@ -14,17 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import access as accounts_access
 from accounts.models import User
 from consents.rules import Act, Category
-from disclosures import access, actions
+from disclosures import access, actions, entries
 from disclosures.forms import BASES, DisclosureForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PURPOSES, ROLES, words_for
 from portal.base import once
-from portal.base.audit.models import Event
 from portal.base.crypto.shown import shown
-
-
-def _when(event: Event) -> str:
-    return date_text(timezone.localtime(event.at), "DATETIME_FORMAT")
 
 
 @require_safe
@@ -80,7 +74,7 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
         wanted = _wanted(user, form)
         if wanted is not None:
             events = access.search_trail(user, wanted)
-            page = Paginator(events, access.PAGE).get_page(request.GET.get("page"))
+            page = access.CappedPaginator(events, access.PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     return TemplateResponse(
@@ -90,9 +84,11 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
             "here": "access-search",
             "form": form,
             "searched": page is not None,
-            "events": _rows(user, list(page)) if page else [],
+            "events": entries.rows(user, list(page)) if page else [],
+            "capped": page is not None and page.paginator.count > access.MOST,
             "page": page,
             "query": f"{query.urlencode()}&" if query else "",
+            "here_query": request.GET.urlencode(),
         },
     )
 
@@ -116,66 +112,36 @@ def _wanted(user: User, form: TrailSearchForm) -> dict[str, Any] | None:
     return wanted
 
 
-def _rows(user: User, events: list[Event]) -> list[dict[str, Any]]:
-    named = {person for event in events if (person := _person_of(event))}
-    people = accounts_access.users_of_plan(user.plan_id, named)
-    members = accounts_access.members_in_plan(user, {e.member_id for e in events if e.member_id})
-    return [_row(event, people, members) for event in events]
-
-
-def _person_of(event: Event) -> UUID | None:
-    """Who acted; before the second step, whose account was tried."""
-    if event.actor_id is None and event.object_kind == "user":
-        return event.object_id
-    return event.actor_id
-
-
-def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> dict[str, Any]:
-    person = _person_of(event)
-    who = people.get(person) if person else None
-    member = members.get(event.member_id) if event.member_id else None
-    refused = event.outcome == "refused"
-    return {
-        "id": event.pk,
-        "when": _when(event),
-        "who": shown(who, "display_name") if who else ROLES.get(event.actor_role, ""),
-        "role": ROLES.get(event.actor_role, "") if who else "",
-        "member": member.full_name if member else "",
-        "action": words_for(event.action),
-        "what": event.facts.get("kind") or event.facts.get("route", ""),
-        "why": PURPOSES.get(event.purpose, ""),
-        "outcome_chip": {"tone": "bad", "text": _("Refused")} if refused else None,
-    }
-
-
 @require_safe
 def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
     user: Any = request.user
     event = access.get_event(user, id)
-    row = _rows(user, [event])[0]
-    facts = [
-        (_("When"), row["when"]),
-        (_("Who"), row["who"]),
-        (_("Role"), ROLES.get(event.actor_role, "")),
-        (_("About"), row["member"]),
-        (_("Why"), row["why"]),
-        (_("Legal ground"), event.basis),
-        (_("Outcome"), _("Refused") if event.outcome == "refused" else _("Allowed")),
-        (_("Came by"), event.client),
-        (_("Session"), event.session),
-        *((name, str(value)) for name, value in sorted(event.facts.items())),
-        (_("Entry"), str(event.pk)),
-        (_("Fingerprint"), bytes(event.row_hash).hex()),
-    ]
+    title, facts = entries.entry(user, event)
     return TemplateResponse(
         request,
         "disclosures/event_detail.html",
         {
             "here": "access-search",
-            "title": row["action"],
-            "facts": [{"label": label, "value": value} for label, value in facts if value],
+            "title": title,
+            "facts": facts,
+            "marks": entries.marks(event),
+            "back_query": request.GET.urlencode(),
+            "proof_id": event.pk if access.is_sealed(event) else None,
         },
     )
+
+
+@require_safe
+def event_proof(request: HttpRequest, id: UUID) -> HttpResponseBase:
+    """A file that docs/proof/verify_trail.py checks without the portal."""
+    user: Any = request.user
+    proof = access.proof_of(user, id)
+    if proof is None:
+        # Its page says that it is not sealed yet.
+        return redirect("disclosures:event-detail", id=id)
+    response = HttpResponse(proof, content_type="application/x-ndjson")
+    response["Content-Disposition"] = f'attachment; filename="proof-{id}.ndjson"'
+    return response
 
 
 @require_http_methods(["GET", "POST"])

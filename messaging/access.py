@@ -115,8 +115,11 @@ def get_receipt(user: User, message_id: UUID) -> Message:
     with file_for(user, member.pk, Act.VIEW):
         sent = Message.objects.select_related("plan", "thread__team")
         found = sent.filter(pk=message_id, author=user, member_id=member.pk).first()
-    if found is None:
-        raise Http404
+        if found is None:
+            raise Http404
+        trail.record(
+            "message.opened", member_id=member.pk, object_kind="message", object_id=found.pk
+        )
     return found
 
 
@@ -158,7 +161,12 @@ def get_draft(user: User) -> Draft | None:
     """The member's words for a new message, not sent yet."""
     member = own_member(user)
     with file_for(user, member.pk, Act.WRITE_MESSAGE):
-        return _draft(user, member.pk, None)
+        found = _draft(user, member.pk, None)
+        if found:
+            trail.record(
+                "draft.opened", member_id=member.pk, object_kind="draft", object_id=found.pk
+            )
+    return found
 
 
 def _draft(user: User, member_id: UUID, thread: Thread | None) -> Draft | None:

@@ -3,14 +3,15 @@
 import time
 from collections.abc import Callable
 from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone, translation
 
 from accounts import access, gate
@@ -66,9 +67,7 @@ def request_transaction(get_response: GetResponse) -> GetResponse:
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
         except DatabaseError:
-            from portal.views import unavailable
-
-            return unavailable(request)
+            return _unavailable(request)
         return response
 
     return middleware
@@ -151,8 +150,12 @@ class AccessMiddleware:
         with context.bind(bound):
             return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
         """A refusal is written after the view's own work is undone, so that it stays."""
+        if isinstance(exception, trail.TrailUnavailable):
+            return _unavailable(request)
         status = next((code for kind, code in REFUSALS.items() if isinstance(exception, kind)), 0)
         if not status:
             return None
@@ -160,17 +163,34 @@ class AccessMiddleware:
             return None
         if transaction.get_connection().needs_rollback:
             return None
-        trail.record(
-            "request.refused",
-            outcome=Outcome.REFUSED,
-            facts={
-                "route": request.resolver_match.view_name or "",
-                "method": request.method or "",
-                "status": status,
-            },
-        )
+        try:
+            with transaction.atomic():
+                _record_refusal(request, request.resolver_match, status)
+        except trail.TrailUnavailable:
+            return _unavailable(request)
         if isinstance(exception, KeyDestroyed):
             from portal.views import destroyed
 
             return destroyed(request, exception.at)
         return None
+
+
+def _record_refusal(request: HttpRequest, asked: ResolverMatch, status: int) -> None:
+    asked_for = asked.kwargs.get("id")
+    trail.record(
+        "request.refused",
+        outcome=Outcome.REFUSED,
+        object_kind="asked" if isinstance(asked_for, UUID) else "",
+        object_id=asked_for if isinstance(asked_for, UUID) else None,
+        facts={
+            "route": asked.view_name or "",
+            "method": request.method or "",
+            "status": status,
+        },
+    )
+
+
+def _unavailable(request: HttpRequest) -> HttpResponseBase:
+    from portal.views import unavailable
+
+    return unavailable(request)

@@ -94,6 +94,13 @@ def own_database(
                 _owner_execute(f"DROP DATABASE {name}")
 
 
+@pytest.fixture
+def commits(own_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """The same, open to the test itself."""
+    with django_db_blocker.unblock():
+        yield own_database
+
+
 @pytest.fixture(autouse=True)
 def second_place() -> Iterator[Path]:
     """Each test's own second place for the roots of the trail."""

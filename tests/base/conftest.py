@@ -1,14 +1,7 @@
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.db import connections
-
-
-@pytest.fixture
-def commits(own_database: str, django_db_blocker: Any) -> Iterator[str]:
-    with django_db_blocker.unblock():
-        yield own_database
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ ROUTES: dict[str, Route] = {
     "disclosures:who-has-seen": Route(MEMBERS),
     "disclosures:trail-search": Route(OFFICER, refused=403),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
+    "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:disclosure-new": Route(OFFICER, "GET POST", 403, form=disclosure),
     "disclosures:disclosure-detail": Route(OWNER | OFFICER, kwargs=(("id", "disclosure"),)),
 }

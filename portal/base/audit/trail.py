@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -31,6 +31,10 @@ FACTS = frozenset(
         "searched", "year", "epoch",
     }
 )  # fmt: skip
+
+
+class TrailUnavailable(DatabaseError):
+    """No log, no access: whoever meets this must show and change nothing."""
 
 
 def exported_line(row: dict[str, Any]) -> bytes:
@@ -68,15 +72,20 @@ def record(
 ) -> Event:
     """Add one line under the bound context, in the caller's transaction.
 
-    Raises ValueError for a fact that is not on the list of names that may stand in the clear.
+    Raises ValueError for a fact that is not on the list of names that may stand in the clear, and
+    TrailUnavailable when the database doesn't take it.
     """
     row = _row(action, facts or {}, purpose, basis)
     row |= {"member_id": member_id, "outcome": outcome.value}
     row |= {"object_kind": object_kind, "object_id": object_id}
     leaf = row_hash(row)
     stored = {**row, "facts": Jsonb(row["facts"])}
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*(stored[name] for name in COLUMNS), leaf])
+    try:
+        # As the ORM does: what restores a context on the way out must know that all is undone.
+        with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+            cursor.execute(_INSERT, [*(stored[name] for name in COLUMNS), leaf])
+    except DatabaseError as error:
+        raise TrailUnavailable("The trail took no line, so nothing may be shown.") from error
     return Event(**row, row_hash=leaf)
 
 

@@ -1,0 +1,140 @@
+"""The trail's facts and codes in words: what an officer reads of an entry."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from disclosures.models import Basis
+from disclosures.rules import ROLES
+
+# A test checks that each fact that may be written has its name here.
+NAMES: dict[str, Promise] = {
+    "kind": _("What"),
+    "count": _("How many"),
+    "reason_code": _("Reason"),
+    "status": _("Answer"),
+    "route": _("Page"),
+    "method": _("Way"),
+    "state": _("State"),
+    "basis_code": _("Legal ground"),
+    "searched": _("Searched by"),
+    "year": _("Year"),
+    "epoch": _("Part of the list"),
+}
+KINDS: dict[str, Promise] = {
+    "conditions": _("Conditions"),
+    "medicines": _("Medicines"),
+    "allergies": _("Allergies"),
+    "immunizations": _("Vaccines"),
+    "tests": _("Test results"),
+    "vitals": _("Vitals"),
+    "visits": _("Visits"),
+    "procedures": _("Procedures"),
+    "claims": _("Claims"),
+    "coverage": _("Coverage"),
+    "care-team": _("Care team"),
+    "documents": _("Documents"),
+    "other": _("Other records"),
+    "latest": _("The newest records"),
+    "mine": _("Their own messages to answer"),
+    "unassigned": _("Messages with no owner"),
+    "team": _("Messages of the team"),
+    "waiting": _("Messages that wait for the member"),
+    "all": _("All messages"),
+    **{code: word for code, word in ROLES.items() if code},
+}
+SEARCHED: dict[str, Promise] = {
+    "member_id": _("member"),
+    "actor_id": _("person who looked"),
+    "kind": _("what was done"),
+    "outcome": _("outcome"),
+    "since": _("from date"),
+    "until": _("to date"),
+}
+REASONS: dict[str, Promise] = {
+    "rate_limited": _("Too many tries"),
+    "other_plan": _("The sign-in was for another plan"),
+    "too_old": _("The sign-in was too old"),
+    "second_step_missing": _("The second sign-in step was missing"),
+}
+ANSWERS: dict[str, Promise] = {
+    "403": _("Not allowed for this role"),
+    "404": _("Not found, or not theirs"),
+    "410": _("Its key was destroyed"),
+}
+WAYS: dict[str, Promise] = {
+    "GET": _("Open"),
+    "HEAD": _("Open"),
+    "POST": _("Send a form"),
+}
+# By the first part of a page's name; what is finer says nothing to a reader.
+PAGES: dict[str, Promise] = {
+    "records": _("Health records"),
+    "messaging:team-inbox": _("Team inbox"),
+    "messaging:team-thread": _("A message in the team inbox"),
+    "messaging": _("Messages"),
+    "disclosures:who-has-seen": _("Who has seen my information"),
+    "disclosures:trail-search": _("Access search"),
+    "disclosures:event-detail": _("An entry of the access search"),
+    "disclosures:event-proof": _("The proof of an entry"),
+    "disclosures:disclosure-new": _("Log a disclosure"),
+    "disclosures:disclosure-detail": _("A disclosure"),
+    "account": _("Own account"),
+    "home": _("Home"),
+}
+GROUNDS: dict[str, Promise] = {
+    "to_the_member": _("Members may see their own information (45 CFR 164.502(a)(1)(i))"),
+    "staff_use": _("Staff who need it for their work (45 CFR 164.514(d)(2))"),
+    "privacy_oversight": _("The privacy officer's duty (45 CFR 164.530(a)(1))"),
+}
+CLIENTS: dict[str, Promise] = {"web": _("The website")}
+
+
+def named(facts: Mapping[str, str | int]) -> list[tuple[str, str]]:
+    """Each fact's name and value in words; a code without words shows as it is."""
+    return [(str(NAMES.get(name, name)), value_of(name, facts[name])) for name in sorted(facts)]
+
+
+def value_of(name: str, value: str | int) -> str:
+    text = str(value)
+    if name == "searched":
+        words = [str(SEARCHED.get(part, part)) for part in text.split()]
+        return ", ".join(words) or str(_("Nothing: all entries"))
+    if name == "route":
+        return page(text)
+    return str(_TABLES.get(name, {}).get(text, text))
+
+
+def page(route: str) -> str:
+    known = PAGES.get(route) or PAGES.get(route.partition(":")[0].partition("-")[0])
+    return str(known or route)
+
+
+def ground(basis: str) -> str:
+    return str(GROUNDS.get(basis, basis))
+
+
+def client(code: str) -> str:
+    """By which way it came: the site, a command, or scheduled work."""
+    kind, _colon, name = code.partition(":")
+    if kind == "command":
+        return str(_("The command %(name)s")) % {"name": name}
+    if kind == "task":
+        return str(_("Scheduled work: %(name)s")) % {"name": name}
+    return str(CLIENTS.get(code, code))
+
+
+def _basis_words() -> dict[str, Promise]:
+    from disclosures.forms import BASES
+
+    return {Basis(code).value: word for code, word in BASES}
+
+
+_TABLES: dict[str, Mapping[str, Promise]] = {
+    "kind": KINDS,
+    "reason_code": REASONS,
+    "status": ANSWERS,
+    "method": WAYS,
+    "basis_code": _basis_words(),
+}

@@ -1,0 +1,127 @@
+"""No log, no access: each page that holds something of a member leaves a line, or isn't shown."""
+
+from contextlib import nullcontext
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from portal.base import context
+from portal.base.audit.models import Event
+from tests.sweeps.conftest import CANARY, World, make_world
+from tests.sweeps.routes import ROUTES
+from tests.sweeps.test_urls import address, ask
+
+# Of oneself as an account, or of nobody: nothing of a member's file, so a GET needs no line.
+NO_FILE = {
+    "enrol", "printed_codes", "confirm", "account", "account-password", "account-email",
+    "account-email-code", "account-app", "account-language", "account-sessions-end", "keep-alive",
+}  # fmt: skip
+# Pages that show a form and nothing else before it is sent.
+EMPTY_FORMS = {
+    "messaging:safety", "messaging:compose", "disclosures:trail-search",
+    "disclosures:disclosure-new",
+}  # fmt: skip
+WHO = (
+    "member", "stranger", "other_plan_member", "care_worker", "off_team_worker",
+    "privacy_officer", "plan_admin", "operator",
+)  # fmt: skip
+
+
+def asked(who: str) -> list[tuple[str, str]]:
+    return [
+        (method, name)
+        for name, route in ROUTES.items()
+        if route.lets is not None and name not in NO_FILE
+        for method in route.methods.split()
+        if who not in route.lets or method == "POST" or name not in EMPTY_FORMS
+    ]
+
+
+def lines() -> list[tuple[str, str]]:
+    with context.system("test"):
+        return list(Event.objects.order_by("at", "pk").values_list("action", "outcome"))
+
+
+@pytest.mark.promise("AM18")
+@pytest.mark.parametrize("who", WHO)
+def test_every_page_of_a_file_leaves_a_line(
+    world: World, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, silent, wrong = world.browser(who), [], []
+    # Undone here, once the lines are counted.
+    monkeypatch.setattr("tests.sweeps.test_urls.undone", nullcontext)
+    for method, name in asked(who):
+        with transaction.atomic():
+            before = len(lines())
+            answer = ask(world, who, client, method, name, address(world, name))
+            new = lines()[before:]
+            transaction.set_rollback(True)
+        if not new:
+            silent.append(f"{method} {name}: {answer.status_code}")
+        refused = ("request.refused", "refused") in new
+        if refused != (answer.status_code in {403, 404}):
+            wrong.append(f"{method} {name}: {answer.status_code} and {new}")
+    assert silent == []
+    assert wrong == []
+
+
+def test_home_leaves_a_line_of_what_it_shows(world: World) -> None:
+    before = len(lines())
+    world.browser("member").get(address(world, "home"))
+    assert ("records.listed", "permitted") in lines()[before:]
+
+
+def test_a_draft_that_is_shown_leaves_a_line(world: World) -> None:
+    client = world.browser("member")
+    client.post(address(world, "messaging:safety"))
+    before = len(lines())
+    assert client.get(address(world, "messaging:compose")).status_code == 200
+    assert lines()[before:] == []
+    client.post(
+        address(world, "messaging:draft-save"),
+        {"team": world.team.pk, "subject": CANARY, "body": CANARY},
+    )
+    before = len(lines())
+    assert CANARY in client.get(address(world, "messaging:compose")).text
+    assert ("draft.opened", "permitted") in lines()[before:]
+
+
+def test_a_refusal_names_what_was_asked_for(world: World) -> None:
+    world.browser("stranger").get(address(world, "messaging:thread-detail"))
+    with context.system("test"):
+        line = Event.objects.filter(action="request.refused").latest("at")
+    assert (line.object_id, line.actor_id) == (world.ids["thread"], world.people["stranger"].pk)
+    assert line.facts == {"route": "messaging:thread-detail", "method": "GET", "status": 404}
+
+
+@pytest.fixture
+def unloggable(own_database: str, django_db_blocker: Any, tmp_path: Any, quick_hashes: None) -> Any:
+    """A world whose trail takes no line any more."""
+    owner = settings.DATABASES["owner"]
+    with django_db_blocker.unblock():
+        world = make_world(tmp_path)
+        browsers = {who: world.browser(who) for who in WHO}
+        with psycopg.connect(
+            host=owner["HOST"],
+            port=owner["PORT"],
+            user=owner["USER"],
+            password=owner["PASSWORD"],
+            dbname=own_database,
+        ) as raw:
+            raw.execute("REVOKE INSERT ON base_event FROM portal_app")
+        yield world, browsers
+
+
+@pytest.mark.promise("AM18")
+def test_without_a_trail_nothing_is_shown_or_done(unloggable: Any) -> None:
+    world, browsers = unloggable
+    found = []
+    for who, client in browsers.items():
+        for method, name in asked(who):
+            answer = ask(world, who, client, method, name, address(world, name))
+            if answer.status_code != 503 or CANARY.encode() in answer.content:
+                found.append(f"{method} {name} as {who}: {answer.status_code}")
+    assert found == []
