@@ -6,4 +6,6 @@ def still(response) -> str:
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.text)
     # How much of the session's 12 hours is left, by the second.
     text = re.sub(r'data-total="\d+"', "", text)
+    # When it was printed, by the minute.
+    text = re.sub(r'<p class="wrap only-print">[^<]*</p>', "", text)
     return text.replace(response.request["PATH_INFO"], "")
