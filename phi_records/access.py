@@ -127,7 +127,7 @@ def results_of_kind(user: User, item: RecordItem) -> list[dict[str, Any]]:
             object_kind="record",
             facts={"kind": item.kind, "count": len(found)},
         )
-    return [resource_of(one) for one in found]
+    return [outline_of(one) for one in found]
 
 
 def resource_of(item: RecordItem) -> dict[str, Any]:

@@ -93,6 +93,21 @@ def test_chunks_out_of_place_are_an_error(opened: Member, order: tuple[int, ...]
         sealed.read(file)
 
 
+def test_a_cut_file_is_an_error_even_without_its_size(opened: Member) -> None:
+    """The last chunk says that it is the last: nothing beside the file must be believed."""
+    file = write(opened, WORDS * 9000)
+    file.size = 2 * blobs.CHUNK
+    blobs.path_of(file.stored_as).write_bytes(b"".join(pieces(file)[:3]))
+    with pytest.raises(SealBroken):
+        sealed.read(file)
+
+
+def test_a_folder_that_takes_nothing_is_told_as_that(opened: Member, files_root: Path) -> None:
+    files_root.write_text("a file in place of the folder")
+    with pytest.raises(blobs.CannotStore):
+        write(opened)
+
+
 def test_a_file_put_in_place_of_another_is_an_error(opened: Member) -> None:
     mine, other = write(opened), write(opened)
     blobs.path_of(other.stored_as).rename(blobs.path_of(mine.stored_as))

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Member, User
+from accounts.models import Member, Plan, User
 from phi_records import access, attachments
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.files import blobs, sealed
 from portal.base.files.models import SealedFile
-from tests.phi_records.bundles import document, load_for
+from tests.phi_records.bundles import bundle, document, load_for, patient
 
 ClientFor = Callable[[User], Client]
 LARGE = bytes(range(256)) * 100
@@ -137,3 +138,15 @@ def test_the_same_again_writes_no_file(member: Member, tmp_path: Path) -> None:
     load_for(member, tmp_path, document("d1", LARGE), document("d2", SMALL))
     with context.system("test", member.plan_id), context.about_member(member.pk):
         assert list(SealedFile.objects.all()) == before
+
+
+def test_a_full_disk_is_not_taken_for_a_fault_of_the_input(
+    plan: Plan, tmp_path: Path, files_root: Path
+) -> None:
+    files_root.write_text("in place of the folder")
+    path = tmp_path / "a.json"
+    path.write_text(bundle(patient("M1"), document("d1", LARGE)))
+    with pytest.raises(CommandError, match="FILES_ROOT"):
+        call_command("import_fhir", str(path), plan="cedar", errors=str(tmp_path / "errors"))
+    with context.system("test", plan.pk):
+        assert not Member.objects.exists()

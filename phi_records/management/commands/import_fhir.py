@@ -17,6 +17,7 @@ from phi_records.fhir import strict
 from phi_records.fhir.reader import Unit, read
 from phi_records.management.errors_file import ErrorsFile
 from phi_records.management.progress import Progress, sizes
+from portal.base.files.blobs import CannotStore
 
 Units = Callable[[], Iterator[Unit]]
 
@@ -56,6 +57,10 @@ class Command(BaseCommand):
                 run.progress.end()
                 self.stderr.write(_("Stopped. What was finished is in; run it again to go on."))
                 sys.exit(130)
+            except CannotStore as full:
+                run.progress.end()
+                # Ours to mend, not the file's: what was finished is in, and the rest may come.
+                raise CommandError(_("%s Run it again then.") % full) from full
         run.progress.end()
         self._summarise(run, set_aside)
 

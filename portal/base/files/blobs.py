@@ -15,6 +15,11 @@ from django.conf import settings
 
 from portal.base.crypto.errors import SealBroken
 
+
+class CannotStore(Exception):
+    """The folder of sealed files takes no more: full, read-only or not there."""
+
+
 VERSION = b"\x01"
 CHUNK = 64 * 1024
 TAG = 16
@@ -23,7 +28,14 @@ TAG = 16
 def write(key: bytes, bound_to: bytes, source: Iterable[bytes]) -> tuple[str, int]:
     """A new file's server-made name and the size of what is in it. It is whole, or not there."""
     name = secrets.token_hex(16)
-    path = path_of(name)
+    try:
+        return name, _write(path_of(name), key, bound_to, source)
+    except OSError as error:
+        # Whoever reads input must not take this for a fault of the input.
+        raise CannotStore("The folder of sealed files (FILES_ROOT) can't be written to.") from error
+
+
+def _write(path: Path, key: bytes, bound_to: bytes, source: Iterable[bytes]) -> int:
     if not path.parent.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sync(path.parent.parent)
@@ -38,7 +50,7 @@ def write(key: bytes, bound_to: bytes, source: Iterable[bytes]) -> tuple[str, in
         part.unlink(missing_ok=True)
         raise
     _sync(path.parent)
-    return name, size
+    return size
 
 
 def chunks(name: str, key: bytes, bound_to: bytes) -> Iterator[bytes]:
