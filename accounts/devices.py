@@ -179,13 +179,16 @@ def forget_pending_totp(user: "User") -> None:
 
 @transaction.atomic
 def confirm_totp(user: "User", token: str) -> TotpDevice | None:
-    """Turn the pending app on with its first code."""
+    """Turn the pending app on with its first code.
+
+    Wrong codes cost no waiting here: the secret stands on the person's own page.
+    """
     device: TotpDevice | None = _locked(pending_totp(user))
     # Another window may have turned it on while this one waited for the lock.
-    if device is None or device.confirmed or not device.verify_token(tidy_code(token)):
+    if device is None or device.confirmed or not device.consume(tidy_code(token)):
         return None
-    device.confirmed = True
-    device.save(update_fields=["confirmed"])
+    device.confirmed, device.last_used_at = True, timezone.now()
+    device.save()
     return device
 
 

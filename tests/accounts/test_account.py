@@ -188,6 +188,9 @@ def test_the_old_app_works_until_the_new_one_does(
     assert "<svg" in browser.get(reverse("account-app")).text
     pending = member_user.totp_devices.get(confirmed=False)
     assert devices.verify(member_user, code_of(device, steps=1))
+    wrong = browser.post(reverse("account-app"), {"code": wrong_code(pending)})
+    assert "That code is not right" in wrong.text
+    # No waiting after it, as there is at sign-in: the secret is on the page.
     answer = browser.post(reverse("account-app"), {"code": code_of(pending)})
     assert answer.url == reverse("account")
     assert list(member_user.totp_devices.all()) == [pending]
