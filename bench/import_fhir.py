@@ -14,6 +14,8 @@ from bench.house import House, run
 from bench.rounds import Line, in_turn
 
 PEOPLE = 30
+MANY = 120
+"""Enough that several units of NDJSON are full: less would compare how full they are."""
 FLAT = 1.1
 """Four times the resources may cost a tenth more memory: what Python doesn't give back."""
 FORMATS: dict[str, Callable[[Path, int, str], int]] = {
@@ -60,14 +62,14 @@ class _Imports:
 
 
 def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
-    count = max(2, round(PEOPLE * scale))
+    count, many = max(2, round(PEOPLE * scale)), max(2, round(MANY * scale))
     with house.owner() as db:
         db.execute(TWIN)
     lines = []
     for name in FORMATS:
         imports = _Imports(house, name)
         lines.append(_speed(imports, count=count, rounds=rounds))
-        lines.append(_memory(imports, count=count))
+        lines.append(_memory(imports, count=many))
     return lines
 
 
