@@ -1,6 +1,6 @@
 """Who may open whose file. Fetching is checking: what may not be seen is not found (404)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -143,10 +143,12 @@ def teams_of_user(user: User) -> list[CareTeam]:
     return list(CareTeam.objects.filter(plan_id=user.plan_id, seats__user=user).order_by("name"))
 
 
-def on_members_team(user: User, member_id: UUID) -> bool:
-    return TeamAssignment.objects.filter(
-        plan_id=user.plan_id, member_id=member_id, team__seats__user=user
-    ).exists()
+def on_team_of(user: User, member_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these members whom a team of this person cares for."""
+    assignments = TeamAssignment.objects.filter(
+        plan_id=user.plan_id, member_id__in=member_ids, team__seats__user=user
+    )
+    return set(assignments.values_list("member_id", flat=True))
 
 
 def sign_in_of(user: User, sign_in_id: str) -> SignIn | None:

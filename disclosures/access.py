@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -38,6 +38,13 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return max(1, ceil(min(self.count, MOST) / self.per_page))
 
 
+class Grounds(TypedDict):
+    """What a line of the trail says of why."""
+
+    purpose: str
+    basis: str
+
+
 @dataclass(frozen=True)
 class Seen:
     """One line of "Who has seen my information"."""
@@ -46,25 +53,34 @@ class Seen:
     who: User | None
 
 
-def seen_by_others(user: User, *, own: bool = False) -> list[Seen]:
-    """The member's latest accesses, other people's unless `own`. Recorded itself."""
+def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "Page[Seen]":
+    """The member's accesses, the latest first, other people's unless `own`. Recorded itself."""
     member = own_member(user)
-    _require_own(user, member, Category.TRAIL)
+    grounds = require_own(user, member, Category.TRAIL)
     events = Event.objects.filter(
         plan_id=user.plan_id, member_id=member.pk, outcome=Outcome.PERMITTED
     )
     if not own:
         events = events.exclude(actor_id=user.pk).exclude(actor_id=None)
-    found = list(events.order_by("-at")[:PAGE])
+    page: Page[Any] = CappedPaginator(events.order_by("-at", "-id"), PAGE).get_page(number)
+    found = list(page.object_list)
     people = users_of_plan(user.plan_id, {e.actor_id for e in found if e.actor_id})
     trail.record(
-        "trail.own_read", member_id=member.pk, object_kind="trail", facts={"count": len(found)}
+        "trail.own_read",
+        member_id=member.pk,
+        object_kind="trail",
+        facts={"count": len(found)},
+        **grounds,
     )
-    return [Seen(event, people.get(event.actor_id) if event.actor_id else None) for event in found]
+    page.object_list = [
+        Seen(event, people.get(event.actor_id) if event.actor_id else None) for event in found
+    ]
+    return page
 
 
 def seen_this_month(user: User) -> int:
     """How many other people opened this member's information in the last 30 days."""
+    require_own(user, own_member(user), Category.TRAIL)
     since = timezone.now() - timedelta(days=30)
     return (
         Event.objects.filter(
@@ -81,15 +97,25 @@ def seen_this_month(user: User) -> int:
     )
 
 
-def own_disclosures(user: User) -> list[Disclosure]:
+def own_disclosures(user: User, number: str | int = 1) -> "Page[Disclosure]":
+    """What left about this member, the latest first. Recorded itself."""
     member = own_member(user)
-    _require_own(user, member, Category.DISCLOSURES)
+    grounds = require_own(user, member, Category.DISCLOSURES)
     rows = Disclosure.objects.filter(plan_id=user.plan_id, member_id=member.pk)
-    return list(rows.order_by("-disclosed_on", "-id")[:PAGE])
+    page: Page[Disclosure] = Paginator(rows.order_by("-disclosed_on", "-id"), PAGE).get_page(number)
+    page.object_list = list(page.object_list)
+    trail.record(
+        "disclosures.listed",
+        member_id=member.pk,
+        object_kind="disclosure",
+        facts={"count": len(page.object_list)},
+        **grounds,
+    )
+    return page
 
 
-def _require_own(user: User, member: Member, category: Category) -> None:
-    consents.require(
+def require_own(user: User, member: Member, category: Category) -> Grounds:
+    decision = consents.require(
         by=user,
         act=Act.VIEW,
         purpose=Purpose.OWN_ACCESS,
@@ -97,15 +123,18 @@ def _require_own(user: User, member: Member, category: Category) -> None:
         member_id=member.pk,
         plan_id=member.plan_id,
     )
+    return Grounds(purpose=Purpose.OWN_ACCESS, basis=decision.basis)
 
 
-def require_officer(user: User, act: Act, category: Category) -> None:
-    consents.require(by=user, act=act, purpose=Purpose.PRIVACY_OVERSIGHT, items=[Item(category)])
+def require_officer(user: User, act: Act, category: Category) -> Grounds:
+    purpose = Purpose.PRIVACY_OVERSIGHT
+    decision = consents.require(by=user, act=act, purpose=purpose, items=[Item(category)])
+    return Grounds(purpose=purpose, basis=decision.basis)
 
 
 def search_trail(user: User, wanted: dict[str, Any]) -> QuerySet[Event]:
     """Events of the plan that fit; the search itself is an event. `wanted` is a form's data."""
-    require_officer(user, Act.SEARCH_TRAIL, Category.TRAIL)
+    grounds = require_officer(user, Act.SEARCH_TRAIL, Category.TRAIL)
     events = Event.objects.filter(plan_id=user.plan_id)
     named = {"member_id": "member_id", "actor_id": "actor_id", "outcome": "outcome"}
     for name, column in named.items():
@@ -122,6 +151,7 @@ def search_trail(user: User, wanted: dict[str, Any]) -> QuerySet[Event]:
         member_id=wanted.get("member_id"),
         object_kind="trail",
         facts={"searched": " ".join(sorted(k for k, v in wanted.items() if v))},
+        **grounds,
     )
     return events.order_by("-at", "-id")
 
@@ -131,18 +161,17 @@ def _midnight(day: date) -> datetime:
 
 
 def get_event(user: User, event_id: UUID) -> Event:
-    found = _event(user, event_id)
-    trail.record(
-        "trail.event_opened", member_id=found.member_id, object_kind="event", object_id=found.pk
-    )
-    return found
+    return _event(user, event_id, "trail.event_opened")
 
 
-def _event(user: User, event_id: UUID) -> Event:
-    require_officer(user, Act.VIEW, Category.TRAIL)
+def _event(user: User, event_id: UUID, action: str) -> Event:
+    grounds = require_officer(user, Act.VIEW, Category.TRAIL)
     found = Event.objects.filter(plan_id=user.plan_id, pk=event_id).first()
     if found is None:
         raise Http404
+    trail.record(
+        action, member_id=found.member_id, object_kind="event", object_id=found.pk, **grounds
+    )
     return found
 
 
@@ -152,11 +181,8 @@ def is_sealed(event: Event) -> bool:
 
 def proof_of(user: User, event_id: UUID) -> str | None:
     """One entry with its proof, to check without the portal. None before it is sealed."""
-    found = _event(user, event_id)
+    _event(user, event_id, "trail.proof_taken")
     proven = proof.of_event(event_id)
-    trail.record(
-        "trail.proof_taken", member_id=found.member_id, object_kind="event", object_id=found.pk
-    )
     return proof.document([proven]) if proven else None
 
 
@@ -166,9 +192,9 @@ def get_disclosure(user: User, disclosure_id: UUID) -> Disclosure:
     if found is None:
         raise Http404
     if user.is_staff_role:
-        require_officer(user, Act.VIEW, Category.DISCLOSURES)
+        grounds = require_officer(user, Act.VIEW, Category.DISCLOSURES)
     else:
-        _require_own(user, own_member(user), Category.DISCLOSURES)
+        grounds = require_own(user, own_member(user), Category.DISCLOSURES)
         if found.member_id != user.member_id:
             raise Http404
     trail.record(
@@ -176,5 +202,6 @@ def get_disclosure(user: User, disclosure_id: UUID) -> Disclosure:
         member_id=found.member_id,
         object_kind="disclosure",
         object_id=found.pk,
+        **grounds,
     )
     return found

@@ -28,7 +28,7 @@ def record_disclosure(
 
     `key` becomes the row's id, so that the same form sent twice records it once.
     """
-    require_officer(by, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
+    grounds = require_officer(by, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
     row = Disclosure(
         id=key,
         plan_id=by.plan_id,
@@ -54,5 +54,6 @@ def record_disclosure(
         object_kind="disclosure",
         object_id=row.pk,
         facts={"basis_code": row.basis},
+        **grounds,
     )
     return row

@@ -45,6 +45,7 @@ ACTIONS: dict[str, Promise] = {
     "trail.epoch_raised": _("Started the list of accesses anew after a restore"),
     "trail.year_dropped": _("Removed a year of the list of accesses"),
     "disclosure.recorded": _("Wrote down a disclosure"),
+    "disclosures.listed": _("Looked at the list of what was sent"),
     "disclosure.opened": _("Opened a disclosure"),
     "account.created": _("Made an account"),
     "team.created": _("Made a care team"),

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -25,20 +26,22 @@ from portal.base.crypto.shown import shown
 def who_has_seen(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     own = request.GET.get("own") == "1"
-    seen = access.seen_by_others(user, own=own)
-    days = groupby(seen, key=lambda line: timezone.localtime(line.event.at).date())
+    seen = access.seen_by_others(user, own=own, number=request.GET.get("page", 1))
+    sent = access.own_disclosures(user, request.GET.get("sent", 1))
+    days = groupby(seen.object_list, key=lambda line: timezone.localtime(line.event.at).date())
     return TemplateResponse(
         request,
         "disclosures/who_has_seen.html",
         {
             "here": "privacy",
             "days": [
-                {
-                    "date": date_text(day, "WEEKDAY_YEAR_FORMAT"),
-                    "entries": [_entry(line) for line in lines],
-                }
+                {"date": date_text(day, "WEEKDAY_YEAR_FORMAT"), "entries": _entries(lines)}
                 for day, lines in days
             ],
+            "page": seen,
+            "query": "own=1&" if own else "",
+            "sent": sent,
+            "sent_query": "own=1&" if own else "",
             "disclosures": [
                 {
                     "date": date_text(row.disclosed_on, "DATE_FORMAT"),
@@ -47,18 +50,28 @@ def who_has_seen(request: HttpRequest) -> HttpResponseBase:
                     "why": shown(row, "purpose"),
                     "id": row.pk,
                 }
-                for row in access.own_disclosures(user)
+                for row in sent.object_list
             ],
         },
     )
 
 
-def _entry(line: access.Seen) -> dict[str, Any]:
-    event = line.event
+def _entries(lines: Iterable[access.Seen]) -> list[dict[str, Any]]:
+    """One day's: what a person did more than once for one reason is told once, with its count."""
+    alike: dict[tuple[object, ...], list[access.Seen]] = {}
+    for line in lines:
+        event = line.event
+        alike.setdefault((event.actor_id, event.action, event.purpose), []).append(line)
+    return [_entry(several) for several in alike.values()]
+
+
+def _entry(several: list[access.Seen]) -> dict[str, Any]:
+    latest, event = several[0], several[0].event
     return {
-        "who": shown(line.who, "display_name") if line.who else _("The portal itself"),
+        "who": shown(latest.who, "display_name") if latest.who else _("The portal itself"),
         "role": ROLES.get(event.actor_role, ""),
         "time": date_text(timezone.localtime(event.at), "TIME_FORMAT"),
+        "earlier": len(several) - 1,
         "what": words_for(event.action),
         "why": PURPOSES.get(event.purpose, ""),
     }

@@ -1,5 +1,6 @@
 """Who may read which conversation. Reading is decided, bound to one member's file, and recorded."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,15 +99,16 @@ def unread_count(user: User) -> int:
 def needs_of(user: User) -> list[dict[str, str]]:
     """What waits for the member on the home page: teams that answered, no words of theirs."""
     unread = visible_to(user).filter(unread_by_member=True).select_related("team")
-    return [
-        {
-            "icon": "message",
-            "title": _("New answer from %(team)s") % {"team": thread.team.name},
-            "text": "",
-            "href": reverse("messaging:thread-detail", args=[thread.pk]),
-        }
-        for thread in unread.order_by("-last_message_at")[:5]
-    ]
+    with file_for(user, own_member(user).pk, Act.VIEW):
+        return [
+            {
+                "icon": "message",
+                "title": _("New answer from %(team)s") % {"team": thread.team.name},
+                "text": "",
+                "href": reverse("messaging:thread-detail", args=[thread.pk]),
+            }
+            for thread in unread.order_by("-last_message_at")[:5]
+        ]
 
 
 def get_receipt(user: User, message_id: UUID) -> Message:
@@ -196,18 +198,33 @@ def check_team_role(user: User) -> None:
 
 
 def team_threads(user: User, view: View, number: str | int = 1) -> "Page[Thread]":
-    """A page of the inbox, first due first; its keys in one query however long it is."""
+    """A page of the inbox, first due first, decided and recorded for each member on it."""
     check_team_role(user)
     threads = visible_to(user).filter(_in_view(user, view))
     threads = threads.select_related("plan", "team", "owner", "member")
     page = _page(threads.order_by(F("answer_by").asc(nulls_last=True), "-last_message_at"), number)
+    _record_rows(user, view, page)
     keyring.prefetch(holder for thread in page.object_list for holder in _holders(thread))
-    trail.record(
-        "inbox.opened",
-        purpose=Purpose.CARE_MESSAGE,
-        facts={"kind": view.value, "count": len(page.object_list)},
-    )
     return page
+
+
+def _record_rows(user: User, view: View, page: "Page[Thread]") -> None:
+    """A row names a member and shows what the message is about: a look into that file."""
+    purpose = Purpose.CARE_MESSAGE
+    decisions = consents_access.decide_each(
+        by=user,
+        act=Act.VIEW,
+        purpose=purpose,
+        items=MESSAGES,
+        member_ids={row.member_id for row in page.object_list},
+    )
+    page.object_list = [row for row in page.object_list if decisions[row.member_id].permitted]
+    counts = Counter((decisions[row.member_id].basis, row.member_id) for row in page.object_list)
+    if not counts:
+        trail.record("inbox.opened", purpose=purpose, facts={"kind": view.value, "count": 0})
+    for basis in {basis for basis, _member in counts}:
+        facts = {m: {"kind": view.value, "count": n} for (b, m), n in counts.items() if b == basis}
+        trail.record_each("inbox.opened", facts, purpose=purpose, basis=basis)
 
 
 def _holders(thread: Thread) -> list[UUID | None]:

@@ -41,8 +41,11 @@ def test_the_team_reads_and_the_member_sees_that(
     assert "I feel dizzy." in page
     with acting(thread.member.user):
         opened = Event.objects.get(action="thread.opened")
+        listed = Event.objects.filter(action="inbox.opened").latest("at")
         thread.refresh_from_db()
-    assert (opened.actor_id, opened.basis) == (care_worker.pk, "staff_use")
+    for line in (opened, listed):
+        assert (line.actor_id, line.member_id) == (care_worker.pk, thread.member_id)
+        assert (line.purpose, line.basis) == ("care_message", "staff_use")
     assert thread.opened_by_team_at is not None
 
 

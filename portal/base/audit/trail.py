@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -80,12 +81,9 @@ def record(
     row |= {"object_kind": object_kind, "object_id": object_id}
     leaf = row_hash(row)
     stored = {**row, "facts": Jsonb(row["facts"])}
-    try:
-        # As the ORM does: what restores a context on the way out must know that all is undone.
-        with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-            cursor.execute(_INSERT, [*(stored[name] for name in COLUMNS), leaf])
-    except DatabaseError as error:
-        raise TrailUnavailable("The trail took no line, so nothing may be shown.") from error
+    # As the ORM does: what restores a context on the way out must know that all is undone.
+    with _or_nothing(), transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*(stored[name] for name in COLUMNS), leaf])
     return Event(**row, row_hash=leaf)
 
 
@@ -93,19 +91,31 @@ def record_each(
     action: str,
     facts_of: Mapping[UUID, dict[str, str | int]],
     *,
-    object_kind: str,
-    object_id: UUID,
     purpose: str,
     basis: str,
+    object_kind: str = "",
+    object_id: UUID | None = None,
 ) -> None:
-    """One line for each member whom a single act touched, in one statement."""
+    """One line for each member whom a single act touched, in one statement.
+
+    Raises as `record` does.
+    """
     events = []
     for member_id, facts in facts_of.items():
         row = _row(action, facts, purpose, basis)
         row |= {"member_id": member_id, "outcome": Outcome.PERMITTED.value}
         row |= {"object_kind": object_kind, "object_id": object_id}
         events.append(Event(**row, row_hash=row_hash(row)))
-    Event.objects.bulk_create(events, batch_size=500)
+    with _or_nothing():
+        Event.objects.bulk_create(events, batch_size=500)
+
+
+@contextmanager
+def _or_nothing() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise TrailUnavailable("The trail took no line, so nothing may be shown.") from error
 
 
 def _row(action: str, facts: dict[str, str | int], purpose: str, basis: str) -> dict[str, Any]:
