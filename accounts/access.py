@@ -112,11 +112,18 @@ def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
 
 
 def member_by_number(user: User, number: str) -> Member | None:
-    """Staff find a member by the number on the card: equality on a blind index."""
+    """Staff find a member by the number on the card: equality on a blind index.
+
+    Capitals don't count, nor do spaces typed as a card prints them.
+    """
     if not user.is_staff_role:
         return None
-    mark = blind_index("member.number", user.plan_id, number)
-    return Member.objects.filter(plan_id=user.plan_id, member_number_index=mark).first()
+    in_plan = Member.objects.filter(plan_id=user.plan_id)
+    for typed in (number, "".join(number.split())):
+        mark = blind_index("member.number", user.plan_id, typed)
+        if found := in_plan.filter(member_number_index=mark).first():
+            return found
+    return None
 
 
 def member_of_number(plan: Plan, number: str) -> Member | None:

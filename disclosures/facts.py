@@ -45,6 +45,9 @@ KINDS: dict[str, Promise] = {
     **{code: word for code, word in ROLES.items() if code},
 }
 SEARCHED: dict[str, Promise] = {
+    "member": _("member"),
+    "person": _("person who looked"),
+    # As older entries say it; none is ever changed.
     "member_id": _("member"),
     "actor_id": _("person who looked"),
     "kind": _("what was done"),
@@ -53,6 +56,7 @@ SEARCHED: dict[str, Promise] = {
     "until": _("to date"),
 }
 REASONS: dict[str, Promise] = {
+    "unknown_number": _("Nobody has this number"),
     "rate_limited": _("Too many tries"),
     "other_plan": _("The sign-in was for another plan"),
     "too_old": _("The sign-in was too old"),

@@ -33,6 +33,8 @@ class DateInput(forms.DateInput):
 
 
 class TrailSearchForm(forms.Form):
+    """Sent by POST: a member ID has no place in an address, which browsers and servers keep."""
+
     member_number = forms.CharField(label=_("Member ID"), required=False, max_length=40)
     user_id = forms.CharField(label=_("User ID of the person who looked"), required=False)
     kind = forms.ChoiceField(
@@ -45,6 +47,17 @@ class TrailSearchForm(forms.Form):
     )
     since = forms.DateField(label=_("From"), required=False, widget=DateInput)
     until = forms.DateField(label=_("To"), required=False, widget=DateInput)
+
+
+class TrailQueryForm(forms.Form):
+    """The same search as it stands in an address: ids that mean nothing elsewhere."""
+
+    member = forms.UUIDField(required=False)
+    person = forms.UUIDField(required=False)
+    kind = forms.ChoiceField(required=False, choices=[("", ""), *ACTIONS.items()])
+    outcome = TrailSearchForm.base_fields["outcome"]
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
 
 
 class DisclosureForm(forms.Form):

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,17 +10,20 @@ from django.template.defaultfilters import date as date_text
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts_access
 from accounts.models import User
 from consents.rules import Act, Category
 from disclosures import access, actions, entries
-from disclosures.forms import BASES, DisclosureForm, TrailSearchForm
+from disclosures.forms import BASES, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PURPOSES, ROLES, words_for
 from portal.base import once
 from portal.base.crypto.shown import shown
+
+NO_SUCH_MEMBER = _lazy("No member of this plan has this member ID.")
 
 
 @require_safe
@@ -77,19 +81,23 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
     }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def trail_search(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     access.require_officer(user, Act.SEARCH_TRAIL, Category.TRAIL)
-    form = TrailSearchForm(request.GET or None)
+    form = TrailSearchForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        found = _query(user, form)
+        if found is not None:
+            return redirect(f"{request.path}?{urlencode(found)}")
+    query = TrailQueryForm(request.GET)
     page = None
-    if form.is_bound and form.is_valid():
-        wanted = _wanted(user, form)
-        if wanted is not None:
-            events = access.search_trail(user, wanted)
-            page = access.CappedPaginator(events, access.PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    if request.method != "POST" and request.GET and query.is_valid():
+        events = access.search_trail(user, query.cleaned_data)
+        page = access.CappedPaginator(events, access.PAGE).get_page(request.GET.get("page"))
+        form = TrailSearchForm(initial=query.cleaned_data | _named(user, query.cleaned_data))
+    known = request.GET.copy()
+    known.pop("page", None)
     return TemplateResponse(
         request,
         "disclosures/trail_search.html",
@@ -100,29 +108,42 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
             "events": entries.rows(user, list(page)) if page else [],
             "capped": page is not None and page.paginator.count > access.MOST,
             "page": page,
-            "query": f"{query.urlencode()}&" if query else "",
+            "query": f"{known.urlencode()}&" if known else "",
             "here_query": request.GET.urlencode(),
         },
     )
 
 
-def _wanted(user: User, form: TrailSearchForm) -> dict[str, Any] | None:
-    """The search in ids. A number or User ID that nobody has is told at its field."""
+def _query(user: User, form: TrailSearchForm) -> dict[str, str] | None:
+    """The search as an address. A number or User ID that nobody has is told at its field."""
     data = form.cleaned_data
-    wanted = {name: data[name] for name in ("kind", "outcome", "since", "until")}
+    found = {name: data[name] for name in ("kind", "outcome", "since", "until")}
     if data["member_number"]:
-        member = accounts_access.member_by_number(user, data["member_number"])
+        number = data["member_number"]
+        member = access.find_member(user, Act.SEARCH_TRAIL, Category.TRAIL, number)
         if member is None:
-            form.add_error("member_number", _("No member of this plan has this member ID."))
+            form.add_error("member_number", NO_SUCH_MEMBER)
             return None
-        wanted["member_id"] = member.pk
+        found["member"] = member.pk
     if data["user_id"]:
         person = accounts_access.user_by_user_id(user, data["user_id"])
         if person is None:
             form.add_error("user_id", _("Nobody in this plan has this User ID."))
             return None
-        wanted["actor_id"] = person.pk
-    return wanted
+        found["person"] = person.pk
+    asked = {name: str(value) for name, value in found.items() if value}
+    # Nothing asked for is a search for all, and not the empty page.
+    return asked or {"outcome": ""}
+
+
+def _named(user: User, wanted: dict[str, Any]) -> dict[str, str]:
+    """What the officer typed, found again from the ids in the address."""
+    member = accounts_access.members_in_plan(user, {wanted["member"]}).get(wanted["member"])
+    person = accounts_access.users_of_plan(user.plan_id, {wanted["person"]}).get(wanted["person"])
+    return {
+        "member_number": shown(member, "member_number") if member else "",
+        "user_id": person.user_id if person else "",
+    }
 
 
 @require_safe
@@ -137,6 +158,7 @@ def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
             "here": "access-search",
             "title": title,
             "facts": facts,
+            "member_id": event.member_id,
             "marks": entries.marks(event),
             "back_query": request.GET.urlencode(),
             "proof_id": event.pk if access.is_sealed(event) else None,
@@ -161,7 +183,8 @@ def event_proof(request: HttpRequest, id: UUID) -> HttpResponseBase:
 def disclosure_new(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     access.require_officer(user, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
-    form = DisclosureForm(request.POST or None, initial={"send_key": once.new_key(user.pk)})
+    initial = {"send_key": once.new_key(user.pk)} | _member_asked_for(request)
+    form = DisclosureForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         row = _record(user, form)
         if row is not None:
@@ -170,12 +193,20 @@ def disclosure_new(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "disclosures/disclosure_form.html", context)
 
 
+def _member_asked_for(request: HttpRequest) -> dict[str, str]:
+    """From a link beside the member: an id, since a member ID has no place in an address."""
+    user: Any = request.user
+    query = TrailQueryForm(request.GET)
+    return _named(user, query.cleaned_data) if query.is_valid() else {}
+
+
 def _record(user: User, form: DisclosureForm) -> Disclosure | None:
     data = dict(form.cleaned_data)
     key = once.read_key(data.pop("send_key"), user.pk)
-    member = accounts_access.member_by_number(user, data.pop("member_number"))
+    number = data.pop("member_number")
+    member = access.find_member(user, Act.RECORD_DISCLOSURE, Category.DISCLOSURES, number)
     if member is None:
-        form.add_error("member_number", _("No member of this plan has this member ID."))
+        form.add_error("member_number", NO_SUCH_MEMBER)
     if key is None:
         form.add_error(None, _("This page is too old to send. Open it again and copy your words."))
     if member is None or key is None:

@@ -86,8 +86,10 @@ def test_search_finds_by_member_and_is_written_down(
     client_for, privacy_officer, member_user, member
 ):
     client_for(member_user).get(reverse("disclosures:who-has-seen"))
-    page = client_for(privacy_officer).get(
-        reverse("disclosures:trail-search"), {"member_number": member.member_number}
+    page = client_for(privacy_officer).post(
+        reverse("disclosures:trail-search"),
+        {"member_number": member.member_number},
+        follow=True,
     )
     assert "Ana Diaz" in page.text
     with context.system("test"):
@@ -109,7 +111,7 @@ def test_strangers_disclosure_is_not_there(client_for, privacy_officer, member_u
 
 
 def test_officer_of_another_plan_finds_nothing(client_for, other_plan_member, privacy_officer):
-    page = client_for(privacy_officer).get(
+    page = client_for(privacy_officer).post(
         reverse("disclosures:trail-search"),
         {"member_number": other_plan_member.member.member_number},
     )

@@ -34,6 +34,10 @@ def words(world: World, user: Any) -> dict[str, str]:
     return {"send_key": key, "team": str(world.team.pk), "subject": "Plain", "body": "Plain words"}
 
 
+def by_number(world: World, user: Any) -> dict[str, str]:
+    return {"member_number": world.member.member_number}
+
+
 def disclosure(world: World, user: Any) -> dict[str, str]:
     return {
         "send_key": once.new_key(user.pk) if user else "",
@@ -115,7 +119,7 @@ ROUTES: dict[str, Route] = {
     "messaging:thread-answer": Route(TEAM, "POST", kwargs=ONE, form=words),
     "messaging:thread-close": Route(TEAM, "POST", kwargs=ONE),
     "disclosures:who-has-seen": Route(MEMBERS),
-    "disclosures:trail-search": Route(OFFICER, refused=403),
+    "disclosures:trail-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:disclosure-new": Route(OFFICER, "GET POST", 403, form=disclosure),

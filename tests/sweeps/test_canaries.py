@@ -97,7 +97,7 @@ def drive(world: World) -> None:
         reverse("disclosures:trail-search"),
         {"member_number": f"{CANARY}number", "user_id": f"{CANARY}id"},
     )
-    officer.get(reverse("disclosures:trail-search"), {"member_number": world.member.member_number})
+    officer.post(reverse("disclosures:trail-search"), {"member_number": world.member.member_number})
     stranger = world.browser("stranger")
     stranger.get(reverse("messaging:thread-detail", args=[thread]), {"q": CANARY})
     stranger.get(f"/records/{CANARY}/")
