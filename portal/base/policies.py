@@ -6,7 +6,8 @@ PLAN = "nullif(current_setting('app.plan', true), '')::uuid"
 MEMBER = "nullif(current_setting('app.member', true), '')::uuid"
 USER = "nullif(current_setting('app.user', true), '')::uuid"
 ROLE = "current_setting('app.role', true)"
-SYSTEM = f"{ROLE} = 'system'"
+# Work for one plan sees that plan alone; work that is bound to none sees all.
+SYSTEM = f"{ROLE} = 'system' AND ({PLAN} IS NULL OR plan_id = {PLAN})"
 
 
 def content(table: str) -> RunSQL:
@@ -16,13 +17,22 @@ def content(table: str) -> RunSQL:
 
 def index(table: str, *, roles: tuple[str, ...], own: str = f"member_id = {MEMBER}") -> RunSQL:
     """Heads of rows: the context's plan, and a role that works with them or one's own."""
+    return _policy(table, f"({SYSTEM}) OR ({of_role_or_own(roles, own)})")
+
+
+def of_role_or_own(roles: tuple[str, ...], own: str) -> str:
     listed = ", ".join(f"'{role}'" for role in roles)
-    return _policy(table, f"({SYSTEM}) OR (plan_id = {PLAN} AND ({ROLE} IN ({listed}) OR {own}))")
+    return f"plan_id = {PLAN} AND ({ROLE} IN ({listed}) OR {own})"
 
 
 def of_plan(table: str) -> RunSQL:
     """Rows that everyone of the plan may read: no PHI."""
     return _policy(table, f"({SYSTEM}) OR plan_id = {PLAN}")
+
+
+def again(policy: RunSQL) -> RunSQL:
+    """A policy as it reads now, over the one from before. Undone, the stricter one stays."""
+    return RunSQL(policy.sql, RunSQL.noop)
 
 
 def append_only(table: str) -> RunSQL:
@@ -47,6 +57,7 @@ def _policy(table: str, condition: str) -> RunSQL:
     return RunSQL(
         f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        DROP POLICY IF EXISTS {table}_rows ON {table};
         CREATE POLICY {table}_rows ON {table} FOR ALL TO portal_app
             USING ({condition}) WITH CHECK ({condition});
         """,

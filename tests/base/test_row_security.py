@@ -1,15 +1,21 @@
 """The second wall: a bug in a view can't show another member's row."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
-from accounts.models import Member
+from accounts import actions
+from accounts.models import CareTeam, Member
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event
+from portal.base.ids import uuid7
+from portal.base.outbox import announce
+from portal.base.outbox.models import Mail
+from tests import factories
 
 pytestmark = pytest.mark.promise("AM2")
 
@@ -119,6 +125,113 @@ def test_member_reads_events_about_themselves_alone(member_user, stranger, priva
             trail.record("record.opened", member_id=user.member_id)
     assert len(seen(Event, member_user)) == 1
     assert len(seen(Event, privacy_officer)) == 2
+
+
+def mail_seen(**bound):
+    with transaction.atomic(), context.bind(context.AccessContext(**bound)):
+        return set(Mail.objects.values_list("recipient_id", flat=True))
+
+
+def test_mail_is_for_its_recipient_and_the_teams(
+    member_user, stranger, other_plan_member, care_worker, privacy_officer
+):
+    for user in (member_user, stranger, other_plan_member):
+        with context.system("test", user.plan_id):
+            announce.announce(
+                plan_id=user.plan_id,
+                recipient_id=user.pk,
+                kind=announce.Kind.MESSAGE_ANSWERED,
+                event_id=uuid7(),
+            )
+    of_plan = {member_user.pk, stranger.pk}
+    assert seen(Mail, member_user) == set(mail_ids(member_user))
+    assert mail_seen(plan_id=member_user.plan_id) == set()
+    assert mail_seen(plan_id=care_worker.plan_id, role="care_worker") == of_plan
+    assert mail_seen(plan_id=care_worker.plan_id, role="supervisor") == of_plan
+    assert seen(Mail, privacy_officer) == set()
+
+
+def mail_ids(user):
+    with context.system("test"):
+        return list(Mail.objects.filter(recipient_id=user.pk).values_list("pk", flat=True))
+
+
+def test_mail_of_someone_not_signed_in_is_added_and_not_seen(member_user):
+    with (
+        transaction.atomic(),
+        context.bind(context.AccessContext(plan_id=member_user.plan_id)),
+    ):
+        actions.ask_for_reset(plan=member_user.plan, users=[member_user])
+        assert not Mail.objects.exists()
+        assert not Mail.objects.update(attempts=3)
+    assert len(mail_ids(member_user)) == 1
+
+
+def test_only_scheduled_work_changes_mail(member_user):
+    with transaction.atomic(), context.bind(acting(member_user)):
+        actions.ask_for_reset(plan=member_user.plan, users=[member_user])
+        assert Mail.objects.update(attempts=3) == 0
+        assert Mail.objects.all().delete()[0] == 0
+    with context.system("test", member_user.plan_id):
+        assert Mail.objects.update(attempts=3) == 1
+
+
+def test_mail_of_another_plan_cannot_be_added(member_user, other_plan):
+    with (
+        transaction.atomic(),
+        context.bind(acting(member_user)),
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+    ):
+        announce.announce(
+            plan_id=other_plan.pk,
+            recipient_id=member_user.pk,
+            kind=announce.Kind.MESSAGE_ANSWERED,
+            event_id=uuid7(),
+        )
+
+
+def plans_of_work(model, plan_id=None):
+    with context.system("test", plan_id):
+        return set(model.objects.values_list("plan_id", flat=True))
+
+
+@pytest.mark.parametrize("model", [Member, CareTeam, Event, Mail])
+def test_work_for_one_plan_sees_that_plan_alone(model, member_user, other_plan_member):
+    for user in (member_user, other_plan_member):
+        factories.team(user.plan, "Another team")
+        with context.system("test", user.plan_id):
+            trail.record("record.opened", member_id=user.member_id)
+            actions.ask_for_reset(plan=user.plan, users=[user])
+    both = {member_user.plan_id, other_plan_member.plan_id}
+    assert plans_of_work(model) == both
+    assert plans_of_work(model, member_user.plan_id) == {member_user.plan_id}
+
+
+def test_work_for_one_plan_writes_nothing_of_another(member_user, other_plan):
+    with context.system("test", member_user.plan_id):
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            CareTeam.objects.create(plan=other_plan, name="Primary", care_type="Primary")
+        assert CareTeam.objects.filter(plan=other_plan).count() == 0
+
+
+# As Postgres writes the condition of `policies.SYSTEM` back.
+OF_ITS_PLAN = re.compile(
+    r"= 'system'::text\) AND \(\(*NULLIF\(current_setting\('app\.plan'::text, true\), ''::text\)+"
+    r"::uuid IS NULL\) OR \(plan_id = "
+)
+
+
+def test_every_policy_holds_work_to_its_plan(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT policyname, condition FROM pg_policies,"
+            " LATERAL (VALUES (qual), (with_check)) AS both_of (condition)"
+            " WHERE condition LIKE '%''system''%'"
+        )
+        found = cursor.fetchall()
+    assert len(found) > 20
+    assert [name for name, text in found if len(OF_ITS_PLAN.findall(text)) != 1] == []
 
 
 def test_application_role_owns_nothing_and_bypasses_nothing(db):
