@@ -187,6 +187,12 @@ def known_browser(user: User, browser_id: UUID) -> KnownBrowser | None:
     return user.known_browsers.filter(pk=browser_id).first()
 
 
+def app_of(user: User) -> TotpDevice | None:
+    """The app that makes this person's codes, once it has proven itself."""
+    found: TotpDevice | None = user.totp_devices.filter(confirmed=True).first()
+    return found
+
+
 def printed_codes_left(user: User) -> int:
     return PrintedCode.objects.filter(sheet__user=user, used_at=None).count()
 
@@ -233,6 +239,6 @@ def demo_accounts() -> list[tuple[User, str]]:
     users = User.objects.filter(is_active=True).select_related("plan")
     found = []
     for user in users.order_by("plan__slug", "role", "username"):
-        device = user.totp_devices.filter(confirmed=True).first()
+        device = app_of(user)
         found.append((user, device.secret if device else ""))
     return found

@@ -38,7 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "account/account.html",
         {
             "account_user": user,
-            "app": user.totp_devices.filter(confirmed=True).first(),
+            "app": access.app_of(user),
             "codes_left": access.printed_codes_left(user),
             "sign_ins": access.open_sign_ins(user),
             "this_sign_in": _this_sign_in(request),
