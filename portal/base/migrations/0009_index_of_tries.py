@@ -9,5 +9,5 @@ CREATE INDEX base_event_tries ON base_event (plan_id, object_id, at DESC)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("base", "0006_dropped_years")]
+    dependencies = [("base", "0008_mail_for_its_recipient")]
     operations = [migrations.RunSQL(TRIES, "DROP INDEX base_event_tries;")]
