@@ -1,15 +1,29 @@
+import contextlib
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+# Of the role that signed in and of every role it could act as, by inheritance or SET ROLE.
 ROLE = """
-SELECT rolsuper OR rolbypassrls
-    OR EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p'))
-FROM pg_roles WHERE rolname = current_user
+SELECT bool_or(rolsuper OR rolbypassrls
+    OR EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')))
+FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')
 """
+
+
+def check_role() -> None:
+    """For the start of web and worker. A database that doesn't answer yet is no reason to refuse:
+    the first connection to it is checked all the same."""
+    default = connections["default"]
+    with contextlib.suppress(OperationalError):
+        default.ensure_connection()
+    # Processes fork from here, and a connection must not be shared with a child.
+    default.close()
+    default.close_pool()  # type: ignore[attr-defined]  # the stubs know no pool
 
 
 class BaseConfig(AppConfig):
@@ -26,9 +40,13 @@ class BaseConfig(AppConfig):
             return
         with connection.cursor() as cursor:
             cursor.execute(ROLE)
-            if cursor.fetchone()[0]:
-                raise ImproperlyConfigured(
-                    "DATABASE_URL signs in as a role that owns tables or passes by row-level "
-                    "security. Use the application's role; the owner belongs in DATABASE_OWNER_URL."
-                )
+            (unsafe,) = cursor.fetchone()
+        if unsafe:
+            # Left open, it would serve whatever this thread asks next.
+            connection.close()
+            raise ImproperlyConfigured(
+                "DATABASE_URL signs in as a role that owns tables or passes by row-level security, "
+                "or is a member of one. Use the application's role; the owner belongs in "
+                "DATABASE_OWNER_URL."
+            )
         self.role_checked = True
