@@ -3,9 +3,10 @@
 import base64
 import binascii
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -35,6 +36,19 @@ def flag(name: str, default: bool = False) -> bool:
     return value in {"1", "true"}
 
 
+def number(name: str, default: int, low: int, high: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdecimal() or not low <= int(value) <= high:
+        raise ImproperlyConfigured(f"{name} is {value!r}: use a number from {low} to {high}.")
+    return int(value)
+
+
+def trivial(value: bytes) -> bool:
+    """Nobody drew this at random: one letter over and over, a short word repeated, or 0, 1, 2."""
+    steps = {after - before for before, after in pairwise(value)}
+    return len(steps) < 8 or len(set(pairwise(value))) < 20
+
+
 def key(value: str, name: str) -> str:
     """A base64 text of exactly 32 bytes, as AES-256 and Ed25519 need."""
     try:
@@ -43,13 +57,41 @@ def key(value: str, name: str) -> str:
         raise ImproperlyConfigured(f"{name} is not base64.") from error
     if len(decoded) != 32:
         raise ImproperlyConfigured(f"{name} holds {len(decoded)} bytes: 32 are needed.")
+    if trivial(decoded):
+        raise ImproperlyConfigured(
+            f"{name} holds a key that is easily guessed: draw one at random."
+        )
     return value
 
 
-def database(url: str) -> dict[str, Any]:
+def address(name: str, url: str, schemes: tuple[str, ...]) -> tuple[SplitResult, dict[str, str]]:
+    """A URL and what its query asks for. No message holds the URL: a password stands in it."""
     parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("A database URL starts with postgresql://")
+    if parts.scheme not in schemes:
+        raise ImproperlyConfigured(
+            f"{name} starts with {' or '.join(f'{one}://' for one in schemes)}"
+        )
+    if "#" in url:
+        raise ImproperlyConfigured(f"{name} holds a #: write %23.")
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    if len(dict(asked)) < len(asked):
+        raise ImproperlyConfigured(f"{name} asks for the same thing twice.")
+    return parts, dict(asked)
+
+
+def only(name: str, asked: dict[str, str], known: set[str]) -> None:
+    """What would be dropped in silence, such as a misspelt sslmode, stops the boot."""
+    if unknown := asked.keys() - known:
+        raise ImproperlyConfigured(
+            f"{name} asks for what isn't known: {', '.join(sorted(unknown))}."
+        )
+
+
+def database(name: str) -> dict[str, Any]:
+    parts, asked = address(name, required(name), ("postgresql", "postgres"))
+    only(name, asked, {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
+    if asked.get("sslmode", "prefer") not in SSL_MODES:
+        raise ImproperlyConfigured(f"{name}: sslmode is one of {', '.join(SSL_MODES)}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -57,11 +99,14 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or 5432),
+        "OPTIONS": asked,
     }
 
 
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 DEMO = flag("DEMO")
 DEBUG = flag("DEBUG")
+TESTING = flag("TESTING")
 # One for all made-up people, printed for everyone who starts a demo.
 DEMO_PASSWORD = "Made-up people only 7" if DEMO else ""
 PUBLIC_SCHEME = os.environ.get("PUBLIC_SCHEME", "https")
@@ -71,12 +116,18 @@ if PUBLIC_SCHEME not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_SCHEME is http or https.")
 if PUBLIC_SCHEME == "http" and BASE_DOMAIN != "localhost":
     raise ImproperlyConfigured("PUBLIC_SCHEME=http is for localhost alone.")
+if DEMO and not f".{BASE_DOMAIN}".endswith(".localhost"):
+    raise ImproperlyConfigured("DEMO shows passwords and codes to everyone: localhost alone.")
+if TESTING and not DEMO:
+    raise ImproperlyConfigured("TESTING lifts limits for tests: it needs DEMO=1.")
 if DEBUG and not DEMO:
     raise ImproperlyConfigured("DEBUG shows private data on error pages: it needs DEMO=1.")
 
 SECRET_KEY = required("SECRET_KEY")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY needs at least 50 characters.")
+if trivial(SECRET_KEY.encode()) or SECRET_KEY.startswith("django-insecure-"):
+    raise ImproperlyConfigured("SECRET_KEY is easily guessed: draw one at random.")
 KEY_RING = [key(part.strip(), "KEY_RING") for part in required("KEY_RING").split(",")]
 BLIND_KEY = key(required("BLIND_KEY"), "BLIND_KEY")
 # Only what seals needs the signing key; what checks needs a public key alone.
@@ -85,13 +136,19 @@ LOG_PUBLIC_KEYS = [
 ]
 _signing = optional("LOG_SIGNING_KEY") if LOG_PUBLIC_KEYS else required("LOG_SIGNING_KEY")
 LOG_SIGNING_KEY = key(_signing, "LOG_SIGNING_KEY") if _signing else ""
+# A public key given twice does no harm; one value in two roles does.
+_keys = [*KEY_RING, BLIND_KEY, *filter(None, [LOG_SIGNING_KEY]), *set(LOG_PUBLIC_KEYS)]
+if len({base64.b64decode(one) for one in _keys}) < len(_keys):
+    raise ImproperlyConfigured(
+        "Two of KEY_RING, BLIND_KEY, LOG_SIGNING_KEY and LOG_PUBLIC_KEY are the same key."
+    )
 LOG_ANCHOR_PATH = Path(required("LOG_ANCHOR_PATH"))
 # The package reads a key at import; our fields never use it (portal/base/crypto).
 FIELD_ENCRYPTION_KEY = base64.urlsafe_b64encode(b"\0" * 32).decode()
 
 # A plan is found by its host name, so the plans' table decides, not this list.
 ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
-TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, 0, 10)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -153,24 +210,26 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database(required("DATABASE_URL"))}
+DATABASES = {"default": database("DATABASE_URL")}
 # Inside the request's transaction the view has a savepoint: a refusal undoes what it wrote.
 DATABASES["default"]["ATOMIC_REQUESTS"] = True
-DATABASES["default"]["OPTIONS"] = {
-    "pool": {
-        "min_size": 1,
-        "max_size": int(os.environ.get("DATABASE_POOL", "8")),
-        "timeout": 5,
-        # After this the next request tries anew. The usual 5 minutes double their pauses, so that
-        # a server that came back would go unnoticed for up to a minute.
-        "reconnect_timeout": 1,
-    }
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": number("DATABASE_POOL", 8, 1, 1000),
+    "timeout": 5,
+    # After this the next request tries anew. The usual 5 minutes double their pauses, so that a
+    # server that came back would go unnoticed for up to a minute.
+    "reconnect_timeout": 1,
 }
 # A connection that died with the server is replaced before a request gets it.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if os.environ.get("DATABASE_OWNER_URL"):
-    DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"])
+    DATABASES["owner"] = database("DATABASE_OWNER_URL")
 REDIS_URL = os.environ.get("REDIS_URL", "")
+if REDIS_URL:
+    _redis, _asked = address("REDIS_URL", REDIS_URL, ("redis", "rediss"))
+    _tls = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+    only("REDIS_URL", _asked, _tls if _redis.scheme == "rediss" else set())
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.signin.PlanBackend"]
@@ -202,14 +261,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 OTP_TOTP_ISSUER = "Member portal"
 
-IDLE_SECONDS = int(os.environ.get("IDLE_SECONDS") or 15 * 60)
-if not (os.environ.get("TESTING") or 5 * 60 <= IDLE_SECONDS <= 30 * 60):
-    raise ImproperlyConfigured("IDLE_SECONDS is between 300 and 1800.")
+# Tests don't wait five minutes for a session to end.
+IDLE_SECONDS = number("IDLE_SECONDS", 15 * 60, 1 if TESTING else 5 * 60, 30 * 60)
 SESSION_TOTAL_SECONDS = 12 * 60 * 60
 # How long the addresses that people signed in from are kept.
-SECURITY_DAYS = int(os.environ.get("SECURITY_DAYS", "90"))
-if not 1 <= SECURITY_DAYS <= 3650:
-    raise ImproperlyConfigured("SECURITY_DAYS is a number of days, from 1 to 3650.")
+SECURITY_DAYS = number("SECURITY_DAYS", 90, 1, 3650)
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = IDLE_SECONDS
 SESSION_SAVE_EVERY_REQUEST = True
@@ -275,12 +331,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
 }
-if DEBUG or os.environ.get("TESTING"):
+if DEBUG or TESTING:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
 FILES_ROOT = Path(os.environ.get("FILES_ROOT") or BASE_DIR / ".run" / "files")
 
-_email = urlsplit(os.environ.get("EMAIL_URL", "smtp://localhost:25"))
+_email, _asked = address(
+    "EMAIL_URL",
+    os.environ.get("EMAIL_URL") or "smtp://localhost:25",
+    ("smtp", "smtp+starttls", "smtps"),
+)
+only("EMAIL_URL", _asked, set())
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = _email.hostname or "localhost"
 EMAIL_PORT = _email.port or 25

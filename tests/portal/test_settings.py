@@ -1,0 +1,111 @@
+"""What the environment says is taken as it is meant, or stops the boot."""
+
+import base64
+import runpy
+import secrets
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.base.embedded.place import CHECKOUT
+
+KEY = base64.b64encode(secrets.token_bytes(32)).decode()
+OTHER = base64.b64encode(secrets.token_bytes(32)).decode()
+ZEROS = base64.b64encode(bytes(32)).decode()
+DATABASE = "postgresql://portal_app:pass@db.example:5432/portal"
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **env: str) -> dict[str, Any]:
+    production = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "DATABASE_URL": DATABASE,
+        "DATABASE_OWNER_URL": "",
+        "REDIS_URL": "",
+        "KEY_RING": f"{KEY},{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "BLIND_KEY": OTHER,
+        "LOG_SIGNING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "LOG_PUBLIC_KEY": "",
+        "LOG_ANCHOR_PATH": "/anchor/roots",
+        "BASE_DOMAIN": "portal.example",
+        "PUBLIC_SCHEME": "https",
+        "EMAIL_URL": "",
+        "TRUSTED_PROXIES": "1",
+        "IDLE_SECONDS": "",
+        "DEMO": "0",
+        "DEBUG": "0",
+        "TESTING": "0",
+    }
+    for name, value in {**production, **env}.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(CHECKOUT / "portal" / "settings.py"))
+
+
+UNSAFE = [
+    ({"DEMO": "1"}, "DEMO"),
+    ({"DEMO": "1", "DEBUG": "1"}, "DEMO"),
+    ({"DEMO": "1", "BASE_DOMAIN": "notlocalhost"}, "DEMO"),
+    ({"TESTING": "1", "IDLE_SECONDS": "999999"}, "TESTING"),
+    ({"TESTING": "0", "IDLE_SECONDS": "60"}, "IDLE_SECONDS"),
+    ({"DATABASE_URL": f"{DATABASE}?sslmod=verify-full"}, "DATABASE_URL"),
+    ({"DATABASE_URL": f"{DATABASE}?sslmode=verify"}, "DATABASE_URL"),
+    ({"DATABASE_URL": f"{DATABASE}?sslmode=require&sslmode=disable"}, "DATABASE_URL"),
+    ({"DATABASE_OWNER_URL": f"{DATABASE}?options=-crole%3Dx"}, "DATABASE_OWNER_URL"),
+    ({"DATABASE_URL": "postgresql://portal_app:pa#ss@db.example/portal"}, "DATABASE_URL"),
+    ({"EMAIL_URL": "smtp+tls://user:pass@mail.example:587"}, "EMAIL_URL"),
+    ({"EMAIL_URL": "starttls://user:pass@mail.example:587"}, "EMAIL_URL"),
+    ({"EMAIL_URL": "smtp://mail.example?tls=1"}, "EMAIL_URL"),
+    ({"REDIS_URL": "http://x"}, "REDIS_URL"),
+    ({"REDIS_URL": "redis://x/0?ssl_cert_reqs=required"}, "REDIS_URL"),
+    ({"KEY_RING": ZEROS}, "KEY_RING"),
+    ({"KEY_RING": base64.b64encode(bytes(range(32))).decode()}, "KEY_RING"),
+    ({"BLIND_KEY": base64.b64encode(b"password" * 4).decode()}, "BLIND_KEY"),
+    ({"LOG_SIGNING_KEY": ZEROS}, "LOG_SIGNING_KEY"),
+    ({"LOG_PUBLIC_KEY": ZEROS}, "LOG_PUBLIC_KEY"),
+    ({"BLIND_KEY": KEY}, "same key"),
+    ({"LOG_SIGNING_KEY": OTHER}, "same key"),
+    ({"KEY_RING": f"{KEY},{KEY}"}, "same key"),
+    ({"LOG_SIGNING_KEY": "", "LOG_PUBLIC_KEY": OTHER}, "same key"),
+    ({"SECRET_KEY": "x" * 60}, "SECRET_KEY"),
+    ({"SECRET_KEY": "correct-horse" * 5}, "SECRET_KEY"),
+    ({"SECRET_KEY": f"django-insecure-{secrets.token_urlsafe(48)}"}, "SECRET_KEY"),
+    ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+    ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES"),
+]
+
+
+@pytest.mark.parametrize(("env", "told"), UNSAFE, ids=lambda value: str(value)[:60])
+def test_unsafe_values_stop_the_boot(
+    env: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=told) as refused:
+        read(monkeypatch, **env)
+    assert "pass@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("domain", ["localhost", "demo.localhost"])
+def test_a_demo_on_localhost_starts(domain: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, DEMO="1", TESTING="1", BASE_DOMAIN=domain)["DEMO"]
+
+
+def test_production_starts_with_what_its_urls_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"{DATABASE}?sslmode=verify-full&sslrootcert=/ca.pem"
+    made = read(
+        monkeypatch,
+        DATABASE_URL=url,
+        DATABASE_OWNER_URL=url,
+        EMAIL_URL="smtp+starttls://user:pass@mail.example:587",
+        REDIS_URL="rediss://:pass@broker.example/0?ssl_cert_reqs=required",
+    )
+    for one in made["DATABASES"].values():
+        assert one["OPTIONS"]["sslmode"] == "verify-full"
+        assert one["OPTIONS"]["sslrootcert"] == "/ca.pem"
+    assert made["DATABASES"]["default"]["OPTIONS"]["pool"]["max_size"] == 8
+    assert (made["EMAIL_USE_TLS"], made["EMAIL_HOST"]) == (True, "mail.example")
+    assert made["SECURE_PROXY_SSL_HEADER"]
+
+
+@pytest.mark.parametrize("made", [secrets.token_urlsafe, secrets.token_hex])
+def test_what_was_drawn_at_random_is_taken(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _draw in range(20):
+        read(monkeypatch, SECRET_KEY=made(40))
