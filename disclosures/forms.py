@@ -28,6 +28,9 @@ BASES = [
 ]
 
 
+NO_SUCH_MEMBER = _("No member of this plan has this member ID.")
+
+
 class DateInput(forms.DateInput):
     input_type = "date"
 

@@ -10,20 +10,17 @@ from django.template.defaultfilters import date as date_text
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts_access
 from accounts.models import User
 from consents.rules import Act, Category
 from disclosures import access, actions, entries
-from disclosures.forms import BASES, DisclosureForm, TrailQueryForm, TrailSearchForm
+from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PURPOSES, ROLES, words_for
 from portal.base import once
 from portal.base.crypto.shown import shown
-
-NO_SUCH_MEMBER = _lazy("No member of this plan has this member ID.")
 
 
 @require_safe

@@ -21,6 +21,8 @@ from consents.rules import Act, Category, Item, Purpose
 from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.outbox.announce import Kind, mails_about
+from portal.base.outbox.models import Mail
 
 PAGE = 25
 MESSAGES = (Item(Category.MESSAGES),)
@@ -40,6 +42,7 @@ class OpenThread:
     thread: Thread
     messages: list[Message]
     draft: Draft | None
+    mails: dict[UUID, Mail]
 
 
 def purpose_of(by: User, act: Act) -> Purpose:
@@ -144,8 +147,13 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
         raise Http404
     with file_for(user, thread.member_id, Act.VIEW):
         posts = thread.messages.filter(member_id=thread.member_id).select_related("author")
+        messages = list(posts.order_by("sent_at", "pk"))
+        answers = [post.pk for post in messages if post.from_team]
         opened = OpenThread(
-            thread, list(posts.order_by("sent_at", "pk")), _draft(user, thread.member_id, thread)
+            thread,
+            messages,
+            _draft(user, thread.member_id, thread),
+            mails_about(Kind.MESSAGE_ANSWERED, answers),
         )
         authors = [post.author.holder_id for post in opened.messages]
         keyring.prefetch([thread.record_holder_id, *authors])

@@ -12,12 +12,14 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Plan, Role, User
-from messaging.access import View
+from messaging.access import OpenThread, View
 from messaging.models import Message, Thread, ThreadState
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import shown
+from portal.base.outbox.models import Mail, MailState
 
 Shown = dict[str, Any]
+UNDELIVERED = {MailState.BOUNCED, MailState.FAILED}
 
 
 def _language(member: Member) -> str:
@@ -97,7 +99,32 @@ def team_head(thread: Thread, user: User) -> Shown:
     }
 
 
-def post(message: Message, thread: Thread, user: User) -> Shown:
+def posts(opened: OpenThread, user: User) -> list[Shown]:
+    return [
+        _post(message, opened.thread, user) | _mail(opened.mails.get(message.pk), opened, user)
+        for message in opened.messages
+    ]
+
+
+def _mail(mail: Mail | None, opened: OpenThread, user: User) -> Shown:
+    """What became of the email that told the member of an answer."""
+    if mail is None:
+        return {}
+    if mail.state in UNDELIVERED:
+        return {"state": _not_reached(user), "state_tone": "bad"}
+    if mail.sent_at is None:
+        return {"state": _("The email about this is on its way."), "state_tone": "wait"}
+    when = moment(mail.sent_at, opened.thread.plan)
+    return {"state": _("Email sent %(when)s.") % {"when": when}, "state_tone": "good"}
+
+
+def _not_reached(user: User) -> str:
+    if user.role == Role.MEMBER:
+        return _("Our email about this did not reach you. Check your email under “Your account”.")
+    return _("The email about this did not reach the member. If it can't wait, call them.")
+
+
+def _post(message: Message, thread: Thread, user: User) -> Shown:
     return {
         "author": _author(message, thread, user),
         "is_team": message.from_team,

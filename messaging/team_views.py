@@ -54,7 +54,7 @@ def _thread_page(
     kept = {"body": opened.draft.body} if opened.draft else {}
     words = _list(request) | {
         "thread": shown.team_head(thread, user),
-        "posts": [shown.post(message, thread, user) for message in opened.messages],
+        "posts": shown.posts(opened, user),
         "member": shown.member_facts(access.member_of(user, thread)),
         "form": form or ReplyForm(user_id=user.pk, initial=kept),
     }

@@ -147,7 +147,7 @@ def _thread_page(
     words = {
         "here": "messages",
         "thread": shown.member_row(thread),
-        "posts": [shown.post(message, thread, user) for message in opened.messages],
+        "posts": shown.posts(opened, user),
         "track": shown.track(thread),
         "form": form,
         "safety_url": f"{reverse('messaging:safety')}?{urlencode({'next': here})}"

@@ -74,6 +74,7 @@ POSTS = (
         "sent_at": "Aug 4, 2026, 3:42 PM ET",
         "body": "My new tablets make me dizzy in the morning.",
         "state": "Opened by your team",
+        "state_tone": "good",
     },
     {
         "nth": "-2",

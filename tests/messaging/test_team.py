@@ -7,6 +7,7 @@ from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import CareTeam, User
 from messaging import access, actions
@@ -74,6 +75,36 @@ def test_an_answer_reaches_the_member_and_is_announced_once(
     )
     with acting(member_user):
         assert access.unread_count(member_user) == 0
+
+
+@pytest.mark.promise("AM22")
+@pytest.mark.parametrize(
+    ("state", "member_reads", "team_reads"),
+    [
+        ("waiting", "on its way", "on its way"),
+        ("sent", "Email sent", "Email sent"),
+        ("bounced", "did not reach you", "did not reach the member"),
+        ("failed", "did not reach you", "did not reach the member"),
+    ],
+)
+def test_both_sides_see_what_became_of_the_mail(
+    thread: Thread,
+    care_worker: User,
+    member_user: User,
+    client_for: Callable[[User], Client],
+    state: str,
+    member_reads: str,
+    team_reads: str,
+) -> None:
+    client_for(care_worker).post(answer_url(thread), words(care_worker, body="Please rest."))
+    with context.system("test"):
+        sent_at = timezone.now() if state == "sent" else None
+        assert Mail.objects.update(state=state, sent_at=sent_at) == 1
+    for reader, page, told in (
+        (member_user, "messaging:thread-detail", member_reads),
+        (care_worker, "messaging:team-thread", team_reads),
+    ):
+        assert told in client_for(reader).get(reverse(page, args=[thread.pk])).text
 
 
 def test_only_the_first_takes_a_thread(

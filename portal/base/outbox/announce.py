@@ -1,6 +1,7 @@
 """The row is written with what it announces, so that neither exists without the other."""
 
 import logging
+from collections.abc import Collection
 from enum import StrEnum
 from uuid import UUID
 
@@ -35,6 +36,12 @@ def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -
     )
     transaction.on_commit(wake, robust=True)
     return mail
+
+
+def mails_about(kind: Kind, event_ids: Collection[UUID]) -> dict[UUID, Mail]:
+    """What became of the mail that announced each of these, as far as the reader may know."""
+    mails = Mail.objects.filter(kind=kind.value, event_id__in=event_ids) if event_ids else ()
+    return {mail.event_id: mail for mail in mails}
 
 
 def wake() -> None:
