@@ -1,13 +1,17 @@
 """One world for the sweeps: Ana's plan, everyone round her, and words of hers to look for."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
@@ -44,6 +48,8 @@ class World:
             return self._after_password("member")
         if who == "not_enrolled":
             return self._without_second_step(who)
+        if who in {"idle", "too_old"}:
+            return self._expired(who)
         client = factories.signed_in(self.people[who])
         if who == "disabled":
             with context.system("test"):
@@ -56,6 +62,18 @@ class World:
         session = client.session
         actions.start_session(session, self.people[who])
         session.save()
+        return client
+
+    def _expired(self, who: str) -> Client:
+        """A session of Ana's that was not used for too long, or was used for too long."""
+        client = factories.signed_in(self.people["member"])
+        session = client.session
+        if who == "too_old":
+            session[actions.SIGNED_IN_AT_KEY] -= settings.SESSION_TOTAL_SECONDS + 1
+            session.save()
+        else:
+            past = timezone.now() - timedelta(seconds=1)
+            Session.objects.filter(pk=session.session_key).update(expire_date=past)
         return client
 
     def _after_password(self, who: str) -> Client:
@@ -91,6 +109,7 @@ def make_world(folder: Path) -> World:
         "care_worker": factories.staff_user(
             plan, "sam.reyes", "Sam Reyes", "care_worker", team=team
         ),
+        "supervisor": factories.staff_user(plan, "sue.hall", "Sue Hall", "supervisor", team=team),
         "off_team_worker": factories.staff_user(
             plan, "kim.park", "Kim Park", "care_worker", team=off
         ),

@@ -12,14 +12,14 @@ from portal.base import once
 from tests.sweeps.conftest import World
 
 MEMBERS = frozenset({"member", "stranger", "other_plan_member"})
-TEAM = frozenset({"care_worker"})
+TEAM = frozenset({"care_worker", "supervisor"})
 ALL_TEAMS = TEAM | {"off_team_worker"}
 OFFICER = frozenset({"privacy_officer"})
 STAFF = ALL_TEAMS | OFFICER | {"plan_admin", "operator"}
 SIGNED_IN = MEMBERS | STAFF
 OWNER = frozenset({"member"})
 # Sent to sign in, at every page that isn't public.
-NOT_IN = frozenset({"anonymous", "password_given", "disabled"})
+NOT_IN = frozenset({"anonymous", "password_given", "disabled", "idle", "too_old"})
 CAST = (*sorted(SIGNED_IN), *sorted(NOT_IN), "not_enrolled")
 
 Form = Callable[[World, Any], dict[str, str]]

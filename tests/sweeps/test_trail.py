@@ -25,7 +25,7 @@ EMPTY_FORMS = {
     "disclosures:disclosure-new",
 }  # fmt: skip
 WHO = (
-    "member", "stranger", "other_plan_member", "care_worker", "off_team_worker",
+    "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",
     "privacy_officer", "plan_admin", "operator",
 )  # fmt: skip
 
