@@ -30,6 +30,7 @@ CHECKS = (
     ("types", ("mypy",)),
     ("import layers", ("importlinter.cli", "--no-cache")),
     ("missing migrations", ("manage.py", "makemigrations", "--check", "--dry-run")),
+    ("templates", ("portal.base.embedded.templates",)),
     ("translations", ("portal.base.embedded.translations",)),
 )
 
