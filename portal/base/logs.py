@@ -1,7 +1,9 @@
 """Logs as JSON lines that can't hold health information: names on a list, nothing else.
 
 What is formatted into a message is left out, and so is an exception's text: both may quote a
-person's words. What is kept of an exception is its type and where in the code it arose.
+person's words. What is kept of an exception is its type and where in the code it arose. A library's
+text that came without anything to put into it may have been put together before (an f-string), so
+only the place that wrote it is kept.
 """
 
 import logging
@@ -24,9 +26,11 @@ def only_allowed(
 ) -> MutableMapping[str, Any]:
     record = event.get("_record")
     if isinstance(record, logging.LogRecord) and event.get("_from_structlog") is False:
-        # The pattern, before anything was put into it.
-        event["event"] = str(record.msg)
+        event["event"] = record.msg if event.get("positional_args") else None
         event["logger"] = record.name
+        event["where"] = f"{record.filename}:{record.lineno}"
+    if type(event.get("event")) is not str:
+        del event["event"]
     found = event.pop("exc_info", None)
     if isinstance(record, logging.LogRecord):
         found = found or record.exc_info
@@ -53,6 +57,8 @@ CONFIG: dict[str, Any] = {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
             "foreign_pre_chain": _SHARED,
+            "pass_foreign_args": True,
+            "use_get_message": False,
             "processors": [only_allowed, structlog.processors.JSONRenderer()],
         }
     },
@@ -60,6 +66,11 @@ CONFIG: dict[str, Any] = {
     "root": {"handlers": ["out"], "level": "INFO"},
     "loggers": {"django.server": {"handlers": [], "propagate": False}},
 }
+
+
+def formatter() -> logging.Formatter:
+    made = {name: value for name, value in CONFIG["formatters"]["json"].items() if name != "()"}
+    return structlog.stdlib.ProcessorFormatter(**made)
 
 
 def configure() -> None:

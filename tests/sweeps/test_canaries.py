@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import pytest
 import redis
-import structlog
 from django.conf import settings
 from django.core import mail
 from django.test import Client
@@ -37,10 +36,9 @@ def world(
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What the portal's own log handler would print, from the level it prints at."""
-    made = {key: value for key, value in logs.CONFIG["formatters"]["json"].items() if key != "()"}
     text, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(text), root.level
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(**made))
+    handler.setFormatter(logs.formatter())
     root.addHandler(handler)
     root.setLevel(logs.CONFIG["root"]["level"])
     yield text

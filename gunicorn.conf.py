@@ -1,0 +1,3 @@
+"""Read by gunicorn when it is started in this folder."""
+
+logger_class = "portal.base.logs_web.JsonLogger"
