@@ -87,8 +87,8 @@ def only(name: str, asked: dict[str, str], known: set[str]) -> None:
         )
 
 
-def database(name: str) -> dict[str, Any]:
-    parts, asked = address(name, required(name), ("postgresql", "postgres"))
+def database(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
+    parts, asked = address(name, url, ("postgresql", "postgres"))
     only(name, asked, {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
     if asked.get("sslmode", "prefer") not in SSL_MODES:
         raise ImproperlyConfigured(f"{name}: sslmode is one of {', '.join(SSL_MODES)}.")
@@ -210,7 +210,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database("DATABASE_URL")}
+DATABASES = {"default": database(required("DATABASE_URL"))}
 # Inside the request's transaction the view has a savepoint: a refusal undoes what it wrote.
 DATABASES["default"]["ATOMIC_REQUESTS"] = True
 DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -224,7 +224,7 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
 # A connection that died with the server is replaced before a request gets it.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if os.environ.get("DATABASE_OWNER_URL"):
-    DATABASES["owner"] = database("DATABASE_OWNER_URL")
+    DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"], "DATABASE_OWNER_URL")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 if REDIS_URL:
     _redis, _asked = address("REDIS_URL", REDIS_URL, ("redis", "rediss"))
