@@ -20,8 +20,15 @@ from messaging import access, actions, rules, shown
 from messaging.actions import Sending
 from messaging.forms import ComposeForm, DraftForm, ReplyForm
 from messaging.models import Thread
+from portal.base import once
 
 SAFETY = "messaging_safety"
+# Each form that sends words, and the page that shows them again as a draft.
+DRAFT_PAGES = {
+    "messaging:compose": "messaging:compose",
+    "messaging:thread-reply": "messaging:thread-detail",
+    "messaging:thread-answer": "messaging:team-thread",
+}
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -206,3 +213,29 @@ def _too_long(form: DraftForm) -> HttpResponse:
 
 def _thread_of(user: User, thread_id: UUID | None) -> Thread | None:
     return access.find(user, thread_id) if thread_id else None
+
+
+def keep_unsent(request: HttpRequest) -> str:
+    """Keep the words of a form that was turned away as a draft. The page with it, or nothing.
+
+    The key in the form tells that we made it for this very person: no other site and nobody who
+    had this browser before puts words among theirs.
+    """
+    user: Any = request.user
+    asked = request.resolver_match
+    if asked is None or asked.view_name not in DRAFT_PAGES or not user.is_verified():
+        return ""
+    form = DraftForm({name: request.POST.get(name, "") for name in ("subject", "body")})
+    ours = once.read_key(request.POST.get("send_key", ""), user.pk)
+    if ours is None or not form.is_valid() or not any(form.cleaned_data.values()):
+        return ""
+    _keep_draft(user, asked.kwargs.get("id"), form)
+    return reverse(DRAFT_PAGES[asked.view_name], kwargs=asked.kwargs)
+
+
+def _keep_draft(user: User, thread_id: UUID | None, form: DraftForm) -> None:
+    thread = _thread_of(user, thread_id)
+    staff_thread = thread if user.is_staff_role else None
+    member = access.member_of(user, staff_thread) if staff_thread else own_member(user)
+    words = {name: form.cleaned_data[name] for name in ("subject", "body")}
+    actions.save_draft(by=user, member=member, thread=thread, **words)

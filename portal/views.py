@@ -25,6 +25,7 @@ from accounts import actions, logo, theme
 from accounts.models import Look, Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
+from messaging.views import keep_unsent
 from phi_records import access as records_access
 from portal.base.audit.state import trail_state
 from portal.frame import without_database
@@ -206,6 +207,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "403.html", {"sentence": str(exception or "")}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before the person signed in again, or from somewhere else: it does nothing."""
+    return render(request, "403_csrf.html", {"draft_url": keep_unsent(request)}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
