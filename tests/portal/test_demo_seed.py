@@ -1,12 +1,13 @@
 """A seed that was cut short is made whole by the next one."""
 
+import re
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from accounts.models import Member, Plan
-from phi_records.models import ImportedUnit
+from phi_records.models import ImportedUnit, RecordItem
 from portal.base import context
 from portal.demo import load
 from portal.management.commands import demo_seed
@@ -33,6 +34,21 @@ def test_a_seed_goes_on_where_it_was_cut_short(
     for _ in range(2):
         call_command("demo_seed", verbosity=0)
         assert counted() == (1, PEOPLE, PEOPLE + 1)
+
+
+def test_members_read_a_source_that_a_person_would_name(
+    db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.DEMO = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(load, "SLUGS", ("cedar",))
+    call_command("demo_seed", verbosity=0)
+    with context.system("test"):
+        member = Member.objects.order_by("pk")[0]
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        items = list(RecordItem.objects.filter(member=member))
+    assert {item.feed for item in items} == {"Cedar Valley Health Plan records"}
+    assert all(re.fullmatch(r"cedar-\d\d\.json", item.file_name) for item in items)
 
 
 def test_people_are_made_with_their_plan_or_not_at_all(

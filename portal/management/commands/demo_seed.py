@@ -23,13 +23,18 @@ class Command(BaseCommand):
             plan = there.get(slug) or load.load_plan(slug, timezone.localdate(), self.stdout.write)
             # Of a run that was cut short the rest comes in; what is in already is passed over.
             with tempfile.TemporaryDirectory() as folder:
-                for number, bundle in enumerate(load.bundles(slug, load.made_on(plan))):
-                    path = Path(folder) / f"demo-{number:02}.json"
-                    path.write_text(json.dumps(bundle))
+                # One by one: of a folder, members would read its name beside each record.
                 call_command(
                     "import_fhir",
-                    folder,
+                    *_written(Path(folder), slug, load.bundles(slug, load.made_on(plan))),
                     plan=slug,
-                    feed="demo",
+                    feed=f"{plan.name} records",
                     errors=str(Path(folder) / "errors.ndjson"),
                 )
+
+
+def _written(folder: Path, slug: str, bundles: list[dict[str, Any]]) -> list[str]:
+    paths = [folder / f"{slug}-{number:02}.json" for number in range(len(bundles))]
+    for path, bundle in zip(paths, bundles, strict=True):
+        path.write_text(json.dumps(bundle))
+    return [str(path) for path in paths]
