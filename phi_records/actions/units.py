@@ -3,6 +3,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError, connection
 from django.utils import timezone
@@ -28,7 +29,8 @@ def import_unit(*, plan: Plan, unit: Unit, feed: str, report: Report = no_report
     """Take one unit in, in one transaction. A unit that is in already is passed over."""
     intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report)
     try:
-        with context.system(CLIENT, plan.pk):
+        # Days are sorted by as members of this plan read them.
+        with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
             _one_import_at_a_time(plan)
             _take(intake)
     except Refused as refused:

@@ -50,6 +50,12 @@ def test_a_bundle_makes_its_member_and_their_records(plan: Plan, tmp_path: Path)
     assert (found.feed, found.file_name, found.file_position) == ("lab", "a.json", 1)
 
 
+def test_a_record_stands_under_its_day_in_the_plans_zone(plan: Plan, tmp_path: Path) -> None:
+    late = {**observation("o1"), "effectiveDateTime": "2024-05-07T01:00:00Z"}
+    load(plan, write(tmp_path, "a.json", bundle(patient("M1"), late)))
+    assert str(records(members(plan)[0])[0].happened_on) == "2024-05-06"
+
+
 def test_numbers_keep_their_digits(plan: Plan, tmp_path: Path) -> None:
     text = bundle(patient("M1"), observation("o1")).replace("6.4,", "6.40,")
     load(plan, write(tmp_path, "a.json", text))
