@@ -99,7 +99,7 @@ class GalleryForm(forms.Form):
     password = forms.CharField(widget=forms.PasswordInput)
     code = forms.CharField(
         label="Code from your app",
-        help_text="6 numbers",
+        help_text="6 digits",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     team = forms.ChoiceField(
