@@ -99,4 +99,5 @@ def chooses_colors(at: Visitor) -> None:
     assert at.page.evaluate("getComputedStyle(document.body).backgroundColor") == (
         "rgb(255, 255, 255)"
     )
+    assert at.page.locator(".demo").is_visible(), "a printed page of a demo says that it is one"
     at.page.emulate_media(media="screen")
