@@ -1,9 +1,13 @@
 """Small screens, 400 % zoom, keyboard, light and dark: every public page, and a member's own."""
 
+from datetime import date
+
 import pytest
 from playwright.sync_api import Page
 
 from accounts.models import Plan
+from messaging.models import Thread, ThreadState
+from portal.base import context
 from tests.browser.conftest import Site
 from tests.browser.people import Person
 from tests.browser.visitor import Visitor, browser, visitor
@@ -72,6 +76,27 @@ def test_pages_fit_small_screens_and_the_keyboard(
             assert path != "/" or "Write to your care team" in reached
         skips_to_the_matter(at)
         chooses_colors(at)
+
+
+def test_conversations_fit_the_teams_small_screen(
+    chromium: str, cedar: Plan, people: dict[str, Person], site: Site
+) -> None:
+    """A late one and an answered one: the words beside the subject are the longest there."""
+    with context.system("test", plan_id=cedar.pk):
+        waiting = Thread.objects.filter(plan=cedar, state=ThreadState.WAITING)
+        waiting.update(answer_by=date(2026, 11, 4))
+    with browser(chromium) as running:
+        at = visitor(running, site.origin(cedar.host), "small")
+        people["helen.moss"].sign_in(at)
+        at.go("/messages/team/?view=all")
+        links = at.page.locator(".queue a").evaluate_all("all => all.map((a) => a.pathname)")
+        seen = ""
+        for number, path in enumerate(links):
+            at.go(path)
+            at.check(f"team-thread-{number}")
+            seen += at.page.locator(".head-line").inner_text()
+        assert "Late: due" in seen
+        assert "Waiting on member" in seen
 
 
 def skips_to_the_matter(at: Visitor) -> None:
