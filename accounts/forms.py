@@ -24,6 +24,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         login.widget.attrs.update(autocapitalize="none", spellcheck="false")
         # The page has one link for trouble of every kind, and labels that stay.
         password.help_text = ""
+        login.error_messages["required"] = _("Enter your User ID.")
+        password.error_messages["required"] = _("Enter your password.")
         for field in (login, password):
             field.widget.attrs.pop("placeholder", None)
 

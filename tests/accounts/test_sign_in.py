@@ -314,6 +314,13 @@ def test_sign_in_leads_to_no_other_host(browser: Client, other_plan: Any, device
     assert give_code(browser, code_of(device)).url == reverse("home")
 
 
+def test_each_empty_field_says_what_it_needs(browser: Client) -> None:
+    page = browser.post(reverse("account_login"), {}).text
+    for said in ("Enter your User ID.", "Enter your password."):
+        assert page.count(said) == 2  # in the summary, and at the field
+    assert "This field is required." not in page
+
+
 def test_keep_alive_takes_a_post(browser: Client, device: TotpDevice) -> None:
     pass_both(browser, device)
     assert browser.post(reverse("keep-alive")).status_code == 204
