@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/", form(views.SignIn.as_view()), name="account_login"),
     path("sign-out/", form(views.SignOut.as_view()), name="account_logout"),
     path("sign-in/second-step/", views.second_step, name="second_step"),
+    path("sign-in/start-again/", views.start_again, name="start_again"),
     path("sign-in/set-up/", views.enrol, name="enrol"),
     path("sign-in/printed-codes/", views.printed_codes, name="printed_codes"),
     path("confirm/", views.confirm_it_is_you, name="confirm"),

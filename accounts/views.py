@@ -52,6 +52,15 @@ def second_step(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "account/second_step.html", words)
 
 
+@require_POST
+@login_not_required
+def start_again(request: HttpRequest) -> HttpResponse:
+    """Ends a half sign-in, for the next person at this screen. A whole one stays as it is."""
+    if not request.user.is_authenticated:
+        request.session.flush()
+    return redirect("account_login")
+
+
 def _check_code(form: CodeForm, user: User) -> devices.OwnDevice | None:
     """The device that took the code; without one the form says why, and the trail too."""
     wait = devices.seconds_to_wait(user, form.cleaned_data["code"])

@@ -321,6 +321,24 @@ def test_each_empty_field_says_what_it_needs(browser: Client) -> None:
     assert "This field is required." not in page
 
 
+def test_another_person_can_start_again_at_the_second_step(
+    browser: Client, device: TotpDevice
+) -> None:
+    give_password(browser)
+    assert reverse("start_again") in browser.get(reverse("second_step")).text
+    assert browser.get(reverse("start_again")).status_code == 405
+    assert browser.post(reverse("start_again")).url == reverse("account_login")
+    assert browser.get(reverse("account_login")).status_code == 200
+    give_code(browser, code_of(device))
+    assert not signed_in(browser)
+
+
+def test_starting_again_does_not_end_a_whole_sign_in(browser: Client, device: TotpDevice) -> None:
+    pass_both(browser, device)
+    browser.post(reverse("start_again"))
+    assert signed_in(browser)
+
+
 def test_keep_alive_takes_a_post(browser: Client, device: TotpDevice) -> None:
     pass_both(browser, device)
     assert browser.post(reverse("keep-alive")).status_code == 204
