@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlencode
 
 from accounts import access, actions, signin
@@ -17,6 +17,18 @@ from portal.base.audit import trail
 
 # All that someone may reach who has signed in with a password and has no second factor yet.
 WHILE_ENROLLING = ("enrol", "account_logout", "keep-alive", "set_language", "look")
+
+# Addresses that take a form and show no page: where a person goes instead.
+PAGES_OF_FORMS = {
+    "messaging:thread-reply": "messaging:thread-detail",
+    "messaging:thread-answer": "messaging:team-thread",
+    "messaging:thread-take": "messaging:team-thread",
+    "messaging:thread-close": "messaging:team-thread",
+    "messaging:draft-save": "messaging:compose",
+    "account-language": "account",
+    "account-sessions-end": "account",
+    "keep-alive": "home",
+}
 
 
 def gate(request: HttpRequest) -> HttpResponse | None:
@@ -61,5 +73,29 @@ def _sign_out(request: HttpRequest, user: User, reason: str) -> HttpResponse:
     actions.end_this_sign_in(user, request.session)
     logout(request)
     told = reason in {"too_old", "ended_elsewhere"}
-    query = f"?{urlencode({'timed_out': 1})}" if told else ""
-    return signin.clear_site(redirect(reverse("account_login") + query))
+    return signin.clear_site(
+        to_sign_in({"timed_out": 1, **_not_sent(request)}) if told else to_sign_in({})
+    )
+
+
+def stop_form(request: HttpRequest) -> HttpResponse:
+    """A form of someone who is signed in no more: it is not sent, and they are told so."""
+    return to_sign_in(_not_sent(request))
+
+
+def to_sign_in(told: dict[str, Any]) -> HttpResponseRedirect:
+    query = f"?{urlencode(told)}" if told else ""
+    return HttpResponseRedirect(reverse("account_login") + query)
+
+
+def _not_sent(request: HttpRequest) -> dict[str, Any]:
+    """For a form that needs someone signed in: that it was not sent, and a page to go on with."""
+    try:
+        asked = resolve(request.path)
+    except Resolver404:
+        return {}
+    if request.method != "POST" or not getattr(asked.func, "login_required", True):
+        return {}
+    page = PAGES_OF_FORMS.get(asked.view_name)
+    following = reverse(page, kwargs=asked.kwargs) if page else request.path
+    return {"not_sent": 1, "next": following}

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from messaging import access, actions, shown
 from messaging.access import View
@@ -62,10 +62,12 @@ def _thread_page(
     return TemplateResponse(request, "messaging/team_thread.html", words, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def thread_take(request: HttpRequest, id: UUID) -> HttpResponse:
     user = signed_in(request)
     access.check_team_role(user)
+    if request.method == "GET":
+        return redirect("messaging:team-thread", access.find(user, id).pk)
     taken = actions.take(by=user, thread=access.find(user, id))
     if taken.by_me:
         messages.success(request, _("This is yours now."))
@@ -75,10 +77,12 @@ def thread_take(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("messaging:team-thread", id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def thread_answer(request: HttpRequest, id: UUID) -> HttpResponse:
     user = signed_in(request)
     access.check_team_role(user)
+    if request.method == "GET":
+        return redirect("messaging:team-thread", access.find(user, id).pk)
     form = ReplyForm(request.POST, user_id=user.pk)
     if not form.is_valid():
         return _thread_page(request, access.get_thread(user, id), form)
@@ -106,10 +110,12 @@ def _say(request: HttpRequest, how: Sending) -> None:
         )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def thread_close(request: HttpRequest, id: UUID) -> HttpResponse:
     user = signed_in(request)
     access.check_team_role(user)
+    if request.method == "GET":
+        return redirect("messaging:team-thread", access.find(user, id).pk)
     thread = access.find(user, id)
     if "reopen" in request.POST:
         actions.reopen(by=user, thread=thread)

@@ -165,9 +165,11 @@ def _thread_page(
     return TemplateResponse(request, "messaging/thread.html", words, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def thread_reply(request: HttpRequest, id: UUID) -> HttpResponse:
     user, member = signed_in(request), own_member(signed_in(request))
+    if request.method == "GET":
+        return redirect("messaging:thread-detail", access.find(user, id).pk)
     form = ReplyForm(request.POST, user_id=user.pk)
     if not form.is_valid():
         return _thread_page(request, access.get_thread(user, id), form)

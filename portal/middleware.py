@@ -7,9 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone, translation
@@ -124,6 +125,15 @@ def language_of_plan(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+class SignInFirst(LoginRequiredMiddleware):
+    """Django's, but a form never comes back as an address to open: that may show no page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            return gate.stop_form(request)
+        return super().handle_no_permission(request, view_func)
+
+
 class AccessMiddleware:
     """Binds who acts to the transaction, and keeps the half signed in out of everything."""
 
@@ -173,6 +183,20 @@ class AccessMiddleware:
 
             return destroyed(request, exception.at)
         return None
+
+
+def not_allowed_page(get_response: GetResponse) -> GetResponse:
+    """Innermost: the page is drawn for whoever asked, as every other is."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.path in WITHOUT_PLAN or not isinstance(response, HttpResponseNotAllowed):
+            return response
+        from portal.views import not_allowed
+
+        return not_allowed(request, response.headers["Allow"])
+
+    return middleware
 
 
 def _record_refusal(request: HttpRequest, asked: ResolverMatch, status: int) -> None:

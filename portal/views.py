@@ -219,6 +219,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "404.html", status=404)
 
 
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """An address that only takes a form, opened as a page."""
+    return render(request, "405.html", status=405, headers={"Allow": allowed})
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _alone(request, "500.html", 500)
 

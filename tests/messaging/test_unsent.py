@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import SignIn, User
 from messaging.models import Draft, Message, Thread
+from portal.base import context
 from tests import factories
 from tests.messaging.conftest import acting, words
 
@@ -86,3 +88,56 @@ def test_any_other_form_says_that_nothing_happened(plan: Any, name: str) -> None
     assert NOT_SENT in answer.text
     assert "Call 988" in answer.text
     assert "Forbidden" not in answer.text
+
+
+FORMS = {
+    "messaging:thread-reply": "messaging:thread-detail",
+    "messaging:thread-answer": "messaging:team-thread",
+    "messaging:thread-take": "messaging:team-thread",
+    "messaging:thread-close": "messaging:team-thread",
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_after_the_session_leads_back_to_the_conversation(
+    plan: Any, thread: Thread, member_user: User, name: str
+) -> None:
+    browser = Client(headers={"host": plan.host})
+    url = reverse(name, args=[thread.pk])
+    answer = browser.post(url, words(member_user, body="Still dizzy."), follow=True)
+    address, _status = answer.redirect_chain[0]
+    page = reverse(FORMS[name], args=[thread.pk])
+    assert parse_qs(urlsplit(address).query) == {"not_sent": ["1"], "next": [page]}
+    assert "What you wrote was not sent and is not kept here." in answer.text
+    assert written(member_user) == ([], 1)
+
+
+def test_a_form_of_a_session_ended_elsewhere_is_told_apart(
+    thread: Thread, member_user: User, writer: Client
+) -> None:
+    with context.system("test"):
+        SignIn.objects.filter(user=member_user).delete()
+    url = reverse("messaging:thread-reply", args=[thread.pk])
+    asked = parse_qs(urlsplit(writer.post(url, words(member_user)).url).query)
+    page = reverse("messaging:thread-detail", args=[thread.pk])
+    assert asked == {"timed_out": ["1"], "not_sent": ["1"], "next": [page]}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_address_of_a_form_opened_as_a_page_shows_the_conversation(
+    thread: Thread,
+    member_user: User,
+    care_worker: User,
+    client_for: Callable[[User], Client],
+    name: str,
+) -> None:
+    client = client_for(member_user if name == "messaging:thread-reply" else care_worker)
+    answer = client.get(reverse(name, args=[thread.pk]))
+    assert answer.url == reverse(FORMS[name], args=[thread.pk])
+
+
+def test_an_address_without_a_page_says_so_in_the_frame(writer: Client) -> None:
+    answer = writer.get(reverse("messaging:draft-save"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "There is no page here" in answer.text
+    assert "Call 988" in answer.text

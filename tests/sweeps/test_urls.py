@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from messaging.models import Message, Thread
 from phi_records.models import RecordItem
@@ -338,6 +339,18 @@ def test_a_session_is_worth_nothing_at_another_plan(world: World, who: str) -> N
             answer = ask(world, who, client, method, name, address(world, name))
             if answer.status_code != 302 or not answer["Location"].startswith("/sign-in/"):
                 found.append(f"{method} {name}: {answer.status_code}")
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_a_form_after_the_session_leads_to_a_page_that_can_be_shown(world: World) -> None:
+    client, found = world.browser("anonymous"), []
+    for name, route in ROUTES.items():
+        if route.lets is None or "POST" not in route.methods.split():
+            continue
+        answer = ask(world, "anonymous", client, "POST", name, address(world, name))
+        following = parse_qs(urlsplit(answer["Location"]).query)["next"][0]
+        if "GET" not in ROUTES[resolve(following).view_name].methods.split():
+            found.append(f"POST {name} leads to {following}")
     assert not found, "\n" + "\n".join(found)
 
 
