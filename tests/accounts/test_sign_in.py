@@ -325,9 +325,9 @@ def test_another_person_can_start_again_at_the_second_step(
     browser: Client, device: TotpDevice
 ) -> None:
     give_password(browser)
-    assert reverse("start_again") in browser.get(reverse("second_step")).text
-    assert browser.get(reverse("start_again")).status_code == 405
-    assert browser.post(reverse("start_again")).url == reverse("account_login")
+    assert reverse("start-again") in browser.get(reverse("second_step")).text
+    assert browser.get(reverse("start-again")).status_code == 405
+    assert browser.post(reverse("start-again")).url == reverse("account_login")
     assert browser.get(reverse("account_login")).status_code == 200
     give_code(browser, code_of(device))
     assert not signed_in(browser)
@@ -335,7 +335,7 @@ def test_another_person_can_start_again_at_the_second_step(
 
 def test_starting_again_does_not_end_a_whole_sign_in(browser: Client, device: TotpDevice) -> None:
     pass_both(browser, device)
-    browser.post(reverse("start_again"))
+    browser.post(reverse("start-again"))
     assert signed_in(browser)
 
 

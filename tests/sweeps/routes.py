@@ -83,7 +83,7 @@ ROUTES: dict[str, Route] = {
     "account_login": Route(None, "GET HEAD POST"),
     "account_logout": Route(None, "GET HEAD POST"),
     "second_step": Route(None, "GET POST"),
-    "start_again": Route(None, "POST"),
+    "start-again": Route(None, "POST"),
     "account_reset_password": Route(None, "GET HEAD POST"),
     "account_reset_password_done": PUBLIC,
     "account_reset_password_from_key": Route(
