@@ -78,7 +78,7 @@ def _sign_out(request: HttpRequest, user: User, reason: str) -> HttpResponse:
     )
 
 
-def stop_form(request: HttpRequest) -> HttpResponse:
+def stop_form(request: HttpRequest) -> HttpResponseRedirect:
     """A form of someone who is signed in no more: it is not sent, and they are told so."""
     return to_sign_in(_not_sent(request))
 
