@@ -101,7 +101,7 @@ _BY_TYPE = {
     "Media": DOCUMENTS,
 }
 _VITAL = frozenset({"vital-signs", "vital-sign", "activity"})
-_TEST = frozenset({"laboratory", "imaging", "procedure", "exam", "therapy"})
+_TEST = frozenset({"laboratory", "imaging", "procedure", "exam", "therapy", "survey"})
 _NOTE = frozenset({"34117-2", "51847-2", "11506-3", "clinical-note"})
 
 DIRECTORY_TYPES = frozenset(

@@ -116,7 +116,7 @@ def _add_care(chart: Chart, conditions: list[Resource]) -> None:
         chart.add("CarePlan", {
             "status": "revoked" if ended else "active",
             "intent": "plan",
-            "title": f"Plan for: {disease.name}",
+            "title": disease.name,
             "subject": chart.patient,
             "period": {"start": chart.days_ago(150).isoformat()},
             "addresses": [reference(condition)],

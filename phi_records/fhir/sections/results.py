@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import words
 from phi_records.fhir.sections.documents import attachments
 from phi_records.fhir.sections.page import Fact, Page, Section
+from phi_records.fhir.statuses import common_status
 from phi_records.fhir.summaries import result_text
 
 
@@ -16,7 +17,6 @@ def result(page: Page) -> Iterator[Section]:
         [
             (_("Test"), page.concept("code")),
             (_("Result"), result_text(page.resource)),
-            (_("Where it stands"), page.status),
             *_ranges(page.resource),
             (_("No result because"), page.concept("dataAbsentReason")),
         ],
@@ -28,6 +28,7 @@ def result(page: Page) -> Iterator[Section]:
         [
             (_("Taken"), page.date("effective")),
             (_("Result ready"), page.date("issued")),
+            (_("This result is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer")),
             (_("How"), page.concept("method")),
             (_("Part of the body"), page.concept("bodySite")),
@@ -61,11 +62,11 @@ def report(page: Page) -> Iterator[Section]:
         _("About this report"),
         [
             (_("Report"), page.concept("code")),
-            (_("Where it stands"), page.status),
             (_("Conclusion"), words.lines(page.get("conclusion"))),
             (_("Conclusion"), page.concept("conclusionCode")),
             (_("Taken"), page.date("effective")),
             (_("Report ready"), page.date("issued")),
+            (_("This report is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer", "resultsInterpreter")),
         ],
     )

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from phi_records.fhir import words
 from phi_records.fhir.kinds import Kind, kind_of
 from phi_records.fhir.statuses import Tone, status_of
@@ -28,7 +30,7 @@ def summarise(resource: Mapping[str, Any]) -> Summary:
     when = when_field(resource)
     return Summary(
         kind=kind_of(resource),
-        title=words.sentence(title_of(resource)),
+        title=words.sentence(_title(resource)),
         subtitle=words.sentence(subtitle_of(resource)),
         when=words.moment(when),
         when_text=words.moment_text(when),
@@ -36,6 +38,11 @@ def summarise(resource: Mapping[str, Any]) -> Summary:
         status_tone=tone,
         code_text=_code(resource),
     )
+
+
+def _title(resource: Mapping[str, Any]) -> str:
+    """The source's file card on the member is no record of someone with the member's name."""
+    return _("About you") if resource.get("resourceType") == "Patient" else title_of(resource)
 
 
 def _code(resource: Mapping[str, Any]) -> str:

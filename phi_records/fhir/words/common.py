@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 _SYSTEMS = {"http://loinc.org", "http://snomed.info/sct"}
+_HL7 = "http://terminology.hl7.org/CodeSystem/"
+_LANGUAGES = "urn:ietf:bcp:47"
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 
 _VISITS = {
@@ -125,6 +128,27 @@ _PICTURES = {
     "MR": _("MRI scan"),
     "MG": _("Breast X-ray (mammogram)"),
 }
+_COPAYS = {
+    "gpvisit": _("Visit to your doctor"),
+    "spvisit": _("Visit to a specialist"),
+    "copay": _("Copay"),
+    "deductible": _("Deductible"),
+    "maxoutofpocket": _("The most you pay in a year"),
+    "emergency": _("Emergency room visit"),
+    "urgentcare": _("Urgent care visit"),
+    "televisit": _("Video or phone visit"),
+    "inpthosp": _("Hospital stay"),
+}
+_RELATIONS = {
+    "self": _("The person the plan is for"),
+    "spouse": _("Spouse of the person the plan is for"),
+    "child": _("Child of the person the plan is for"),
+}
+_BY_SYSTEM = {
+    _DICOM: _PICTURES,
+    f"{_HL7}coverage-copay-type": _COPAYS,
+    f"{_HL7}subscriber-relationship": _RELATIONS,
+}
 _PLAIN: dict[str, str | Promise] = {**_VISITS, **_PEOPLE, **_ANSWERS, **_VITALS, **_TESTS}
 
 
@@ -133,6 +157,18 @@ def everyday_name(coding: Mapping[str, Any]) -> str:
     system, code = coding.get("system"), coding.get("code")
     if not isinstance(code, str):
         return ""
-    if system == _DICOM:
-        return str(_PICTURES.get(code, ""))
+    if system == _LANGUAGES:
+        return _language(code)
+    if isinstance(system, str) and system in _BY_SYSTEM:
+        return str(_BY_SYSTEM[system].get(code, ""))
     return str(_PLAIN.get(code, "")) if system in _SYSTEMS else ""
+
+
+def _language(code: str) -> str:
+    """English, in the reader's own language."""
+    if code.partition("-")[0] == "ht":
+        return str(_("Haitian Creole"))
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return ""
