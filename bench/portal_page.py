@@ -85,10 +85,10 @@ def _plain(row: RecordItem) -> dict[str, object]:
     return {
         "id": row.pk,
         "happened_on": row.happened_on,
-        "service": title_of(resource).removeprefix("Claim: "),
+        "service": title_of(resource).partition(": ")[2],
         "owed": amounts.get("you_owe"),
         "paid": amounts.get("paid"),
-        "outcome": resource["outcome"],
+        "outcome": "refused" if amounts.refused else resource["outcome"],
         "source": row.feed,
     }
 

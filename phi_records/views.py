@@ -15,7 +15,7 @@ from accounts.models import User
 from phi_records import access, attachments, charts
 from phi_records.fhir import references
 from phi_records.fhir.kinds import BY_SLUG
-from phi_records.fhir.plain import Summary, describe, summarise
+from phi_records.fhir.plain import Summary, Table, describe, summarise
 from phi_records.models import RecordItem
 
 
@@ -75,7 +75,9 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
         "sections": [
             {
                 "heading": section.heading,
+                "text": section.text,
                 "facts": [{"label": label, "value": value} for label, value in section.facts],
+                "table": _table(section.table) if section.table else None,
             }
             for section in sections
         ],
@@ -98,6 +100,24 @@ def file(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _table(table: Table) -> Mapping[str, Any]:
+    return {
+        "caption": table.caption,
+        "columns": [
+            {"label": label, "num": number > 0} for number, label in enumerate(table.columns)
+        ],
+        "rows": [
+            {
+                "cells": [
+                    {"label": label, "text": text, "num": number > 0}
+                    for number, (label, text) in enumerate(zip(table.columns, row, strict=True))
+                ]
+            }
+            for row in table.rows
+        ],
+    }
 
 
 def _files(item: RecordItem) -> list[Mapping[str, Any]]:

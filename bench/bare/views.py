@@ -69,14 +69,22 @@ def _line(row: Record) -> dict[str, Any]:
         _("You may owe %s.") % _dollars(row.owed) if row.owed is not None else "",
         _("The plan paid %s.") % _dollars(row.paid) if row.paid is not None else "",
     )
+    told = " ".join(part for part in parts if part)
+    refused = row.outcome == "refused"
     return {
         "id": row.pk,
-        "title": _("Claim: %s") % row.service,
-        "subtitle": " ".join(part for part in parts if part),
+        "title": _("Explanation of benefits: %s") % row.service,
+        "subtitle": _("The plan did not pay this claim.") if refused else told,
         "date_text": date_format(row.happened_on, "DATE_FORMAT") if row.happened_on else "",
-        "status_chip": {"tone": "good", "text": _("Decided")} if row.outcome == "complete" else {},
+        "status_chip": _chip(row.outcome),
         "source": row.source,
     }
+
+
+def _chip(outcome: str) -> dict[str, str]:
+    if outcome == "refused":
+        return {"tone": "bad", "text": _("Not paid")}
+    return {"tone": "good", "text": _("Decided")} if outcome == "complete" else {}
 
 
 def _dollars(amount: Decimal) -> str:

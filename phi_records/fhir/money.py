@@ -51,6 +51,14 @@ class Amounts:
         found = self.get(name)
         return "" if found is None else words.money_text(found, self.currency)
 
+    @property
+    def refused(self) -> bool:
+        """The plan turned it down, which is more than paying nothing because of a deductible."""
+        billed, allowed = self.get("billed"), self.get("allowed")
+        if not billed or self.get("paid") != 0:
+            return False
+        return allowed == 0 or self.by_name.get("noncovered", Decimal(0)) >= billed
+
     def get(self, name: str) -> Decimal | None:
         if name == "you_owe" and name not in self.by_name:
             shares = [self.by_name[share] for share in _SHARES if share in self.by_name]

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from phi_records.fhir import words
+from phi_records.fhir.money import amounts_of
 
 Tone = Literal["good", "wait", "due", "bad", "off", "plan"]
 _Word = tuple[str | Promise, Tone]
@@ -115,6 +116,8 @@ def _status(resource: Mapping[str, Any]) -> _Word:
     if named.startswith("Medication") and status in _MEDICINE:
         return _MEDICINE[status]
     if named == "ExplanationOfBenefit" and status == "active":
+        if amounts_of(resource).refused:
+            return _OUTCOMES["error"]
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":
         return _("Sent"), "off"
@@ -138,25 +141,40 @@ def _coded(value: object, table: dict[str, _Word]) -> _Word | None:
 def _result(resource: Mapping[str, Any], status: str) -> _Word:
     if status not in ("final", "amended", "corrected", ""):
         return _common(status)
+    code = _judged(resource) or _judged_by_parts(resource)
+    return _RESULTS[code] if code else _common(status)
+
+
+def _judged_by_parts(resource: Mapping[str, Any]) -> str:
+    """Of a blood pressure and the like: the worst of its parts, or in range if each of them is."""
+    several = [_judged(words.fields(one)) for one in words.items(resource.get("component"))]
+    out = {code for code in several if code and _RESULTS[code][1] != "good"}
+    far = {code for code in out if _RESULTS[code][1] == "bad"}
+    if worst := far or out:
+        return next(iter(worst)) if len(worst) == 1 else ("AA" if far else "A")
+    return "N" if several and all(several) else ""
+
+
+def _judged(resource: Mapping[str, Any]) -> str:
+    """The laboratory's own word as a code of _RESULTS, else what its range says."""
     for one in words.items(resource.get("interpretation")):
-        found = _coded(one, _RESULTS)
-        if found:
-            return found
-    return _compared(resource) or _common(status)
+        if known := words.codes(one) & _RESULTS.keys():
+            return min(known)
+    return _compared(resource)
 
 
-def _compared(resource: Mapping[str, Any]) -> _Word | None:
+def _compared(resource: Mapping[str, Any]) -> str:
     """Against the one range that the laboratory gave; with several we would have to guess."""
     ranges = [words.fields(one) for one in words.items(resource.get("referenceRange"))]
     value = words.fields(resource.get("valueQuantity"))
     amount = words.number(value.get("value"))
     if len(ranges) != 1 or amount is None or value.get("comparator"):
-        return None
+        return ""
     low, high = words.fields(ranges[0].get("low")), words.fields(ranges[0].get("high"))
     units = {words.text(side.get("unit")) for side in (low, high, value)} - {""}
     bottom, top = words.number(low.get("value")), words.number(high.get("value"))
     if len(units) > 1 or (bottom is None and top is None):
-        return None
+        return ""
     if bottom is not None and amount < bottom:
-        return _RESULTS["L"]
-    return _RESULTS["H"] if top is not None and amount > top else _RESULTS["N"]
+        return "L"
+    return "H" if top is not None and amount > top else "N"

@@ -142,8 +142,8 @@ def add_claim(
                     "amount": fhir.money(sum(s.paid for s in shares))},
     }  # fmt: skip
     if denied:
+        eob["payment"].pop("date")
         eob["processNote"] = [{"number": 1, "type": "display", "text": (
-            "We did not pay this claim because we need more details from the clinic. "
-            "You can ask us to look at it again (an appeal)."
+            "We need more details about this visit from the clinic."
         )}]  # fmt: skip
     chart.add("ExplanationOfBenefit", eob, sensitivity=sensitivity)

@@ -193,7 +193,7 @@ def test_an_explanation_of_benefits_says_who_pays() -> None:
         ],
     }
     summary = summarise(claim)
-    assert summary.title == "Claim: Office visit"
+    assert summary.title == "Explanation of benefits: Office visit"
     assert summary.subtitle == "You may owe $25.00. The plan paid $1,130.50."
     assert facts(claim)["Billed"] == "$1,240.00"
 
@@ -317,3 +317,133 @@ def test_a_long_list_says_how_many_more() -> None:
     several = [{"display": f"Record {n}"} for n in range(20)]
     targets = facts({"resourceType": "Provenance", "target": several})["Target"]
     assert targets.endswith("Record 11, and 8 more")
+
+
+def benefits(*shares: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "status": "active",
+        "outcome": "complete",
+        "item": [{"productOrService": {"text": "office visit"}, "adjudication": [*shares]}],
+        **more,
+    }
+
+
+DENIED = benefits(
+    _share("submitted", "180"),
+    _share("eligible", "0"),
+    _share("benefit", "0"),
+    payment={"date": "2026-07-02", "amount": {"value": 0}},
+    processNote=[{"text": "We need more details from the clinic."}],
+)
+
+
+def test_a_claim_that_was_turned_down_says_so_and_why_and_what_to_do() -> None:
+    summary = summarise(DENIED)
+    assert (summary.status_word, summary.status_tone) == ("Not paid", "bad")
+    assert summary.subtitle == "The plan did not pay this claim."
+    why, next_step, *_rest = describe(DENIED)
+    assert why.heading == "Why the plan did not pay"
+    assert why.facts == [("Reason", "We need more details from the clinic.")]
+    assert "appeal" in next_step.text
+    assert facts(DENIED)["The plan paid"] == "$0.00"
+    assert "Price the plan agreed to" not in facts(DENIED)
+    assert "Paid on" not in facts(DENIED)
+
+
+def test_a_claim_that_a_deductible_used_up_was_not_turned_down() -> None:
+    spent = benefits(
+        _share("submitted", "180"), _share("eligible", "120"), _share("benefit", "0"),
+        _share("deductible", "120"),
+    )  # fmt: skip
+    assert summarise(spent).status_word == "Decided"
+    assert "Why the plan did not pay" not in {one.heading for one in describe(spent)}
+    uncovered = benefits(
+        _share("submitted", "9"), _share("noncovered", "9"), _share("benefit", "0")
+    )
+    assert summarise(uncovered).status_word == "Not paid"
+
+
+def test_what_the_plan_explains_is_told_apart_from_the_bill() -> None:
+    bill = {**benefits(), "resourceType": "Claim"}
+    assert summarise(benefits()).title == "Explanation of benefits: Office visit"
+    assert summarise(bill).title == "Bill to your plan: Office visit"
+    assert describe(benefits(_share("copay", "25")))[0].text.startswith("This is not a bill.")
+
+
+def test_services_of_a_claim_are_one_table_without_empty_columns() -> None:
+    [table] = [one.table for one in describe(benefits(_share("submitted", "180"))) if one.table]
+    assert table.columns == ["Service", "Billed"]
+    assert table.rows == [["Office visit", "$180.00"]]
+
+
+def pressure(upper: float, lower: float) -> dict[str, Any]:
+    def part(code: str, value: float, high: int) -> dict[str, Any]:
+        return {
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "valueQuantity": {"value": value},
+            "referenceRange": [{"low": {"value": 60}, "high": {"value": high}}],
+        }
+
+    parts = [part("8480-6", upper, 129), part("8462-4", lower, 79)]
+    return {"resourceType": "Observation", "status": "final", "component": parts}
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "word", "tone"),
+    [
+        (120, 70, "In range", "good"),
+        (130, 83, "Above range", "due"),
+        (120, 83, "Above range", "due"),
+        (130, 50, "Out of range", "due"),
+    ],
+)
+def test_a_panel_stands_where_its_parts_stand(
+    upper: float, lower: float, word: str, tone: str
+) -> None:
+    summary = summarise(pressure(upper, lower))
+    assert (summary.status_word, summary.status_tone) == (word, tone)
+
+
+def test_a_panel_with_a_part_that_nobody_judged_is_not_called_in_range() -> None:
+    panel = pressure(120, 70)
+    panel["component"][0].pop("referenceRange")
+    assert summarise(panel).status_word == "Final"
+    panel["component"][1]["interpretation"] = [{"coding": [{"code": "HH"}]}]
+    assert summarise(panel).status_word == "Far above range"
+
+
+def test_questionnaires_are_test_results() -> None:
+    asked = {"resourceType": "Observation", "category": [{"coding": [{"code": "survey"}]}]}
+    assert summarise(asked).kind.slug == "tests"
+
+
+def test_the_members_own_card_is_about_them() -> None:
+    language = {"coding": [{"system": "urn:ietf:bcp:47", "code": "en"}]}
+    card = {
+        "resourceType": "Patient",
+        "name": [{"given": ["Ana"], "family": "Díaz"}],
+        "communication": [{"language": language}],
+    }
+    summary = summarise(card)
+    assert (summary.title, summary.subtitle) == ("About you", "Ana Díaz")
+    assert (facts(card)["Name"], facts(card)["Language"]) == ("Ana Díaz", "English")
+
+
+def test_costs_and_plans_are_named_without_codes() -> None:
+    system = "http://terminology.hl7.org/CodeSystem/coverage-copay-type"
+    visit = {"coding": [{"system": system, "code": "gpvisit"}]}
+    cover = {
+        "resourceType": "Coverage",
+        "costToBeneficiary": [{"type": visit, "valueMoney": {"value": 25}}],
+    }
+    assert facts(cover)["Visit to your doctor"] == "$25.00"
+    plan = {"resourceType": "CarePlan", "title": "Plan for: High blood pressure"}
+    assert summarise(plan).title == "Plan for: High blood pressure"
+    assert summarise({**plan, "title": "Diabetes"}).title == "Care plan: Diabetes"
+
+
+def test_a_weight_is_told_in_pounds_too() -> None:
+    weight = {"value": exact.loads("82.4"), "unit": "kg", "code": "kg"}
+    shown = summarise({"resourceType": "Observation", "valueQuantity": weight}).subtitle
+    assert shown == "82.4 kg (181.7 lb)"

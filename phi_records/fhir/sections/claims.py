@@ -1,11 +1,12 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item
-from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section
+from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, Table
 from phi_records.fhir.summaries import title_of
 
 _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
@@ -13,15 +14,14 @@ _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
 
 def claim(page: Page) -> Iterator[Section]:
     amounts = amounts_of(page.resource)
-    owed = amounts.text("you_owe")
-    yield Section(_("What you may owe") if owed else _("What it cost"), _amount_facts(amounts))
-    for number, item in enumerate(page.parts("item")[:MAX_FACTS], 1):
-        named = words.concept(item.get("productOrService")) or _("Service %d") % number
-        when = words.period(item.get("servicedPeriod")) or words.moment_text(
-            item.get("servicedDate")
-        )
-        facts = [(_("When"), when), (_("How many"), words.plain_quantity(item.get("quantity")))]
-        yield Section(named, facts + _amount_facts(amounts_of_item(item)))
+    if amounts.refused:
+        yield from _refusal(page)
+    yield Section(
+        _("What you may owe") if amounts.text("you_owe") else _("What it cost"),
+        _amount_facts(amounts),
+        text=_whose_bill(page),
+    )
+    yield Section(_("Each service"), table=_services(page))
     problems = [
         words.concept(one.get("diagnosisCodeableConcept"))
         or page.name(one.get("diagnosisReference"))
@@ -29,18 +29,75 @@ def claim(page: Page) -> Iterator[Section]:
     ]
     yield Section(_("What the care was for"), [(_("Condition"), one) for one in problems])
     yield Section(_("This claim"), _claim_facts(page))
+    if not amounts.refused:
+        yield Section(_("What the plan wrote"), [(_("Note"), one) for one in _plan_notes(page)])
     yield page.notes()
+
+
+def _refusal(page: Page) -> Iterator[Section]:
+    several = [
+        words.concept(adjudication.get("reason"))
+        for item in (page.resource, *page.parts("item"))
+        for adjudication in map(words.fields, words.items(item.get("adjudication")))
+    ]
+    reasons = [(_("Reason"), one) for one in (*_plan_notes(page), *several)]
+    yield Section(_("Why the plan did not pay"), reasons)
+    yield Section(
+        _("What you can do"),
+        text=_(
+            "You can ask the plan to look at this claim again. This is called an appeal. "
+            "To start one, call us or send us a message."
+        ),
+    )
+
+
+def _plan_notes(page: Page) -> list[str]:
+    return [words.lines(one.get("text")) for one in page.parts("processNote")]
+
+
+def _whose_bill(page: Page) -> str:
+    if page.get("resourceType") == "Claim":
+        return _("This is what the clinic billed your plan. It is not a bill to you.")
+    return _("This is not a bill. If you owe something, the clinic sends you a bill.")
+
+
+def _services(page: Page) -> Table | None:
+    """One line for each service, without the columns that are empty in every line."""
+    care = words.period(page.get("billablePeriod"))
+    lines = [_service(number, item) for number, item in enumerate(page.parts("item"), 1)]
+    if all(line[_("When")] in ("", care) for line in lines):
+        lines = [line | {_("When"): ""} for line in lines]
+    columns = [name for name in (lines[0] if lines else ()) if any(line[name] for line in lines)]
+    rows = [[line[name] for name in columns] for line in lines[:MAX_FACTS]]
+    return Table(_("Services on this claim"), columns, rows) if rows else None
+
+
+def _service(number: int, item: Mapping[str, Any]) -> dict[str, str]:
+    named = words.concept(item.get("productOrService")) or _("Service %d") % number
+    when = words.period(item.get("servicedPeriod")) or words.moment_text(item.get("servicedDate"))
+    amounts = amounts_of_item(item)
+    return {
+        _("Service"): words.sentence(named),
+        _("When"): when,
+        _("How many"): words.plain_quantity(item.get("quantity")),
+        _("Billed"): amounts.text("billed"),
+        _("Plan discount"): amounts.text("discount"),
+        _("Agreed price"): "" if amounts.refused else amounts.text("allowed"),
+        _("The plan paid"): amounts.text("paid"),
+        _("Not covered"): amounts.text("noncovered"),
+        _("You paid"): amounts.text("you_paid"),
+        _("You may owe"): amounts.text("you_owe"),
+    }
 
 
 def _claim_facts(page: Page) -> list[Fact]:
     team = page.parts("careTeam")
-    payment = words.fields(page.get("payment"))
+    payment, paid = words.fields(page.get("payment")), amounts_of(page.resource).get("paid")
     number = next((words.text(one.get("value")) for one in page.parts("identifier")), "")
     cover = (page.name(one.get("coverage")) for one in page.parts("insurance"))
     return [
-        (_("Where it stands"), page.status),
         (_("Care from"), words.period(page.get("billablePeriod"))),
-        (_("Sent"), page.date("created")),
+        (_("Sent") if page.get("resourceType") == "Claim" else _("Decided"), page.date("created")),
         (_("Clinic or doctor"), page.names("provider")),
         (_("Place"), page.names("facility")),
         (
@@ -48,7 +105,7 @@ def _claim_facts(page: Page) -> list[Fact]:
             words.joined(page.name(one.get("provider")) for one in team),
         ),
         (_("Plan"), page.names("insurer") or words.joined(cover)),
-        (_("Paid on"), words.moment_text(payment.get("date"))),
+        (_("Paid on"), words.moment_text(payment.get("date")) if paid != 0 else ""),
         (_("What the plan said"), words.text(page.get("disposition"))),
         # A system's own id is no number that a person could read out on the phone.
         (_("Claim number"), "" if _UUID.fullmatch(number) else number),
@@ -68,7 +125,9 @@ def _amount_facts(amounts: Amounts) -> list[Fact]:
         ("you_paid", _("You paid")),
         ("you_owe", _("You may owe")),
     )
-    return [(label, amounts.text(name)) for name, label in labels]
+    # Nothing was agreed or shared of a claim that was turned down: zeros would say the contrary.
+    told = {"billed", "paid", "noncovered", "you_owe"} if amounts.refused else None
+    return [(label, amounts.text(name)) for name, label in labels if not told or name in told]
 
 
 def coverage(page: Page) -> Iterator[Section]:

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from phi_records.fhir import words
@@ -20,7 +21,7 @@ def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> lis
     page = Page(resource, resolve or (lambda _reference: None))
     made = PAGES.get(words.text(resource.get("resourceType")), other)
     kept = (_kept(one) for one in made(page))
-    return [one for one in kept if one.facts]
+    return [one for one in kept if one.facts or one.text or one.table]
 
 
 def _kept(section: Section) -> Section:
@@ -29,7 +30,11 @@ def _kept(section: Section) -> Section:
         for label, value in section.facts
         if label and value
     ]
-    return Section(words.sentence(section.heading), list(dict.fromkeys(facts))[:MAX_FACTS])
+    return replace(
+        section,
+        heading=words.sentence(section.heading),
+        facts=list(dict.fromkeys(facts))[:MAX_FACTS],
+    )
 
 
 PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {

@@ -15,9 +15,20 @@ MAX_FACTS = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The first column names the row; the others hold money or counts."""
+
+    caption: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     heading: str
     facts: list[Fact] = field(default_factory=list)
+    text: str = ""
+    table: Table | None = None
 
 
 class Page:

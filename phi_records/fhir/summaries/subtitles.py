@@ -1,15 +1,18 @@
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import words
-from phi_records.fhir.money import amounts_of
+from phi_records.fhir.money import Amounts, amounts_of
 from phi_records.fhir.summaries.doses import dose_line
+from phi_records.fhir.summaries.titles import title_of
 
 MAX_PARTS = 4
 """More than these are counted in a list and told one by one on the page."""
+POUNDS_IN_KG = Decimal("2.2046226")
 
 
 def subtitle_of(resource: Mapping[str, Any]) -> str:
@@ -21,11 +24,20 @@ def result_text(resource: Mapping[str, Any]) -> str:
     """The value of an observation: 6.4 %, or 120/80 mmHg, or its parts."""
     kind, value = words.value_of(resource, "value")
     if value is not None:
-        return words.any_text(kind, value)
+        return _with_pounds(words.any_text(kind, value), value)
     parts = [words.fields(one) for one in words.items(resource.get("component"))]
     if len(parts) > MAX_PARTS:
         return ngettext("%d answer", "%d answers", len(parts)) % len(parts)
     return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
+
+
+def _with_pounds(shown: str, value: object) -> str:
+    found = words.fields(value)
+    amount = words.number(found.get("value"))
+    if amount is None or "kg" not in (found.get("unit"), found.get("code")):
+        return shown
+    pounds = words.number_text(round(amount * POUNDS_IN_KG, 1))
+    return _("%(kilograms)s (%(pounds)s lb)") % {"kilograms": shown, "pounds": pounds}
 
 
 def _part(component: Mapping[str, Any]) -> str:
@@ -49,6 +61,8 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
 
 def _money_line(resource: Mapping[str, Any]) -> str:
     amounts = amounts_of(resource)
+    if amounts.refused:
+        return _refused_line(amounts)
     owed, paid = amounts.text("you_owe"), amounts.text("paid")
     spent = "" if owed else amounts.text("you_paid")
     billed = "" if owed or paid else amounts.text("billed")
@@ -59,6 +73,11 @@ def _money_line(resource: Mapping[str, Any]) -> str:
         _("Billed: %s.") % billed if billed else "",
     )
     return " ".join(part for part in parts if part)
+
+
+def _refused_line(amounts: Amounts) -> str:
+    owed = _("You may owe %s.") % amounts.text("you_owe") if amounts.get("you_owe") else ""
+    return " ".join(one for one in (_("The plan did not pay this claim."), owed) if one)
 
 
 def _place_line(resource: Mapping[str, Any]) -> str:
@@ -119,6 +138,7 @@ _SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Procedure": lambda resource: (
         words.concepts(resource.get("reasonCode")) or _display("reasonReference")(resource)
     ),
+    "Patient": title_of,
     "DocumentReference": _display("author"),
     "Coverage": lambda resource: words.concept_words(resource.get("type")),
 }

@@ -35,15 +35,24 @@ def _first_code(resource: Mapping[str, Any]) -> str:
     return ""
 
 
-def _claim_title(resource: Mapping[str, Any]) -> str:
+def _benefits_title(resource: Mapping[str, Any]) -> str:
+    found = _billed_for(resource)
+    return _("Explanation of benefits: %s") % found if found else _("Explanation of benefits")
+
+
+def _bill_title(resource: Mapping[str, Any]) -> str:
+    found = _billed_for(resource)
+    return _("Bill to your plan: %s") % found if found else _("Bill to your plan")
+
+
+def _billed_for(resource: Mapping[str, Any]) -> str:
     kinds = words.codes(resource.get("type"))
     services = (_service(item) for item in words.items(resource.get("item")))
-    named = next((one for one in services if one), "")
-    if named:
-        return _("Claim: %s") % named
+    if named := next((one for one in services if one), ""):
+        return words.sentence(named)
     if "pharmacy" in kinds:
-        return _("Claim for a medicine")
-    return _("Claim for a hospital stay or visit") if "institutional" in kinds else _("Claim")
+        return _("Medicine")
+    return _("Hospital stay or visit") if "institutional" in kinds else ""
 
 
 def _service(item: object) -> str:
@@ -122,12 +131,14 @@ def _plan_title(resource: Mapping[str, Any]) -> str:
     named = [words.concept(one) for one in several]
     shown = [one for one in named if one and not one.isdigit() and one != "assess-plan"]
     found = words.text(resource.get("title")) or ", ".join(shown)
+    if "plan" in found.casefold():
+        return found
     return _("Care plan: %s") % found if found else _("Care plan")
 
 
 _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "ExplanationOfBenefit": _claim_title,
-    "Claim": _claim_title,
+    "ExplanationOfBenefit": _benefits_title,
+    "Claim": _bill_title,
     "ClaimResponse": lambda resource: _("Answer to a claim"),
     "Coverage": _coverage_title,
     "MedicationRequest": _medicine_title,
