@@ -23,7 +23,7 @@ def seal_audit() -> None:
         # More waits where a batch was full; else the next call is seconds away.
         while _sealed() > seals.BATCH // 2:
             pass
-    except (seals.EpochNeeded, NoSigningKey) as error:
+    except (seals.NotSealed, NoSigningKey) as error:
         log.error("audit_not_sealed", task="seal_audit", error=type(error).__name__)
         return
     if late:

@@ -32,7 +32,7 @@ def sealed_high(database):
     # Signed as the sealer there would have: its snapshot was beyond all three.
     with context.system("test"):
         rows = seals._rows(1, 0, seals.MOST, None)
-        seals._seal(None, rows, epoch=1, from_xid=0, to_xid=rows[-1][3] + 1)
+        seals._seal(None, rows, {}, epoch=1, from_xid=0, to_xid=rows[-1][3] + 1)
     left = write_events(2)
     as_owner(
         database,

@@ -8,12 +8,18 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from portal.base.audit import keys
+from portal.base.audit.tree import merkle_root
+
+BLOCK = 64 * 1024
+WORDS = ("chain", "record", "at", "signature", "first", "root", "sealed_at")
 
 
 def path() -> Path:
@@ -36,6 +42,47 @@ def append(entry: dict[str, Any]) -> None:
         file.write(line.encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def after(number: int) -> dict[int, list[dict[str, Any]]]:
+    """By number, what was written for seals after this one, the newest line first.
+
+    Read from the end and no further than needed: the file grows for years.
+    """
+    found: dict[int, list[dict[str, Any]]] = {}
+    limit = float("inf")
+    for entry in filter(None, map(_parsed, _from_end())):
+        named = entry.get("number", 0)
+        if "epoch" in entry and _is_true(entry):
+            limit = min(limit, entry["after"])
+        elif 0 < named <= min(number, limit):
+            break
+        elif number < named <= limit:
+            found.setdefault(named, []).append(entry)
+    return found
+
+
+def _from_end() -> Iterator[str]:
+    if not path().exists():
+        return
+    with path().open("rb") as file:
+        position, rest = file.seek(0, os.SEEK_END), b""
+        while position:
+            size = min(BLOCK, position)
+            position = file.seek(position - size)
+            rest, *lines = (file.read(size) + rest).split(b"\n")
+            yield from (line.decode(errors="replace") for line in reversed(lines))
+        yield rest.decode(errors="replace")
+
+
+def is_kept(entry: dict[str, Any], rows: list[tuple[UUID, bytes]]) -> bool:
+    """Whether a seal over these rows holds all that this earlier line told of, at its beginning."""
+    count = entry.get("count", 0)
+    begin = rows[:count]
+    if len(begin) < count or (begin and entry.get("first", str(begin[0][0])) != str(begin[0][0])):
+        return False
+    # Lines of before this was written down name the count and the first row alone.
+    return "root" not in entry or merkle_root([leaf for _, leaf in begin]).hex() == entry["root"]
 
 
 def _private_file(name: str, flags: int) -> int:
@@ -73,7 +120,7 @@ class Anchor:
         for position, entry in self._lines():
             if "dropped" in entry:
                 self.drops.add(entry.get("record", ""))
-            elif "epoch" in entry and self._true(entry):
+            elif "epoch" in entry and _is_true(entry):
                 self._epochs.append((position, entry["after"]))
         for position, entry in self._lines():
             number = entry.get("number", 0)
@@ -108,18 +155,20 @@ class Anchor:
                 if entry is not None:
                     yield position, entry
 
-    def _true(self, entry: dict[str, Any]) -> bool:
-        said = (entry.get("epoch", 0), entry.get("after", 0), entry.get("at", ""))
-        try:
-            signature = bytes.fromhex(entry.get("signature", ""))
-        except ValueError:
-            return False
-        return keys.is_signed(epoch_signed(*said), signature)
-
     def _limit(self, position: int) -> float:
         """After a restore, what the file told before it counts up to where the restore began."""
         later = [after for at, after in self._epochs if at > position]
         return min(later, default=float("inf"))
+
+
+def _is_true(entry: dict[str, Any]) -> bool:
+    """Whether a line about a new epoch was signed."""
+    said = (entry.get("epoch", 0), entry.get("after", 0), entry.get("at", ""))
+    try:
+        signature = bytes.fromhex(entry.get("signature", ""))
+    except ValueError:
+        return False
+    return keys.is_signed(epoch_signed(*said), signature)
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
@@ -131,6 +180,14 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 
 def _well_formed(entry: dict[str, Any]) -> bool:
-    numbers = (entry.get(name, 0) for name in ("number", "epoch", "after"))
-    words = (entry.get(name, "") for name in ("chain", "record", "at", "signature", "first"))
-    return all(isinstance(n, int) for n in numbers) and all(isinstance(w, str) for w in words)
+    numbers = (entry.get(name, 0) for name in ("number", "epoch", "after", "count", "to_xid"))
+    words = (entry.get(name, "") for name in WORDS)
+    good = all(isinstance(n, int) for n in numbers) and all(isinstance(w, str) for w in words)
+    return good and entry.get("count", 0) >= 0 and _is_time(entry.get("sealed_at"))
+
+
+def _is_time(text: str | None) -> bool:
+    try:
+        return text is None or datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -123,7 +123,7 @@ def _check_seal(seal: Seal, previous: Seal | None, told: _Told) -> Fault | None:
 def _check_told(seal: Seal, told: _Told) -> Fault | None:
     written = told.of(seal.number)
     if chain_hash(seal).hex() in written:
-        return None
+        return _check_earlier(seal, written)
     file = told.second.file
     if not told.second.newest:
         how = f"The second place, {file}, is empty or missing: seal {seal.number} isn't there."
@@ -132,6 +132,23 @@ def _check_told(seal: Seal, told: _Told) -> Fault | None:
     else:
         how = f"Seal {seal.number} is not the one that stands in the second place, {file}."
     return Fault("second place", None, seal.number, how)
+
+
+def _check_earlier(seal: Seal, written: Anchored) -> Fault | None:
+    """A crash leaves a line whose rows the seal still begins with; a deletion does not."""
+    kept, listed = chain_hash(seal).hex(), entries(seal)
+    others = (entry for chain, entry in written.items() if chain != kept)
+    lost = next((entry for entry in others if not anchor.is_kept(entry, listed)), None)
+    if lost is None:
+        return None
+    first = _first_row({kept: lost})
+    said = (
+        f"Seal {seal.number} was signed anew: the second place told before of "
+        f"{lost.get('count', 0):,} rows that begin with {first}."
+    )
+    if first and rows.by_id(first) is None:
+        return Fault("deleted", first, seal.number, f"{said} Row {first} was deleted.")
+    return Fault("seal", None, seal.number, f"{said} Rows were deleted or altered.")
 
 
 def _check_rows(seal: Seal, dropped: dict[int, DroppedYear], report: Report) -> Fault | None:

@@ -28,10 +28,19 @@ LATE = timedelta(minutes=5)
 MOST = 2**63 - 1
 
 Row = tuple[int, UUID, bytes, int]  # year, id, hash, transaction
+Told = dict[int, list[dict[str, Any]]]  # by number, what the second place has beyond the last seal
 
 
-class EpochNeeded(RuntimeError):
+class NotSealed(RuntimeError):
+    """Sealing would sign over what must be looked at first."""
+
+
+class EpochNeeded(NotSealed):
     """The database counts from a lower number than the last seal: it was restored or promoted."""
+
+
+class RowsGone(NotSealed):
+    """The second place was told of rows that are not here as they were."""
 
 
 def signed_bytes(seal: Seal) -> bytes:
@@ -88,22 +97,39 @@ def require_epoch(last: Seal | None, epoch: int) -> None:
 def seal_finished() -> int:
     """Seal what is finished; return how many rows. Under a system context, in a transaction.
 
-    Raises EpochNeeded after a restore, and NoSigningKey where the key is not.
+    Raises NotSealed after a restore or a deletion, and NoSigningKey where the key is not.
     """
     keys.require()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     last, now = last_seal(), current_epoch()
     require_epoch(last, now)
+    number = last.number + 1 if last else 1
+    told = anchor.after(number - 1)
+    # A seal of which a crash left only the line in the second place is made again as it was.
+    until = told[number][0].get("to_xid", MOST) if number in told else MOST
     for epoch in _epochs(last, now):
         from_xid = last.to_xid if last and last.epoch == epoch else 0
         # What an earlier epoch left behind is finished: raising it waited for all who wrote.
-        below = _finished_below() if epoch == now else MOST
+        below = min(_finished_below() if epoch == now else MOST, until)
         rows, to_xid = _batch(epoch, from_xid, below)
         if rows:
-            _seal(last, rows, epoch=epoch, from_xid=from_xid, to_xid=to_xid)
+            _seal(last, rows, told, epoch=epoch, from_xid=from_xid, to_xid=to_xid)
             return len(rows)
+    _require_kept(told, number, [])
     return 0
+
+
+def _require_kept(told: Told, number: int, found: list[tuple[UUID, bytes]]) -> None:
+    """Refuse to sign over a deletion: the number's earlier lines must hold still."""
+    for entry in told.get(number, []):
+        if not anchor.is_kept(entry, found):
+            raise RowsGone(
+                f"The second place has seal {number} with {entry.get('count', 0):,} rows that "
+                f"begin with {entry.get('first')}. They are not here as they were: rows were "
+                "deleted or altered, or the database was restored. Only after a restore, stop the "
+                "portal and run `manage.py raise_log_epoch`."
+            )
 
 
 def _epochs(last: Seal | None, now: int) -> list[int]:
@@ -146,38 +172,52 @@ def _rows(epoch: int, from_xid: int, to_xid: int, limit: int | None) -> list[Row
         return [(year, row_id, bytes(leaf), xid) for year, row_id, leaf, xid in cursor]
 
 
-def _seal(last: Seal | None, rows: list[Row], **place: int) -> None:
+def _seal(last: Seal | None, rows: list[Row], told: Told, **place: int) -> None:
     # A batch never crosses a partition: a partition is dropped with its own proofs.
     years: dict[int, list[tuple[UUID, bytes]]] = {}
     for year, row_id, leaf, _ in rows:
         years.setdefault(year, []).append((row_id, leaf))
+    number = last.number + 1 if last else 1
+    # All are looked at before the first is signed.
+    for position, (_, found) in enumerate(sorted(years.items())):
+        _require_kept(told, number + position, found)
     for year, found in sorted(years.items()):
-        last = _append(last, found, partition=year, **place)
+        last = _append(last, found, told, partition=year, **place)
 
 
-def _append(last: Seal | None, found: list[tuple[UUID, bytes]], **place: int) -> Seal:
+def _append(last: Seal | None, found: list[tuple[UUID, bytes]], told: Told, **place: int) -> Seal:
+    number = last.number + 1 if last else 1
     seal = Seal(
-        number=last.number + 1 if last else 1,
+        number=number,
         count=len(found),
         manifest=b"".join(row_id.bytes + leaf for row_id, leaf in found),
         root=merkle_root([leaf for _, leaf in found]),
         previous=chain_hash(last) if last else GENESIS,
-        sealed_at=timezone.now(),
+        sealed_at=_first_sealed(told.get(number, [])),
         **place,
     )
     seal.signature = keys.sign(signed_bytes(seal))
-    # The second place is written first: a root there without its row is seen and harmless,
-    # a row without its root would look like a cut chain.
+    # The second place is written first: a root there without its seal is made again as it was,
+    # a seal without its root would look like a cut chain.
     anchor.append(
         {
             "number": seal.number,
             "chain": chain_hash(seal).hex(),
             "count": seal.count,
             "first": str(found[0][0]),
+            "root": seal.root.hex(),
+            "to_xid": seal.to_xid,
+            "sealed_at": seal.sealed_at.isoformat(),
         }
     )
     seal.save(force_insert=True)
     return seal
+
+
+def _first_sealed(told: list[dict[str, Any]]) -> datetime:
+    """With the same time the same seal comes out, to the last bit of its signature."""
+    at = told[0].get("sealed_at") if told else None
+    return datetime.fromisoformat(at) if at else timezone.now()
 
 
 def waiting_since() -> datetime | None:

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             self._drop(**{name: options[name] for name in ("year", "export", "hold", "yes")})
         except FileExistsError as error:
             raise CommandError(f"{options['export']} exists. Name a new file.") from error
-        except (years.CannotDrop, OwnerNeeded, NoSigningKey, seals.EpochNeeded) as error:
+        except (years.CannotDrop, OwnerNeeded, NoSigningKey, seals.NotSealed) as error:
             raise CommandError(str(error)) from error
 
     def _drop(self, *, year: int, export: Path, hold: list[UUID], yes: bool) -> None:
