@@ -60,7 +60,7 @@ class Roots:
     """The file of roots: what stood outside the database when each seal was made."""
 
     def __init__(self, path: Path, keys: list[Ed25519PublicKey]) -> None:
-        self.chains: dict[int, set[str]] = {}
+        self.chains: dict[int, dict[str, dict[str, Any]]] = {}
         self.lost: set[int] = set()
         self.drops: set[str] = set()
         for line in path.read_text(errors="replace").splitlines():
@@ -69,11 +69,16 @@ class Roots:
             except ValueError:
                 continue  # half a line, of a crash: its seal was written again
             if "number" in entry:
-                self.chains.setdefault(entry["number"], set()).add(entry["chain"])
+                self.chains.setdefault(entry["number"], {})[entry["chain"]] = entry
             elif "dropped" in entry:
                 self.drops.add(entry["record"])
             elif "epoch" in entry:
                 self._restored(entry, keys)
+
+    def earlier(self, seal: dict[str, Any]) -> list[dict[str, Any]]:
+        """Other lines for a seal: the first try did not reach the database, or it was deleted."""
+        found = self.chains.get(seal["number"], {})
+        return [entry for chain, entry in found.items() if chain != seal["chain"]]
 
     @property
     def newest(self) -> int:
@@ -98,10 +103,16 @@ def read_seal(
     if not is_signed(keys, text, signature):
         raise Wrong(f"Seal {seal['number']} has a false signature.")
     seal["chain"] = sha256(text.encode(), bytes.fromhex(signature)).hex()
-    seal["witnessed"] = seal["chain"] in roots.chains.get(seal["number"], set())
+    seal["witnessed"] = seal["chain"] in roots.chains.get(seal["number"], {})
     if not seal["witnessed"] and seal["number"] <= roots.newest:
         raise Wrong(f"Seal {seal['number']} is not the one in the file of roots.")
+    if any(entry["count"] > seal["count"] for entry in roots.earlier(seal)):
+        raise signed_anew(seal)
     return seal
+
+
+def signed_anew(seal: dict[str, Any]) -> Wrong:
+    return Wrong(f"Seal {seal['number']} was signed anew: rows under it were deleted or altered.")
 
 
 def leaf_of(line: bytes) -> bytes:
@@ -183,14 +194,20 @@ class Trail:
         self.number, self.chain = number, seal["chain"]
 
     def _rows(self, seal: dict[str, Any]) -> None:
-        leaves = []
+        leaves, first = [], None
         for _ in range(seal["count"]):
             line = next(self.lines, b"{}").rstrip(b"\n")
             if not line.startswith(b"["):
                 raise Wrong(f"Under seal {seal['number']} rows are missing.")
+            first = first or json.loads(line)[0]
             leaves.append(leaf_of(line))
         if root_of(leaves) != seal["root"]:
             raise Wrong(f"A row under seal {seal['number']} was altered, moved or exchanged.")
+        for entry in self.roots.earlier(seal):
+            # Lines of older versions hold no root.
+            root = entry.get("root", root_of(leaves[: entry["count"]]))
+            if entry["first"] != first or root != root_of(leaves[: entry["count"]]):
+                raise signed_anew(seal)
         self.rows += len(leaves)
 
     def _end(self, entry: dict[str, Any]) -> None:

@@ -98,6 +98,12 @@ def test_a_seal_signed_over_a_deletion_is_named(signed_over, rows):
     assert f"begin with {rows[0].pk}" in fault.sentence
 
 
+def test_an_outsider_sees_it_too(signed_over, tmp_path, second_place):
+    call_command("export_log", tmp_path / "trail.ndjson", stdout=StringIO())
+    said, code = outsider(tmp_path / "trail.ndjson", second_place)
+    assert ("signed anew" in said, code) == ((True, 1) if caught(signed_over) else (False, 0))
+
+
 def crash(monkeypatch):
     """The second place is written, the database is not."""
 
