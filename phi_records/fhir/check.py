@@ -3,9 +3,11 @@
 Reasons name fields and never values: they end up in an errors file, and values are PHI.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +18,8 @@ from phi_records.fhir.types import RESOURCE_TYPES
 MAX_DEPTH = 60
 MAX_RESOURCE_BYTES = 5 * 1024 * 1024
 MAX_REASONS = 10
+MAX_DIGITS = 308
+"""Before or after the point: what a computer's own numbers span."""
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _TIME = re.compile(
@@ -46,6 +50,14 @@ DATE_FIELDS = DAY_FIELDS | frozenset(
     """.split()  # noqa: SIM905  a list of one a line would hide the rest
 )
 _WATCHED = DATE_FIELDS | {"reference", "resourceType"}
+# Text wherever FHIR has a field of that name.
+_TEXTS = frozenset({"contentType", "currency", "display", "family", "resourceType", "system"})
+# Text in these alone: elsewhere the name may stand for more, as Observation.code does.
+_TEXTS_IN = {
+    "coding": frozenset({"code", "version"}),
+    "identifier": frozenset({"use", "value"}),
+    "telecom": frozenset({"use", "value"}),
+}
 
 
 def check(resource: object) -> list[str]:
@@ -105,6 +117,16 @@ def is_clean(text: str) -> bool:
     return True
 
 
+def is_in_range(value: object) -> bool:
+    """Whether neither a page nor the database chokes on the number."""
+    if isinstance(value, Decimal):
+        few = value.is_finite() and abs(value.adjusted()) <= MAX_DIGITS
+        return few and len(str(value)) <= 2 * MAX_DIGITS
+    if isinstance(value, int):
+        return value.bit_length() < 1024
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _walk(resource: dict[str, Any]) -> list[str]:  # noqa: C901  one loop: calls cost more
     reasons: dict[str, None] = {}
     size = 0
@@ -130,12 +152,15 @@ def _walk(resource: dict[str, Any]) -> list[str]:  # noqa: C901  one loop: calls
                 nodes.append((value, key, depth + 1))
                 if not key.isidentifier():
                     _text(key, "", reasons)
+                elif _asks_for_text(key, name, node):
+                    _not_text(key, reasons)
+            elif value is None:
+                size += len(key) + 4
+                if not key.isidentifier():
+                    _text(key, "", reasons)
             else:
                 size += len(key) + 4
-                if key in DATE_FIELDS and value is not None and kind is not bool:
-                    _date(key, value, reasons)
-                elif not key.isidentifier():
-                    _text(key, "", reasons)
+                _bare(key, name, node, value, reasons)
     if size * 6 > MAX_RESOURCE_BYTES:
         _size(resource, size, reasons)
     return list(reasons)
@@ -169,6 +194,31 @@ def _watched(key: str, value: str, reasons: dict[str, None]) -> None:
             reasons[_("A reference to another record is not written as FHIR asks.")] = None
     elif key == "resourceType" and value not in RESOURCE_TYPES:
         reasons[_("“%s” is not a resource type of FHIR R4.") % field_name(value)] = None
+
+
+def _bare(key: str, name: str, node: object, value: object, reasons: dict[str, None]) -> None:
+    """A number, or true or false."""
+    if not key.isidentifier():
+        _text(key, "", reasons)
+    elif not is_in_range(value):
+        reasons[_("The number in “%s” is too large or too long.") % field_name(key)] = None
+    elif key in DATE_FIELDS and not isinstance(value, bool):
+        _date(key, value, reasons)
+    elif _asks_for_text(key, name, node) and not (key == "system" and isinstance(value, bool)):
+        # An OperationDefinition says with one of these whether it works on a whole system.
+        _not_text(key, reasons)
+
+
+def _asks_for_text(key: str, name: str, node: object) -> bool:
+    """Of a field `key` in what stands under `name`."""
+    if key in _TEXTS or key in _TEXTS_IN.get(name, ()):
+        return True
+    # Only a Coding or a Quantity, whatever its field is called, has a code beside a system.
+    return key == "code" and isinstance(node, dict) and "system" in node
+
+
+def _not_text(key: str, reasons: dict[str, None]) -> None:
+    reasons[_("What stands in “%s” is not text, as FHIR asks there.") % field_name(key)] = None
 
 
 def _date(key: str, value: object, reasons: dict[str, None]) -> None:

@@ -5,7 +5,7 @@ FHIR counts trailing zeros (6.40 is not 6.4), which floats lose, so fractions ar
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 TWICE = "\x00twice"
@@ -28,6 +28,20 @@ def scan(text: str, at: int) -> tuple[Any, int]:
     return _DECODER.raw_decode(text, at)
 
 
+class Encoder(json.JSONEncoder):
+    """For a JSONField."""
+
+    def encode(self, o: Any) -> str:
+        return dumps(o)
+
+
+class Decoder(json.JSONDecoder):
+    """For a JSONField."""
+
+    def decode(self, s: str, *_args: Any) -> Any:
+        return loads_ours(s)
+
+
 def dumps(value: Any) -> str:
     """Compact JSON. A Decimal passes through the fast encoder as a marked string."""
     text = json.dumps(value, default=_mark, ensure_ascii=True, separators=(",", ":"))
@@ -39,6 +53,22 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         found[TWICE] = "\x00"
     return found
+
+
+def _fraction(text: str) -> Decimal:
+    """One of more digits than a Decimal has room for is told from others when it is checked."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _whole(text: str) -> int | Decimal:
+    """Python refuses to read an int of thousands of digits."""
+    try:
+        return int(text)
+    except ValueError:
+        return _fraction(text)
 
 
 def _mark(value: object) -> str:
@@ -53,5 +83,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 _OUR_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
 _DECODER = json.JSONDecoder(
-    parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_pairs
+    parse_float=_fraction,
+    parse_int=_whole,
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_pairs,
 )

@@ -70,7 +70,7 @@ def _name(resource: Mapping[str, Any]) -> set[str]:
 
 def _result(resource: Mapping[str, Any]) -> Result | None:
     day = when_of(resource)
-    if day is None or resource.get("status") in _MISTAKES:
+    if day is None or words.text(resource.get("status")) in _MISTAKES:
         return None
     values, unit = _values(resource)
     word, tone = status_of(resource)

@@ -155,7 +155,7 @@ _PLAIN: dict[str, str | Promise] = {**_VISITS, **_PEOPLE, **_ANSWERS, **_VITALS,
 def everyday_name(coding: Mapping[str, Any]) -> str:
     """What people call it, or nothing."""
     system, code = coding.get("system"), coding.get("code")
-    if not isinstance(code, str):
+    if not isinstance(code, str) or not isinstance(system, str):
         return ""
     if system == _LANGUAGES:
         return _language(code)
