@@ -1,13 +1,13 @@
 """Practitioners, organizations and places: named by many records, about no member."""
 
-import json
 from collections import Counter
+from datetime import datetime
 from typing import Any, Protocol
 
 from accounts.models import Plan
 from phi_records import patients
-from phi_records.fhir import exact, words
-from phi_records.fhir.reader import Entry
+from phi_records.fhir import words
+from phi_records.fhir.reader import Entry, Unit
 from phi_records.models import DirectoryEntry
 
 ROWS_IN_INSERT = 500
@@ -22,9 +22,17 @@ class Counts(Protocol):
 
 
 def keep(
-    *, plan: Plan, feed: str, entries: list[Entry], outcome: Counts, only_missing: bool = False
+    *,
+    plan: Plan,
+    unit: Unit,
+    feed: str,
+    received_at: datetime,
+    entries: list[Entry],
+    outcome: Counts,
+    only_missing: bool = False,
 ) -> None:
-    rows = {(row.resource_type, row.source_key): row for row in _rows(plan, feed, entries)}
+    several = [_row(plan, unit, feed, received_at, entry) for entry in entries]
+    rows = {(row.resource_type, row.source_key): row for row in several}
     stored = _stored(plan, list(rows.values())) if rows else {}
     fresh = []
     for key, row in rows.items():
@@ -41,22 +49,25 @@ def keep(
         batch_size=ROWS_IN_INSERT,
         update_conflicts=True,
         unique_fields=["plan", "resource_type", "source_key"],
-        update_fields=["identifier", "name", "content"],
+        update_fields=[
+            "identifier", "name", "content", "feed", "file_sha256", "file_position", "received_at",
+        ],
+    )  # fmt: skip
+
+
+def _row(plan: Plan, unit: Unit, feed: str, received_at: datetime, entry: Entry) -> DirectoryEntry:
+    return DirectoryEntry(
+        plan_id=plan.pk,
+        resource_type=entry.type,
+        source_key=patients.source_key(feed, entry.id),
+        identifier=_identifier(entry.resource),
+        name=_name(entry.resource)[:300],
+        content=_content(entry.resource),
+        feed=feed,
+        file_sha256=unit.sha256[:64],
+        file_position=entry.position,
+        received_at=received_at,
     )
-
-
-def _rows(plan: Plan, feed: str, entries: list[Entry]) -> list[DirectoryEntry]:
-    return [
-        DirectoryEntry(
-            plan_id=plan.pk,
-            resource_type=entry.type,
-            source_key=patients.source_key(feed, entry.id),
-            identifier=_identifier(entry.resource),
-            name=_name(entry.resource)[:300],
-            content=_content(entry.resource),
-        )
-        for entry in entries
-    ]
 
 
 def _stored(plan: Plan, rows: list[DirectoryEntry]) -> dict[tuple[str, str], Any]:
@@ -68,13 +79,13 @@ def _stored(plan: Plan, rows: list[DirectoryEntry]) -> dict[tuple[str, str], Any
     return {(kind, key): content for kind, key, content in found}
 
 
-def _content(resource: dict[str, Any]) -> Any:
+def _content(resource: dict[str, Any]) -> dict[str, Any]:
     """Without Social Security numbers: these rows are not sealed."""
     identifiers = resource.get("identifier")
     if isinstance(identifiers, list):
         kept = [one for one in identifiers if not _is_social_security(one)]
-        resource = {**resource, "identifier": kept}
-    return json.loads(exact.dumps(resource))
+        return {**resource, "identifier": kept}
+    return resource
 
 
 def _is_social_security(identifier: object) -> bool:

@@ -1,6 +1,7 @@
 from django.db import models
 
 from accounts.models import Member, Plan
+from phi_records.fhir import exact
 from portal.base.crypto.fields import SealedTextField
 from portal.base.ids import uuid7
 
@@ -47,7 +48,14 @@ class DirectoryEntry(models.Model):
     source_key = models.CharField(max_length=300)
     identifier = models.CharField(max_length=300, blank=True)
     name = models.CharField(max_length=300)
-    content = models.JSONField()
+    content = models.JSONField(encoder=exact.Encoder, decoder=exact.Decoder)
+    feed = models.CharField(max_length=60, blank=True, default="")
+    # Of the file, or of the part of it that went in as one; not its name, which senders make of
+    # people's names: these rows are not sealed.
+    file_sha256 = models.CharField(max_length=64, blank=True, default="")
+    # These two are not known of entries that came in before we kept them.
+    file_position = models.PositiveIntegerField(null=True)
+    received_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

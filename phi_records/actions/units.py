@@ -117,7 +117,9 @@ def _take_batch(intake: Intake, batch: list[Entry]) -> None:
     shared = [entry for entry in batch if entry.type in kinds.DIRECTORY_TYPES]
     directory.keep(
         plan=intake.plan,
+        unit=intake.unit,
         feed=intake.feed,
+        received_at=intake.received_at,
         entries=shared,
         outcome=intake.outcome,
         only_missing=intake.only_missing,

@@ -1,6 +1,7 @@
 """Values of the wrong type: set aside with a reason, or shown as far as they can be."""
 
 import copy
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Plan
+from accounts.models import Member, Plan
 from phi_records import charts, directory, patients
 from phi_records.fhir import exact
 from phi_records.fhir.check import check
@@ -19,7 +20,7 @@ from phi_records.fhir.plain import describe, summarise, when_of
 from phi_records.fhir.reader import Entry, Problem, read
 from phi_records.fhir.references import Index, names_a_patient, subject_of
 from phi_records.fhir.trend import trend_of
-from phi_records.models import DirectoryEntry
+from phi_records.models import DirectoryEntry, RecordItem
 from portal.base import context
 from portal.demo.generator import generate
 from tests.phi_records.bundles import bundle, load, observation, patient
@@ -165,3 +166,35 @@ def test_a_record_with_a_number_out_of_range_is_set_aside_with_its_line(tmp_path
     several = [one for unit in read([path]) for one in unit]
     assert [type(one) for one in several] == [Entry, Problem, Entry]
     assert several[1].position == 2
+
+
+def test_directory_numbers_keep_their_digits(plan: Plan, tmp_path: Path) -> None:
+    place = organization("a", extension=[{"valueDecimal": 7.5}])
+    path = tmp_path / "a.json"
+    path.write_text(bundle(place).replace("7.5", "42.6361430000000041230"))
+    _problems, [entry] = taken(plan, path)
+    assert str(entry.content["extension"][0]["valueDecimal"]) == "42.6361430000000041230"
+
+
+def test_a_directory_entry_tells_where_it_came_from(plan: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "Ana Diaz.json"
+    path.write_text(bundle(patient("M1"), organization("a")))
+    _problems, [entry] = taken(plan, path)
+    assert (entry.feed, entry.file_position) == ("lab", 2)
+    assert entry.file_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    with context.system("test", plan.pk):
+        [member] = Member.objects.all()
+        with context.about_member(member.pk):
+            assert entry.received_at == RecordItem.objects.get().received_at
+
+
+def test_a_newer_word_on_a_directory_entry_tells_of_the_newer_file(
+    plan: Plan, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(bundle(organization("a")))
+    _problems, [before] = taken(plan, path)
+    path.write_text(bundle(organization("b"), organization("a", active=True)))
+    _problems, [after, _other] = taken(plan, path)
+    assert (after.pk, after.file_position) == (before.pk, 2)
+    assert after.file_sha256 != before.file_sha256

@@ -93,7 +93,9 @@ accounts.PrintedCode.used_at disclosures.Disclosure.plan disclosures.Disclosure.
 phi_records.RecordItem.plan phi_records.RecordItem.feed phi_records.RecordItem.file_position
 phi_records.RecordItem.received_at phi_records.DirectoryEntry.plan
 phi_records.DirectoryEntry.resource_type phi_records.DirectoryEntry.name
-phi_records.DirectoryEntry.content phi_records.ImportedUnit.plan phi_records.ImportedUnit.digest
+phi_records.DirectoryEntry.content phi_records.DirectoryEntry.feed
+phi_records.DirectoryEntry.file_sha256 phi_records.DirectoryEntry.file_position
+phi_records.DirectoryEntry.received_at phi_records.ImportedUnit.plan phi_records.ImportedUnit.digest
 phi_records.ImportedUnit.feed phi_records.ImportedUnit.finished_at phi_records.ImportedUnit.counts
 phi_records.ImportedUnit.whole
 messaging.Thread.plan messaging.Thread.team messaging.Thread.state messaging.Thread.answer_by
