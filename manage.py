@@ -10,8 +10,25 @@ def main() -> None:
 
         share()
     from django.core.management import execute_from_command_line
+    from django.db import InternalError, ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    # The second when a block that was open meanwhile had something to tidy up.
+    except (ProgrammingError, InternalError):
+        if anything_migrated():
+            raise
+        sys.exit(
+            "The database isn't set up yet: run `make run` first, or on servers of your own "
+            "`manage.py migrate --database owner`."
+        )
+
+
+def anything_migrated() -> bool:
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    return MigrationRecorder(connection).has_table()
 
 
 if __name__ == "__main__":

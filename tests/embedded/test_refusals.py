@@ -1,6 +1,7 @@
 """What stands in the way of a demo is told in one sentence, and nothing is left running."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.base.embedded.place import CHECKOUT
-from portal.base.embedded.problems import DISK_FULL
+from portal.base.embedded.place import CHECKOUT, make_place
+from portal.base.embedded.problems import DISK_FULL, Problem
 from tests.embedded.demo import PLAIN, Demo
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
@@ -73,6 +74,36 @@ def fill(disk: Path) -> None:
 def test_a_full_disk(disk: Path) -> None:
     fill(disk)
     assert "is full: free 300 MB, then try again." in refused(Demo(disk / "run"))
+
+
+@pytest.mark.parametrize(("free", "first", "later"), [(262, "300 MB", ""), (25, "300 MB", "30 MB")])
+def test_only_a_first_start_needs_much_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, first: str, later: str
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=free * 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    assert first in room_told(tmp_path)
+    (tmp_path / "postgres" / "data").mkdir(parents=True)
+    assert later in room_told(tmp_path)
+    assert bool(room_told(tmp_path)) is bool(later)
+
+
+def room_told(folder: Path) -> str:
+    try:
+        make_place(folder)
+    except Problem as problem:
+        return str(problem)
+    return ""
+
+
+@pytest.mark.parametrize("command", ["demo_accounts", "verify_log"])
+def test_a_command_alone_without_data(demo: Demo, command: str) -> None:
+    asked = demo.manage(command)
+    said, complaint = asked.communicate(timeout=60)
+    assert (asked.returncode, said) == (1, "")
+    assert complaint.startswith("The database isn't set up yet: run `make run` first")
+    assert complaint.count("\n") == 1
+    assert demo.left() == []
 
 
 @root

@@ -17,6 +17,8 @@ from portal.base.embedded.problems import Problem
 CHECKOUT = Path(__file__).resolve().parents[3]
 EXTERNAL = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 ROOM_NEEDED = 300 * 2**20
+# For a command or a later start, which adds little to the data that is there.
+RESERVE = 30 * 2**20
 NO_ROOM = 20 * 2**20
 # The one that people type is the same on most machines; for the others any will do.
 PORTS = {"POSTGRES_PORT": 0, "VALKEY_PORT": 0, "SMTP_PORT": 0, "MAIL_PAGE_PORT": 8025}
@@ -67,13 +69,24 @@ def default_run_dir() -> Path:
 
 def make_place(run_dir: Path) -> Place:
     run_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
-    if shutil.disk_usage(run_dir).free < ROOM_NEEDED:
-        raise Problem(f"The disk that holds {run_dir} is full: free 300 MB, then try again.")
+    check_room(run_dir)
     for name in ("log", "mail", "files", "static", "anchor"):
         (run_dir / name).mkdir(mode=0o700, exist_ok=True)
     if os.geteuid() != 0:
         return Place(run_dir, run_dir, None)
     return Place(run_dir, served_folder(run_dir), unprivileged_user())
+
+
+def check_room(run_dir: Path) -> None:
+    needed = RESERVE if has_data(run_dir) else ROOM_NEEDED
+    if shutil.disk_usage(run_dir).free < needed:
+        room = f"{needed // 2**20} MB"
+        raise Problem(f"The disk that holds {run_dir} is full: free {room}, then try again.")
+
+
+def has_data(run_dir: Path) -> bool:
+    """Whether a first start came so far that what it needed the room for is there."""
+    return any((folder / "postgres/data").exists() for folder in (run_dir, outside_folder(run_dir)))
 
 
 def unprivileged_user() -> str:
