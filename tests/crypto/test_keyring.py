@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from portal.base.crypto import keyring, ring
 from portal.base.crypto.errors import KeyDestroyed, KeyInUse, SealBroken
 from portal.base.crypto.models import KeyHolder
 from portal.base.ids import uuid7
+from portal.base.management.commands import rotate_keys
 from tests.crypto.rows import SealedRow
 from tests.factories import destroy_key
 
@@ -148,5 +149,26 @@ def test_the_command_reports_its_progress(holder_id, settings):
     settings.KEY_RING = [new_key(), *settings.KEY_RING]
     out, err = StringIO(), StringIO()
     call_command("rotate_keys", batch=1, stdout=out, stderr=err)
-    assert "per second" in err.getvalue()
+    assert "per second, 0 min 00 s left" in err.getvalue()
     assert "Rewrapped" in out.getvalue()
+
+
+def test_the_command_says_how_long_it_still_takes(monkeypatch):
+    now, command = [100.0], rotate_keys.Command(stderr=StringIO())
+    command.started, command.said_at = 90.0, 0.0
+    monkeypatch.setattr(rotate_keys.time, "monotonic", lambda: now[0])
+    for done in (250, 500, 750):
+        command._progress(done, 10_000)
+        now[0] += 0.6
+    assert command.stderr._out.getvalue().splitlines() == [
+        "250 of 10000 keys, 25 per second, 6 min 30 s left",
+        "750 of 10000 keys, 67 per second, 2 min 18 s left",
+    ]
+
+
+def test_the_command_names_a_key_missing_from_the_ring(holder_id, settings):
+    lost = ring.key_id(base64.b64decode(settings.KEY_RING[0]))
+    settings.KEY_RING = [new_key()]
+    said = f"The ring lacks key {lost}, which still wraps data keys: put it back"
+    with pytest.raises(CommandError, match=said):
+        call_command("rotate_keys", stdout=StringIO(), stderr=StringIO())

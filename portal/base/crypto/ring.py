@@ -59,7 +59,10 @@ def wrap(holder_id: UUID, data_key: bytes) -> tuple[str, bytes]:
 def unwrap(holder_id: UUID, ring_key_id: str, wrapped: bytes) -> bytes:
     key = keys().get(ring_key_id)
     if key is None:
-        raise ImproperlyConfigured(f"The ring lacks key {ring_key_id}; it still wraps data keys.")
+        raise ImproperlyConfigured(
+            f"The ring lacks key {ring_key_id}, which still wraps data keys: put it back, behind "
+            "the newest key."
+        )
     try:
         return AESGCM(key).decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound_to(holder_id))
     except (InvalidTag, ValueError):

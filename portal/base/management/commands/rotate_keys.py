@@ -2,7 +2,8 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 
 from portal.base import context
 from portal.base.audit import trail
@@ -25,9 +26,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.started, self.said_at = time.monotonic(), 0.0
-        if options["reseal_data"]:
-            self._reseal(options["batch"])
-        done = keyring.rewrap_all(batch=options["batch"], progress=self._progress)
+        try:
+            if options["reseal_data"]:
+                self._reseal(options["batch"])
+                self.started = time.monotonic()
+            done = keyring.rewrap_all(batch=options["batch"], progress=self._progress)
+        except ImproperlyConfigured as wrong:
+            raise CommandError(str(wrong)) from wrong
         self.stdout.write(f"Rewrapped {done} keys.")
         if left := reseal.unfinished():
             self.stdout.write(
@@ -38,8 +43,14 @@ class Command(BaseCommand):
             self.stdout.write("Older keys may now leave the ring.")
 
     def _progress(self, done: int, total: int) -> None:
-        rate = done / max(time.monotonic() - self.started, 0.001)
-        self.stderr.write(f"{done} of {total} keys, {rate:.0f} per second")
+        now = time.monotonic()
+        if now - self.said_at < 1 and done < total:
+            return
+        self.said_at = now
+        rate = done / max(now - self.started, 0.001)
+        minutes, seconds = divmod(round((total - done) / rate), 60)
+        left = f"{minutes} min {seconds:02} s left"
+        self.stderr.write(f"{done} of {total} keys, {rate:.0f} per second, {left}")
 
     def _say(self, words: str) -> None:
         now = time.monotonic()
