@@ -3,6 +3,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 
 from portal.base.embedded import postgres
 from portal.base.embedded.place import read_env, write_env
-from portal.base.embedded.processes import Mark, end, leftovers_by_ps, started
+from portal.base.embedded.processes import Mark, State, end, leftovers_by_ps, started
 
 
 def test_the_application_may_write_rows_but_owns_nothing() -> None:
@@ -35,9 +36,33 @@ def test_what_was_committed_survives_a_kill() -> None:
 
 def test_a_process_that_only_has_the_number_is_left_alone() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        end(Mark(other.pid, "another start"))
+        end({"web": Mark(other.pid, "another start")})
         assert started(other.pid)
         other.kill()
+
+
+def slow_to_end(folder: Path, name: str) -> "subprocess.Popen[bytes]":
+    """It writes down when it was asked and when it is gone."""
+    trap = f"trap 'echo {name} asked >>log; sleep 1; echo {name} gone >>log; exit' TERM"
+    running = subprocess.Popen(
+        ["/bin/sh", "-c", f"{trap}; touch {name}.up; while :; do sleep 0.05; done"],
+        cwd=folder,
+        start_new_session=True,
+    )
+    while not (folder / f"{name}.up").exists():
+        time.sleep(0.02)
+    return running
+
+
+def test_leftovers_are_asked_all_at_once_and_servers_last(tmp_path: Path) -> None:
+    names = ("valkey", "web", "worker", "beat")
+    running = {name: slow_to_end(tmp_path, name) for name in names}
+    marks = {name: Mark(one.pid, started(one.pid) or "") for name, one in running.items()}
+    State(tmp_path / "state.json", children=marks).end_children(("valkey",))
+    assert {one.wait(0) for one in running.values()} == {0}
+    said = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
+    assert [what for _name, what in said] == [*["asked"] * 3, *["gone"] * 3, "asked", "gone"]
+    assert [name for name, _what in said[6:]] == ["valkey", "valkey"]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -62,7 +62,7 @@ def sweep(runs: Path) -> None:
     for folder in runs.iterdir():
         state = State.read(folder / "state.json")
         if state.supervisor and not state.supervised():
-            state.end_children(services.STOP_ORDER)
+            state.end_children(services.SERVERS)
             remove(folder)
 
 

@@ -172,14 +172,19 @@ def run_group(
     return running.returncode, said
 
 
-def end(mark: Mark, *, stop_signal: int = signal.SIGTERM, grace: float = 3.0) -> None:
-    """End a recorded process and its group, whether or not it is a child of this one."""
-    if mark.alive():
+def end(marks: Mapping[str, Mark], *, grace: float = 3.0) -> None:
+    """End recorded processes and their groups, all at once, whether or not they are our children.
+
+    A process with a later start than the one written down only has the number: it is left alone.
+    """
+    living = {name: mark for name, mark in marks.items() if mark.alive()}
+    for name, mark in living.items():
         with contextlib.suppress(ProcessLookupError):
-            os.kill(mark.pid, stop_signal)
-        until = time.monotonic() + grace
-        while mark.alive() and time.monotonic() < until:
-            time.sleep(0.05)
+            os.kill(mark.pid, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+    until = time.monotonic() + grace
+    while any(mark.alive() for mark in living.values()) and time.monotonic() < until:
+        time.sleep(0.05)
+    for mark in living.values():
         if mark.alive():
             kill_group(mark.pid)
 
@@ -253,15 +258,20 @@ class State:
     def supervised(self) -> bool:
         return self.supervisor is not None and self.supervisor.alive()
 
-    def end_children(self, order: Sequence[str]) -> None:
-        for name in sorted(self.children, key=lambda n: order.index(n) if n in order else 0):
-            mark = self.children[name]
-            end(mark, stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM)
-            if started(mark.pid) is None:
-                for pid in leftovers(mark.pid, self.path.parent):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+    def end_children(self, servers: Sequence[str]) -> None:
+        """What uses the servers first, all of it at once; then the servers."""
+        for last in (False, True):
+            group = {name: at for name, at in self.children.items() if (name in servers) is last}
+            end(group)
+            for mark in group.values():
+                self.end_leftovers(mark)
         self.children = {}
         self.holders = []
         self.supervisor = None
         self.write()
+
+    def end_leftovers(self, mark: Mark) -> None:
+        if started(mark.pid) is None:
+            for pid in leftovers(mark.pid, self.path.parent):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)

@@ -6,7 +6,6 @@ from portal.base.embedded.problems import Problem
 from portal.base.embedded.processes import Child, State
 
 SERVERS = ("valkey", "postgres")
-STOP_ORDER = ("web", "worker", "beat", "sink", *SERVERS)
 
 
 def start(

@@ -30,7 +30,7 @@ def attach() -> None:
         state = State.read(place.state_file)
         ours = [state.children.get(name) for name in ("postgres", "valkey")]
         if not all(mark and mark.alive() for mark in ours):
-            state.end_children(services.STOP_ORDER)
+            state.end_children(services.SERVERS)
             services.start(place, places.prepare_env(place), state)
         state.holders = [*state.living_holders(), me]
         state.write()
@@ -46,7 +46,7 @@ def attach() -> None:
             state.holders = [holder for holder in state.living_holders() if holder != me]
             state.write()
             if not state.holders and not state.supervised():
-                state.end_children(services.STOP_ORDER)
+                state.end_children(services.SERVERS)
 
     atexit.register(let_go)
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -42,8 +42,8 @@ def open_instance(place: Place) -> Instance:
             )
         if any(mark.alive() for mark in state.children.values()):
             with step("Ending what an earlier run left behind"):
-                state.end_children(services.STOP_ORDER)
-        state.end_children(services.STOP_ORDER)
+                state.end_children(services.SERVERS)
+        state.end_children(services.SERVERS)
         check_port_free(port)
         state.supervisor = this_process()
         state.write()
@@ -157,7 +157,7 @@ def reset() -> int:
     if not sure:
         print("Nothing was deleted.")
         return 1
-    State.read(run_dir / "state.json").end_children(services.STOP_ORDER)
+    State.read(run_dir / "state.json").end_children(services.SERVERS)
     remove(run_dir)
     print("Deleted. `make run` makes a new demo.")
     return 0
