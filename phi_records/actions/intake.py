@@ -45,6 +45,10 @@ def no_report(_outcome: Outcome) -> None:
     pass
 
 
+def no_word() -> None:
+    pass
+
+
 @dataclass
 class Intake:
     """One unit on its way in."""

@@ -1,7 +1,7 @@
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Plan
 from phi_records import directory, patients
-from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report
+from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report, no_word
 from phi_records.actions.owners import by_member
 from phi_records.actions.rows import keep
 from phi_records.fhir import kinds
@@ -25,13 +25,20 @@ CLIENT = "import_fhir"
 BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
-def import_unit(*, plan: Plan, unit: Unit, feed: str, report: Report = no_report) -> Outcome:
+def import_unit(
+    *,
+    plan: Plan,
+    unit: Unit,
+    feed: str,
+    report: Report = no_report,
+    on_wait: Callable[[], None] = no_word,
+) -> Outcome:
     """Take one unit in, in one transaction. A unit that is in already is passed over."""
     intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
-            _one_import_at_a_time(plan)
+            _one_import_at_a_time(plan, on_wait)
             _take(intake)
     except Refused as refused:
         return _nothing_taken(unit, str(refused))
@@ -46,10 +53,14 @@ def _nothing_taken(unit: Unit, reason: str) -> Outcome:
     return Outcome(problems=[Problem(unit.source, 0, reason)])
 
 
-def _one_import_at_a_time(plan: Plan) -> None:
+def _one_import_at_a_time(plan: Plan, on_wait: Callable[[], None]) -> None:
     """Two imports of the same file would else both find a record missing."""
+    lock, key = "advisory_xact_lock(hashtextextended(%s, 7))", [str(plan.pk)]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [str(plan.pk)])
+        cursor.execute(f"SELECT pg_try_{lock}", key)
+        if cursor.fetchone() != (True,):
+            on_wait()
+            cursor.execute(f"SELECT pg_{lock}", key)
 
 
 def _take(intake: Intake) -> None:

@@ -26,7 +26,7 @@ class Progress:
         self._all = sum(sizes.values()) or 1
         # Bytes of finished files, of finished parts of this file, and resources of both.
         self._done, self._parts, self._count = 0, 0, 0
-        self._source = ""
+        self._source, self._told_of_wait = "", False
         self._started = self._begun = time.monotonic()
 
     @property
@@ -56,6 +56,15 @@ class Progress:
         here = min(self._parts + outcome.read_bytes, self._sizes.get(self._source, 0))
         part = min((self._done + here) / self._all, 1.0)
         self._write(part, self._count + outcome.taken)
+
+    def wait(self) -> None:
+        """Said once: two imports that take turns may wait at each file."""
+        if not self._told_of_wait:
+            self._told_of_wait = True
+            self.end()
+            self._stderr.write(
+                _("Another import of this plan is running: this one waits for its turn.")
+            )
 
     def end(self) -> None:
         if self._live:

@@ -1,10 +1,13 @@
 import json
+import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import Member, Plan
 from phi_records import actions, patients
@@ -291,6 +294,21 @@ def test_query_counts_are_flat(
     with django_assert_max_num_queries(30):  # type: ignore[attr-defined]
         [outcome] = [actions.import_unit(plan=plan, unit=unit, feed="lab") for unit in read([path])]
     assert outcome.added.total() == 241
+
+
+def test_it_says_that_it_waits_for_another_import(plan: Plan, tmp_path: Path) -> None:
+    [unit] = read([write(tmp_path, "a.json", bundle(patient("M1"), observation("o1")))])
+    waits: list[bool] = []
+    with psycopg.connect(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"]) as db:
+        db.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [str(plan.pk)])
+
+        def other_ends() -> None:
+            waits.append(True)
+            db.rollback()
+
+        outcome = actions.import_unit(plan=plan, unit=unit, feed="lab", on_wait=other_ends)
+    assert outcome.taken == 2
+    assert waits == [True]
 
 
 def test_a_used_id_with_another_name_and_birthday_is_another_person(

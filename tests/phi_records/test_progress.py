@@ -98,3 +98,11 @@ def test_sizes_come_without_reading_the_files(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("no")
     assert list(sizes([tmp_path / "a.json"]).values()) == [100]
     assert sizes([tmp_path / "b.txt"]) == {}
+
+
+def test_a_wait_for_another_import_is_told_once(clock: list[float]) -> None:
+    screen = Screen(live=False)
+    shown = Progress({"a": 600}, screen)
+    shown.wait()
+    shown.wait()
+    assert screen.said == ("Another import of this plan is running: this one waits for its turn.\n")

@@ -162,7 +162,11 @@ class _Run:
     def _take(self, unit: Unit) -> actions.Outcome:
         self.progress.begin(unit)
         outcome = actions.import_unit(
-            plan=self.plan, unit=unit, feed=self.feed, report=self.progress.show
+            plan=self.plan,
+            unit=unit,
+            feed=self.feed,
+            report=self.progress.show,
+            on_wait=self.progress.wait,
         )
         self.added += outcome.added
         self.changed += outcome.changed
