@@ -136,3 +136,26 @@ def test_reading_outside_a_session_that_passed_both_steps_is_refused(
 
     with context.system("test", member_user.plan_id), pytest.raises(PermissionDenied):
         access.get_item(member_user, item.pk)
+
+
+def test_a_claim_shows_its_services_as_a_table_and_its_kind_once(
+    client_for: ClientFor, member_user: User, member: Member, tmp_path: Path
+) -> None:
+    paid = {
+        "category": {"coding": [{"code": "benefit"}]},
+        "amount": {"value": 95, "currency": "USD"},
+    }
+    claim = {
+        "resourceType": "ExplanationOfBenefit",
+        "id": "e1",
+        "status": "active",
+        "patient": {"reference": "Patient/p1"},
+        "item": [{"productOrService": {"text": "Canary visit"}, "adjudication": [paid]}],
+    }
+    load_for(member, tmp_path, claim)
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        item = RecordItem.objects.get(resource_type="ExplanationOfBenefit")
+    page = client_for(member_user).get(reverse("records:detail", args=[item.pk])).text
+    assert '<th scope="row" role="rowheader">Canary visit</th>' in page
+    assert '<td role="cell" class="num" data-label="The plan paid"><span>$95.00</span>' in page
+    assert page.count("Claims") == 1
