@@ -1,11 +1,13 @@
 """What stands in the way of a demo is told in one sentence, and nothing is left running."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from portal.base.embedded.place import CHECKOUT, make_place
 from portal.base.embedded.problems import DISK_FULL, Problem
+from portal.base.embedded.processes import started
 from tests.embedded.demo import PLAIN, Demo
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
@@ -166,3 +169,49 @@ def test_a_python_without_venv(tmp_path: Path) -> None:
     assert (made.returncode, made.stdout) == (1, "")
     assert "install its venv package (python3-venv on Debian and Ubuntu)" in made.stderr
     assert made.stderr.count("\n") == 1
+
+
+def made_venv(folder: Path, pip: str) -> None:
+    """One whose pip does as the script says."""
+    (folder / ".venv/bin").mkdir(parents=True)
+    python = folder / ".venv/bin/python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *"pip install"*) {pip};; *) exec {sys.executable} "$@";; esac\n'
+    )
+    python.chmod(0o755)
+
+
+def test_pip_is_quiet_while_all_goes_well(tmp_path: Path) -> None:
+    made_venv(tmp_path, "echo Collecting; sleep 1.5; exit 0")
+    made = venv(tmp_path, {})
+    assert (made.returncode, made.stderr) == (0, "")
+    assert re.fullmatch(r"Installing the locked .* \.\.\.\.+ done in \d+ s\n", made.stdout)
+    assert venv(tmp_path, {}).stdout == ""
+
+
+def test_what_pip_says_is_shown_when_it_fails(tmp_path: Path) -> None:
+    made_venv(tmp_path, "echo Hashes differ >&2; exit 1")
+    made = venv(tmp_path, {})
+    assert made.returncode == 1
+    assert made.stderr.splitlines()[0] == "Hashes differ"
+    assert "could not be installed: see above" in made.stderr
+    assert not (tmp_path / ".venv/lock.sha256").exists()
+
+
+def test_a_stop_ends_pip_too(tmp_path: Path) -> None:
+    made_venv(tmp_path, "echo $$ >pid; exec sleep 60")
+    running = subprocess.Popen(
+        ["/bin/sh", CHECKOUT / "portal/base/embedded/venv.sh", CHECKOUT / "requirements/dev.txt"],
+        cwd=tmp_path,
+        env=PLAIN,
+        stdout=subprocess.DEVNULL,
+    )
+    while not ((pid := tmp_path / "pid").exists() and pid.read_text()):
+        assert running.poll() is None
+        time.sleep(0.05)
+    running.terminate()
+    assert running.wait(10) == 130
+    until = time.monotonic() + 10
+    while started(int(pid.read_text())):
+        assert time.monotonic() < until
+        time.sleep(0.05)

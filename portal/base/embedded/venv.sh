@@ -35,9 +35,23 @@ digest=$(.venv/bin/python -c 'import hashlib, sys; print(hashlib.sha256(open(sys
 if [ "$(cat .venv/lock.sha256 2>/dev/null || true)" = "$digest" ]; then
     exit 0
 fi
-echo "Installing the locked requirements (a minute or two the first time) ..."
-if ! .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock"; then
+printf 'Installing the locked requirements (a minute or two the first time) ...'
+said=.venv/pip.log
+.venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock" >"$said" 2>&1 &
+pip=$!
+# What runs in the background doesn't hear a Ctrl-C.
+trap 'kill "$pip" 2>/dev/null; echo; exit 130' INT TERM HUP
+seconds=0
+while kill -0 "$pip" 2>/dev/null; do
+    printf .
+    sleep 1
+    seconds=$((seconds + 1))
+done
+if ! wait "$pip"; then
+    echo
+    cat "$said" >&2
     echo "The requirements could not be installed: see above (network, disk space or a changed package)." >&2
     exit 1
 fi
+echo " done in $seconds s"
 echo "$digest" >.venv/lock.sha256
