@@ -81,11 +81,10 @@ def _stored(plan: Plan, rows: list[DirectoryEntry]) -> dict[tuple[str, str], Any
 
 def _content(resource: dict[str, Any]) -> dict[str, Any]:
     """Without Social Security numbers: these rows are not sealed."""
-    identifiers = resource.get("identifier")
-    if isinstance(identifiers, list):
-        kept = [one for one in identifiers if not _is_social_security(one)]
-        return {**resource, "identifier": kept}
-    return resource
+    if "identifier" not in resource:
+        return resource
+    several = words.items(resource["identifier"])
+    return {**resource, "identifier": [one for one in several if not _is_social_security(one)]}
 
 
 def _is_social_security(identifier: object) -> bool:

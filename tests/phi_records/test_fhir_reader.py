@@ -333,11 +333,13 @@ def test_bad_files_are_refused_as_a_stream_too(
     assert (entries, len(problems)) == ([], 1)
 
 
-def test_a_number_of_5000_digits_is_refused(
+def test_a_number_of_5000_digits_costs_its_resource_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = b'{"resourceType": "Bundle", "type": "batch", "total": 1' + b"0" * 5000 + b"}"
-    path = write(tmp_path, "a.json", number)
-    assert "number" in results(path)[1][0].reason
-    monkeypatch.setattr(files, "WHOLE_UP_TO", 10)
-    assert "number" in results(path)[1][0].reason
+    content = json.dumps(bundle(patient("a", multipleBirthInteger=7), patient("b")))
+    path = write(tmp_path, "a.json", content.replace(" 7", " 1" + "0" * 5000).encode())
+    for most in (files.WHOLE_UP_TO, 10):
+        monkeypatch.setattr(files, "WHOLE_UP_TO", most)
+        entries, problems = results(path)
+        assert [one.id for one in entries] == ["b"]
+        assert (problems[0].position, "number" in problems[0].reason) == (1, True)

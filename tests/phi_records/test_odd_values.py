@@ -168,6 +168,16 @@ def test_a_record_with_a_number_out_of_range_is_set_aside_with_its_line(tmp_path
     assert several[1].position == 2
 
 
+def test_a_social_security_number_out_of_its_list_is_left_out_too(
+    plan: Plan, tmp_path: Path
+) -> None:
+    number = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "999-00-1234"}
+    path = tmp_path / "a.json"
+    path.write_text(bundle(organization("a", identifier=number)))
+    _problems, [entry] = taken(plan, path)
+    assert entry.content["identifier"] == []
+
+
 def test_directory_numbers_keep_their_digits(plan: Plan, tmp_path: Path) -> None:
     place = organization("a", extension=[{"valueDecimal": 7.5}])
     path = tmp_path / "a.json"
