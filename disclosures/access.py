@@ -178,18 +178,23 @@ def _midnight(day: date) -> datetime:
 
 
 def get_event(user: User, event_id: UUID) -> Event:
-    return _event(user, event_id, "trail.event_opened")
+    found, grounds = _event(user, event_id)
+    trail.record(
+        "trail.event_opened",
+        member_id=found.member_id,
+        object_kind="event",
+        object_id=found.pk,
+        **grounds,
+    )
+    return found
 
 
-def _event(user: User, event_id: UUID, action: str) -> Event:
+def _event(user: User, event_id: UUID) -> tuple[Event, Grounds]:
     grounds = require_officer(user, Act.VIEW, Category.TRAIL)
     found = Event.objects.filter(plan_id=user.plan_id, pk=event_id).first()
     if found is None:
         raise Http404
-    trail.record(
-        action, member_id=found.member_id, object_kind="event", object_id=found.pk, **grounds
-    )
-    return found
+    return found, grounds
 
 
 def is_sealed(event: Event) -> bool:
@@ -198,7 +203,14 @@ def is_sealed(event: Event) -> bool:
 
 def proof_of(user: User, event_id: UUID) -> str | None:
     """One entry with its proof, to check without the portal. None before it is sealed."""
-    _event(user, event_id, "trail.proof_taken")
+    found, grounds = _event(user, event_id)
+    trail.record(
+        "trail.proof_taken",
+        member_id=found.member_id,
+        object_kind="event",
+        object_id=found.pk,
+        **grounds,
+    )
     proven = proof.of_event(event_id)
     return proof.document([proven]) if proven else None
 

@@ -39,7 +39,7 @@ class TrailSearchForm(forms.Form):
     """Sent by POST: a member ID has no place in an address, which browsers and servers keep."""
 
     member_number = forms.CharField(label=_("Member ID"), required=False, max_length=40)
-    user_id = forms.CharField(label=_("User ID of the person who looked"), required=False)
+    person = forms.CharField(label=_("User ID of the person who looked"), required=False)
     kind = forms.ChoiceField(
         label=_("What was done"), required=False, choices=[("", _("All")), *ACTIONS.items()]
     )

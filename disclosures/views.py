@@ -122,10 +122,10 @@ def _query(user: User, form: TrailSearchForm) -> dict[str, str] | None:
             form.add_error("member_number", NO_SUCH_MEMBER)
             return None
         found["member"] = member.pk
-    if data["user_id"]:
-        person = accounts_access.user_by_user_id(user, data["user_id"])
+    if data["person"]:
+        person = accounts_access.user_by_user_id(user, data["person"])
         if person is None:
-            form.add_error("user_id", _("Nobody in this plan has this User ID."))
+            form.add_error("person", _("Nobody in this plan has this User ID."))
             return None
         found["person"] = person.pk
     asked = {name: str(value) for name, value in found.items() if value}
@@ -139,7 +139,7 @@ def _named(user: User, wanted: dict[str, Any]) -> dict[str, str]:
     person = accounts_access.users_of_plan(user.plan_id, {wanted["person"]}).get(wanted["person"])
     return {
         "member_number": shown(member, "member_number") if member else "",
-        "user_id": person.user_id if person else "",
+        "person": person.user_id if person else "",
     }
 
 

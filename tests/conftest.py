@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import CareTeam, Member, Plan, User
 from tests import factories
@@ -99,6 +100,13 @@ def commits(own_database: str, django_db_blocker: pytest.FixtureRequest) -> Iter
     """The same, open to the test itself."""
     with django_db_blocker.unblock():
         yield own_database
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language behind in the thread, and so to the next test."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -57,19 +57,19 @@ def test_each_filter_finds_its_own(search, care_worker, off_team_worker, member,
     line(care_worker, member, outcome=Outcome.REFUSED, action="request.refused")
     until = {"until": "2026-11-20"}
     assert found(search(member_number=member.member_number, **until)) == 4
-    assert found(search(user_id="kim.park")) == 1
+    assert found(search(person="kim.park")) == 1
     assert found(search(kind="thread.opened")) == 3
     assert found(search(since="2026-03-01", until="2026-03-01")) == 1
     assert found(search(outcome="refused", **until)) == 1
     assert found(search(member_number=member.member_number, kind="record.opened")) == 1
-    assert found(search(user_id="kim.park", kind="thread.opened")) == 0
+    assert found(search(person="kim.park", kind="thread.opened")) == 0
 
 
 def test_tries_to_sign_in_are_found_by_whose_account_it_was(search, care_worker, plan):
     with context.system("test", plan.pk):
         trail.record("signin.password", object_kind="user", object_id=care_worker.pk)
         trail.record("thread.opened", object_kind="thread", object_id=care_worker.pk)
-    assert found(search(user_id="sam.reyes")) == 1
+    assert found(search(person="sam.reyes")) == 1
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "{0[0]} {0[1]}{rest}"])
@@ -108,7 +108,7 @@ def test_a_day_is_the_plans_own(search, care_worker, member):
 
 
 def test_nothing_found_and_bad_dates_are_told(search, care_worker):
-    assert "Nothing found" in search(user_id="sam.reyes", kind="draft.saved").text
+    assert "Nothing found" in search(person="sam.reyes", kind="draft.saved").text
     page = search(since="nonsense")
     assert page.context["page"] is None
     assert "Enter a valid date" in page.text
@@ -117,9 +117,9 @@ def test_nothing_found_and_bad_dates_are_told(search, care_worker):
 def test_pages_keep_the_filters(search, care_worker, member):
     for _ in range(access.PAGE + 1):
         line(care_worker, member)
-    page = search(user_id="sam.reyes", kind="thread.opened")
+    page = search(person="sam.reyes", kind="thread.opened")
     assert "kind=thread.opened&amp;person=" in page.text
-    second = search(user_id="sam.reyes", kind="thread.opened", page="2")
+    second = search(person="sam.reyes", kind="thread.opened", page="2")
     assert len(second.context["events"]) == 1
     assert found(second) == access.PAGE + 1
 
@@ -128,7 +128,7 @@ def test_no_page_lies_beyond_the_most(search, care_worker, member, monkeypatch):
     monkeypatch.setattr(access, "MOST", 60)
     for _ in range(70):
         line(care_worker, member)
-    page = search(user_id="sam.reyes", page="99")
+    page = search(person="sam.reyes", page="99")
     assert (page.context["page"].number, page.context["page"].paginator.num_pages) == (2, 2)
     assert "more entries than the pages can show" in page.text
 
@@ -137,7 +137,7 @@ def test_a_refusal_is_seen_in_the_list_and_read_in_words(
     search, client_for, privacy_officer, care_worker
 ):
     signed_in(care_worker).get(SEARCH)
-    page = search(user_id="sam.reyes", outcome="refused")
+    page = search(person="sam.reyes", outcome="refused")
     assert "Refused" in page.text
     assert "Access search" in page.context["events"][0]["what"]
     event_id = page.context["events"][0]["id"]

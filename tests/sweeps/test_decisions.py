@@ -38,7 +38,15 @@ def test_without_rules_no_page_shows_anything_of_a_member(
     monkeypatch.setattr(rules, "TABLE", ())
     assert telling() == []
     # The same pages tell when the rules permit it, or this shows nothing.
-    assert bool(with_rules) == (who in {"member", "care_worker", "privacy_officer"})
+    assert bool(with_rules) == (
+        who
+        in {
+            "member",
+            "care_worker",
+            "supervisor",
+            "privacy_officer",
+        }
+    )
 
 
 @pytest.mark.promise("AL2")

@@ -24,6 +24,11 @@ EMPTY_FORMS = {
     "messaging:safety", "messaging:compose", "disclosures:trail-search",
     "disclosures:disclosure-new",
 }  # fmt: skip
+# Addresses of forms: a GET shows nothing and leads to the page that the form is on.
+FORMS_ALONE = {
+    "messaging:thread-reply", "messaging:thread-answer", "messaging:thread-take",
+    "messaging:thread-close",
+}  # fmt: skip
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",
     "privacy_officer", "plan_admin", "operator",
@@ -36,7 +41,7 @@ def asked(who: str) -> list[tuple[str, str]]:
         for name, route in ROUTES.items()
         if route.lets is not None and name not in NO_FILE
         for method in route.methods.split()
-        if who not in route.lets or method == "POST" or name not in EMPTY_FORMS
+        if who not in route.lets or method == "POST" or name not in EMPTY_FORMS | FORMS_ALONE
     ]
 
 
