@@ -11,13 +11,13 @@ from tests.browser.conftest import Site
 from tests.browser.people import Person
 from tests.browser.visitor import browser, visitor
 
-IDLE = 12
+IDLE = 24
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def short_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the site starts: it warns when 6 of these seconds are left."""
+    """Before the site starts: it warns when half of these seconds are left."""
     monkeypatch.setitem(os.environ, "IDLE_SECONDS", str(IDLE))
 
 
