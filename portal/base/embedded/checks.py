@@ -1,4 +1,5 @@
 import contextlib
+import json
 import os
 import shlex
 import subprocess
@@ -33,15 +34,17 @@ CHECKS = (
     ("templates", ("portal.base.embedded.templates",)),
     ("translations", ("portal.base.embedded.translations",)),
 )
+# Each takes about 300 MB; what a laptop has of processors it needs for servers and browser, too.
+MOST_LANES = 4
 
 
 @contextlib.contextmanager
-def private_services(*, durable: bool = False) -> Iterator[dict[str, str]]:
+def private_services(*, lane: int = 0, durable: bool = False) -> Iterator[dict[str, str]]:
     """The environment of servers that are never shared and leave nothing behind."""
     runs = default_run_dir() / "tests"
     runs.mkdir(mode=0o711, parents=True, exist_ok=True)
     sweep(runs)
-    place = make_place(runs / str(os.getpid()))
+    place = make_place(runs / f"{os.getpid()}-{lane}")
     state = State(place.state_file, supervisor=this_process())
     state.write()
     values = prepare_env(place)
@@ -51,7 +54,7 @@ def private_services(*, durable: bool = False) -> Iterator[dict[str, str]]:
         if not given:
             with step("Starting a private Postgres and Valkey"):
                 children = services.start(place, values, state, durable=durable)
-        yield {**os.environ, **for_the_application(values), **given}
+        yield {**for_the_application(values), **given}
     finally:
         services.stop(children)
         remove(place.run_dir)
@@ -103,17 +106,23 @@ def browser_env() -> dict[str, str]:
 def check() -> int:
     install_handlers()
     with private_services() as env:
-        return report(run_checks(env))
+        return report(run_checks({**os.environ, **env}))
 
 
 def test() -> int:
+    """One process a processor, each with servers of its own: a role that is made unsafe, or a
+    transaction that stays open, in one server would show in the tests of another process."""
     install_handlers()
     browser = browser_env()
-    with private_services() as env:
-        env |= {**browser, "TESTING": "1"}
+    lanes = 1 if external_servers() else min(os.cpu_count() or 1, MOST_LANES)
+    with contextlib.ExitStack() as started:
+        envs = [started.enter_context(private_services(lane=lane)) for lane in range(lanes)]
+        env = {**os.environ, **envs[0], **browser, "TESTING": "1"}
         failed = run_checks(env)
+        env |= {"TEST_LANES": json.dumps(envs), "PYTEST_PLUGINS": "tests.lanes"}
+        spread = [f"--numprocesses={lanes}", "--dist=worksteal"] if lanes > 1 else []
         arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
-        if call(["-m", "pytest", *arguments], env) != 0:
+        if call(["-m", "pytest", *spread, *arguments], env) != 0:
             failed.append("tests")
         return report(failed)
 
@@ -123,7 +132,8 @@ def bench() -> int:
     scale = os.environ.get("SCALE", "")
     # What waits for the disk is what is measured.
     with private_services(durable=True) as env:
-        return call(["-m", "bench", *([f"--scale={scale}"] if scale else [])], env)
+        scaled = [f"--scale={scale}"] if scale else []
+        return call(["-m", "bench", *scaled], {**os.environ, **env})
 
 
 def report(failed: list[str]) -> int:
