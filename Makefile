@@ -3,13 +3,16 @@ PY := .venv/bin/python
 OURS := $(PY) -m portal.base.embedded
 LOCK := requirements/dev.txt
 
-.PHONY: run test check bench format reset venv
+.PHONY: run test sweep check bench format reset venv
 
 run: venv
 	@exec $(OURS) run
 
 test: venv
 	@exec $(OURS) test
+
+sweep: venv
+	@SWEEP=full PYTEST_ARGS="tests/sweeps $(PYTEST_ARGS)" exec $(OURS) test
 
 check: venv
 	@exec $(OURS) check

@@ -13,6 +13,7 @@ os.environ.setdefault("TESTING", "1")
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
@@ -22,6 +23,10 @@ from accounts.models import CareTeam, Member, Plan, User
 from tests import factories
 
 _numbers = itertools.count(1)
+COST = {
+    cost: getattr(Argon2PasswordHasher, cost)
+    for cost in ("time_cost", "memory_cost", "parallelism")
+}
 
 
 def _owner_execute(statement: str) -> None:
@@ -100,6 +105,20 @@ def commits(own_database: str, django_db_blocker: pytest.FixtureRequest) -> Iter
     """The same, open to the test itself."""
     with django_db_blocker.unblock():
         yield own_database
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests make many accounts. What is stored stays what the real server can read."""
+    for cost in COST:
+        monkeypatch.setattr(Argon2PasswordHasher, cost, 8 if cost == "memory_cost" else 1)
+
+
+@pytest.fixture
+def real_hashes(quick_hashes: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test that measures; name it before the fixtures that make people."""
+    for cost, real in COST.items():
+        monkeypatch.setattr(Argon2PasswordHasher, cost, real)
 
 
 @pytest.fixture(autouse=True)

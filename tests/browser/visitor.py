@@ -103,7 +103,7 @@ class Visitor:
 def visitor(browser: Browser, origin: str, width: str, **more: Any) -> Visitor:
     across, down = (WIDTHS | NARROW)[width]
     page = browser.new_context(viewport={"width": across, "height": down}, **more).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     return Visitor(page, origin, width)
 
 

@@ -46,7 +46,6 @@ def ring(settings: Any, monkeypatch: Any) -> Callable[[], None]:
 
 @pytest.fixture
 def ana(own_database: str, django_db_blocker: Any, settings: Any) -> Iterator[User]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock():
         connections["owner"].close()
         connections["owner"].settings_dict["NAME"] = own_database

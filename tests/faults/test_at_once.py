@@ -73,7 +73,9 @@ def told(page: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", f"<main{words}").split())
 
 
-def test_a_known_and_an_unknown_person_get_the_same_answer(house: House, people: People) -> None:
+def test_a_known_and_an_unknown_person_get_the_same_answer(
+    real_hashes: None, house: House, people: People
+) -> None:
     house.web()
     visits = [house.visit(f"127.0.0.{number}") for number in range(10, 18)]
     seconds: dict[str, list[float]] = {"ana.diaz": [], "nobody.at-all": []}

@@ -20,8 +20,7 @@ from tests.accounts.test_sign_in import give_code
 
 
 @pytest.fixture
-def cedar(db: None, settings: Any) -> Plan:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def cedar(db: None) -> Plan:
     cache.clear()
     return load.load_plan("cedar", date(2026, 3, 9), lambda text: None)
 

@@ -24,7 +24,6 @@ def test_a_seed_goes_on_where_it_was_cut_short(
     db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.DEMO = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(load, "SLUGS", ("cedar",))
     with monkeypatch.context() as broken:
         broken.setattr(demo_seed, "call_command", _killed)
@@ -40,7 +39,6 @@ def test_members_read_a_source_that_a_person_would_name(
     db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.DEMO = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(load, "SLUGS", ("cedar",))
     call_command("demo_seed", verbosity=0)
     with context.system("test"):
@@ -54,7 +52,6 @@ def test_members_read_a_source_that_a_person_would_name(
 def test_people_are_made_with_their_plan_or_not_at_all(
     db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(load, "_thread", _killed)
     with pytest.raises(KeyboardInterrupt):
         load.load_plan("cedar", demo_seed.timezone.localdate(), print)

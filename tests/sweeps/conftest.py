@@ -85,13 +85,7 @@ class World:
 
 
 @pytest.fixture
-def quick_hashes(settings: Any) -> None:
-    """The sweeps make many accounts; how passwords are hashed is tested elsewhere."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def world(quick_hashes: None, db: None, tmp_path: Path) -> World:
+def world(db: None, tmp_path: Path) -> World:
     cache.clear()
     return make_world(tmp_path)
 

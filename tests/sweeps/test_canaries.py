@@ -25,9 +25,7 @@ CLEAR_TABLES = ("base_event", "django_session", "base_cache", "base_mail", "acco
 
 
 @pytest.fixture
-def world(
-    own_database: str, django_db_blocker: Any, tmp_path: Any, quick_hashes: None
-) -> Iterator[World]:
+def world(own_database: str, django_db_blocker: Any, tmp_path: Any) -> Iterator[World]:
     """With real commits, so that the owner can look at what was stored."""
     with django_db_blocker.unblock():
         yield make_world(tmp_path)

@@ -103,7 +103,7 @@ def test_a_refusal_names_what_was_asked_for(world: World) -> None:
 
 
 @pytest.fixture
-def unloggable(own_database: str, django_db_blocker: Any, tmp_path: Any, quick_hashes: None) -> Any:
+def unloggable(own_database: str, django_db_blocker: Any, tmp_path: Any) -> Any:
     """A world whose trail takes no line any more."""
     owner = settings.DATABASES["owner"]
     with django_db_blocker.unblock():
