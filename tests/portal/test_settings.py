@@ -1,6 +1,7 @@
 """What the environment says is taken as it is meant, or stops the boot."""
 
 import base64
+import hashlib
 import runpy
 import secrets
 from typing import Any
@@ -10,8 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.base.embedded.place import CHECKOUT
 
-KEY = base64.b64encode(secrets.token_bytes(32)).decode()
-OTHER = base64.b64encode(secrets.token_bytes(32)).decode()
+# Names of tests hold them, so they are the same in every process.
+KEY, OTHER, LONG = (
+    base64.b64encode(hashlib.sha256(word).digest()).decode() for word in (b"one", b"two", b"three")
+)
 ZEROS = base64.b64encode(bytes(32)).decode()
 DATABASE = "postgresql://portal_app:pass@db.example:5432/portal"
 
@@ -68,7 +71,7 @@ UNSAFE = [
     ({"LOG_SIGNING_KEY": "", "LOG_PUBLIC_KEY": OTHER}, "same key"),
     ({"SECRET_KEY": "x" * 60}, "SECRET_KEY"),
     ({"SECRET_KEY": "correct-horse" * 5}, "SECRET_KEY"),
-    ({"SECRET_KEY": f"django-insecure-{secrets.token_urlsafe(48)}"}, "SECRET_KEY"),
+    ({"SECRET_KEY": f"django-insecure-{LONG}"}, "SECRET_KEY"),
     ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
     ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES"),
 ]
