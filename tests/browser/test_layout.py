@@ -78,8 +78,13 @@ def test_pages_fit_small_screens_and_the_keyboard(
         chooses_colors(at)
 
 
+@pytest.mark.parametrize(
+    ("language", "late", "waits"),
+    [("en-US", "Late: due", "Waiting on member"), ("es-US", "Atrasado", "En espera del miembro")],
+)
 def test_conversations_fit_the_teams_small_screen(
-    chromium: str, cedar: Plan, people: dict[str, Person], site: Site
+    language: str, late: str, waits: str,
+    chromium: str, cedar: Plan, people: dict[str, Person], site: Site,
 ) -> None:
     """A late one and an answered one: the words beside the subject are the longest there."""
     with context.system("test", plan_id=cedar.pk):
@@ -88,15 +93,17 @@ def test_conversations_fit_the_teams_small_screen(
     with browser(chromium) as running:
         at = visitor(running, site.origin(cedar.host), "small")
         people["helen.moss"].sign_in(at)
+        at.page.context.set_extra_http_headers({"Accept-Language": language})
         at.go("/messages/team/?view=all")
+        at.check(f"team-inbox-{language}")
         links = at.page.locator(".queue a").evaluate_all("all => all.map((a) => a.pathname)")
         seen = ""
         for number, path in enumerate(links):
             at.go(path)
             at.check(f"team-thread-{number}")
             seen += at.page.locator(".head-line").inner_text()
-        assert "Late: due" in seen
-        assert "Waiting on member" in seen
+        assert late in seen
+        assert waits in seen
 
 
 def skips_to_the_matter(at: Visitor) -> None:
