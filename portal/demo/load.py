@@ -191,6 +191,7 @@ def _thread(
     member = members[made.member_id]
     answered = made.status == "answered"
     last = made.messages[-1]
+    answers = [message for message in made.messages if not message.from_member_side]
     due = answer_by(last.sent_at, plan.time_zone, plan.reply_days)
     with context.about_member(member.pk):
         thread = Thread.objects.create(
@@ -198,14 +199,14 @@ def _thread(
             member=member,
             record_holder_id=member.record_holder_id,
             team=teams[made.team_key],
-            owner=users[last.sender_user_id] if answered else None,
+            owner=users[answers[-1].sender_user_id] if answered else None,
             subject=made.subject,
             state=ThreadState.ANSWERED if answered else ThreadState.WAITING,
             answer_by=None if answered else due,
             started_at=made.messages[0].sent_at,
             last_message_at=last.sent_at,
             opened_by_team_at=last.sent_at if answered else None,
-            unread_by_member=answered,
+            unread_by_member=answered and last is answers[-1],
         )
         for message in made.messages:
             Message.objects.create(

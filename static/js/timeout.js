@@ -38,7 +38,9 @@ if (dialog) {
     if (dialog.open && ends - Date.now() > warn) dialog.close();
   };
 
-  const leave = async (byTime) => {
+  // A tab that another told of the end only leaves: two that sign out at once race each other, and
+  // the one that comes second finds its form refused.
+  const leave = async (byTime, told = false) => {
     if (gone) return;
     gone = true;
     // Nothing private stays on a screen nobody is watching: not for as long as an answer takes.
@@ -50,7 +52,11 @@ if (dialog) {
     if (byTime) {
       address.searchParams.set("timed_out", "1");
       address.searchParams.set("next", dialog.dataset.stay);
-      tabs?.postMessage("late");
+      if (!told) tabs?.postMessage("late");
+    }
+    if (told) {
+      setTimeout(() => location.replace(address), 1500);
+      return;
     }
     try {
       await fetch(out.action, {
@@ -110,7 +116,7 @@ if (dialog) {
     if (form.action === out.action) form.addEventListener("submit", () => tabs?.postMessage("out"));
   }
   tabs?.addEventListener("message", (event) => {
-    if (event.data === "out" || event.data === "late") leave(event.data === "late");
+    if (event.data === "out" || event.data === "late") leave(event.data === "late", true);
     else renewed(event.data);
   });
   tabs?.postMessage(ends);

@@ -83,8 +83,13 @@ def test_pages_fit_small_screens_and_the_keyboard(
     [("en-US", "Late: due", "Waiting on member"), ("es-US", "Atrasado", "En espera del miembro")],
 )
 def test_conversations_fit_the_teams_small_screen(
-    language: str, late: str, waits: str,
-    chromium: str, cedar: Plan, people: dict[str, Person], site: Site,
+    language: str,
+    late: str,
+    waits: str,
+    chromium: str,
+    cedar: Plan,
+    people: dict[str, Person],
+    site: Site,
 ) -> None:
     """A late one and an answered one: the words beside the subject are the longest there."""
     with context.system("test", plan_id=cedar.pk):

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Member, Plan
+from messaging.models import Thread
 from phi_records.models import ImportedUnit, RecordItem
 from portal.base import context
 from portal.demo import load
@@ -56,6 +57,13 @@ def test_people_are_made_with_their_plan_or_not_at_all(
     with pytest.raises(KeyboardInterrupt):
         load.load_plan("cedar", demo_seed.timezone.localdate(), print)
     assert counted() == (0, 0, 0)
+
+
+def test_conversations_are_owned_by_the_team(db: None) -> None:
+    plan = load.load_plan("cedar", demo_seed.timezone.localdate(), print)
+    with context.system("test", plan.pk):
+        owned = Thread.objects.filter(owner__isnull=False)
+        assert {thread.owner.role for thread in owned.select_related("owner")} == {"care_worker"}
 
 
 def _killed(*args: Any, **more: Any) -> None:
