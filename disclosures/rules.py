@@ -52,6 +52,8 @@ ACTIONS: dict[str, Promise] = {
     "team.created": _("Made a care team"),
     "plan.created": _("Made the plan"),
     "plan.changed": _("Changed what the plan's pages show of it"),
+    "portal.read_only_on": _("Let people read only, and write nothing"),
+    "portal.read_only_off": _("Let people write again"),
     "request.refused": _("Tried a page and was refused"),
 }
 

@@ -19,6 +19,7 @@ from messaging.rules import Step
 from portal.base.audit import trail
 from portal.base.ids import uuid7
 from portal.base.outbox.announce import Kind, announce
+from portal.base.standing import read_only
 
 
 class Sending(StrEnum):
@@ -205,6 +206,8 @@ def reopen(*, by: User, thread: Thread) -> Thread:
 @transaction.atomic
 def mark_opened(*, by: User, thread: Thread) -> None:
     """The other side has seen it: the member's "New" goes, or the team's "Opened" shows."""
+    if read_only.is_on():
+        return
     with access.file_for(by, thread.member_id, Act.VIEW):
         seen = Thread.objects.filter(pk=thread.pk)
         if not by.is_staff_role:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from accounts import actions, theme
 from accounts.models import Look, Plan, Role
 from messaging import access as messaging_access
+from portal.read_only import banner
 
 NAVS = {
     Role.MEMBER: "member",
@@ -34,6 +35,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "stay_url": _stay_url(request),
         "look": look_of(request),
         "now": timezone.localtime(),
+        "read_only": banner(request),
     }
     if user is not None and user.is_authenticated and user.is_verified():
         found["nav"] = NAVS.get(user.role, "other")

@@ -189,6 +189,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SignInFirst",
     "portal.middleware.AccessMiddleware",
+    "portal.read_only.ReadOnlyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.not_allowed_page",

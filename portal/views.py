@@ -28,8 +28,10 @@ from messaging import access as messaging_access
 from messaging.views import keep_unsent
 from phi_records import access as records_access
 from portal.base.audit.state import trail_state
+from portal.base.standing import read_only
 from portal.frame import without_database
 from portal.help_lines import HELP_LINES
+from portal.read_only import refused
 
 # The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
 DEMO_LOGOS = {"cedar", "harbor"}
@@ -211,6 +213,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before the person signed in again, or from somewhere else: it does nothing."""
+    if read_only.is_on():
+        return refused(request)
     return render(request, "403_csrf.html", {"draft_url": keep_unsent(request)}, status=403)
 
 

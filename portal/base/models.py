@@ -2,12 +2,15 @@ from portal.base.audit.models import DroppedYear, Event, Seal, SecurityEvent
 from portal.base.crypto.models import KeyHolder
 from portal.base.files.models import SealedFile
 from portal.base.outbox.models import Mail
+from portal.base.standing.models import LastDone, ReadOnly
 
 __all__ = [
     "DroppedYear",
     "Event",
     "KeyHolder",
+    "LastDone",
     "Mail",
+    "ReadOnly",
     "Seal",
     "SealedFile",
     "SecurityEvent",

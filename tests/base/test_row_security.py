@@ -249,8 +249,8 @@ PUBLIC_TABLES = {
     "accounts_printedcode", "accounts_knownbrowser", "accounts_signin", "accounts_emailchange",
     "account_emailaddress", "account_emailconfirmation",
     "auth_group", "auth_group_permissions", "auth_permission", "base_cache", "base_droppedyear",
-    "base_epoch", "base_keyholder", "base_seal", "django_content_type",
-    "django_migrations", "django_session",
+    "base_epoch", "base_keyholder", "base_lastdone", "base_readonly", "base_seal",
+    "django_content_type", "django_migrations", "django_session",
 }  # fmt: skip
 
 

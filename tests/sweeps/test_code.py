@@ -18,8 +18,8 @@ APPS = ("accounts", "consents", "disclosures", "phi_records", "messaging", "port
 # A new folder at the roof is a decision, not a habit.
 ROOF = {"base", "demo", "management"}
 ROOF_FILES = {
-    "__init__", "apps", "celery", "frame", "gallery", "help_lines", "middleware", "settings",
-    "urls", "views", "wsgi",
+    "__init__", "apps", "celery", "frame", "gallery", "help_lines", "middleware", "read_only",
+    "settings", "urls", "views", "wsgi",
 }  # fmt: skip
 # Django's and allauth's own names, looked up by their code; ours follow them where they are kin.
 SNAKE = {

@@ -107,6 +107,8 @@ base.SealedFile.plan_id base.SealedFile.size base.SealedFile.content_type
 base.SealedFile.created_at base.SealedFile.removed_at
 base.KeyHolder.made_under base.KeyHolder.old_wrapped base.KeyHolder.old_ring_key_id
 base.KeyHolder.replaced_at
+base.ReadOnly.id base.ReadOnly.since base.ReadOnly.until base.ReadOnly.why
+base.LastDone.what base.LastDone.at
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.
