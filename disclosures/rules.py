@@ -54,6 +54,8 @@ ACTIONS: dict[str, Promise] = {
     "plan.changed": _("Changed what the plan's pages show of it"),
     "portal.read_only_on": _("Let people read only, and write nothing"),
     "portal.read_only_off": _("Let people write again"),
+    "backup.made": _("Copied all data to a backup"),
+    "backup.restored": _("Put all data back from a backup"),
     "request.refused": _("Tried a page and was refused"),
 }
 

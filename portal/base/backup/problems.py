@@ -1,0 +1,2 @@
+class BackupProblem(Exception):
+    """A sentence for the operator."""
