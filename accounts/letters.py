@@ -34,10 +34,14 @@ def register() -> None:
 def reset_link(mail: Mail, person: User) -> Letter | None:
     if timezone.now() - mail.created_at > LINK_WAITS:
         return None
+    return Letter("password_reset", {"link": password_link(person), "user_id": person.user_id})
+
+
+def password_link(person: User) -> str:
+    """Lets them choose a password: once, and for as long as PASSWORD_RESET_TIMEOUT says."""
     key = default_token_generator.make_token(person)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": person.pk.hex, "key": key})
-    link = sender.sign_in_url(person.plan.host).rstrip("/") + path
-    return Letter("password_reset", {"link": link, "user_id": person.user_id})
+    return sender.sign_in_url(person.plan.host).rstrip("/") + path
 
 
 def password_changed(mail: Mail, person: User) -> Letter:

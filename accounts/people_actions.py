@@ -13,6 +13,7 @@ from accounts.models import (
     User,
     stored_username,
 )
+from accounts.noted import record
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring
@@ -36,8 +37,9 @@ def create_account(
     member: Member | None = None,
     title: str = "",
     teams: list[CareTeam],
+    mail_link: bool = True,
 ) -> User:
-    """An account with no password: a mailed link lets its owner choose one.
+    """An account with no password: a mailed link lets its owner choose one, or one told by hand.
 
     `member` is whose record a member's account opens. For a member, `teams` care for them; for
     staff, they are the teams they work in.
@@ -68,5 +70,37 @@ def create_account(
             object_id=user.pk,
             facts={"kind": role.value},
         )
-        ask_for_reset(plan=plan, users=[user])
+        if mail_link:
+            ask_for_reset(plan=plan, users=[user])
     return user
+
+
+@transaction.atomic
+def create_first_administrator(
+    *, plan: Plan, user_id: str, email: str, name: str, client: str
+) -> User | None:
+    """For a server where nobody can let anyone in yet. None when somebody can already.
+
+    Asked again for the same person who has not chosen a password yet, it is the same account:
+    their link may have run out.
+    """
+    with context.system(client, plan.pk):
+        # Two of these commands at once: the second waits, and finds the first one's.
+        Plan.objects.select_for_update().get(pk=plan.pk)
+        there = list(User.objects.filter(plan=plan, role=Role.PLAN_ADMIN)[:2])
+        if there:
+            same = len(there) == 1 and there[0].user_id == user_id
+            if not same or there[0].has_usable_password():
+                return None
+            record("signin.reset_asked", there[0])
+            return there[0]
+        return create_account(
+            plan=plan,
+            user_id=user_id,
+            email=email,
+            role=Role.PLAN_ADMIN,
+            name=name,
+            client=client,
+            teams=[],
+            mail_link=False,
+        )

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             plan = access.plan_by_slug(options["plan"])
         if plan is None:
             raise CommandError(f"There is no plan {options['plan']!r}.")
-        _check_new(plan, user_id, email)
+        check_new(plan, user_id, email, CLIENT)
         member, name = _person(plan, role, options["member_number"], options["name"])
         user = create_account(
             plan=plan,
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         )
 
 
-def _check_new(plan: Plan, user_id: str, email: str) -> None:
+def check_new(plan: Plan, user_id: str, email: str, client: str) -> None:
     if not _USER_ID.fullmatch(user_id):
         raise CommandError(
             "A User ID has 3 to 60 letters a to z, digits, '.', '_' and '-', and begins with a "
@@ -67,7 +67,7 @@ def _check_new(plan: Plan, user_id: str, email: str) -> None:
         validate_email(email)
     except ValidationError:
         raise CommandError("This is not an e-mail address.") from None
-    with context.system(CLIENT, plan.pk):
+    with context.system(client, plan.pk):
         if access.user_of_plan(plan, user_id):
             raise CommandError(f"{plan.name} has an account {user_id!r} already.")
 
