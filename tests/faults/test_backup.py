@@ -178,13 +178,13 @@ def test_made_while_people_write_it_comes_back_whole(
     with psycopg.connect(empty.owner_url) as owner:
         assert owner.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
     assert empty.python("-c", READ)[1].strip().splitlines()[-1] == "200 True 200 15300"
+    assert "tables already" in empty.manage("restore", str(folder))[1]
     # The next backup tells the portal that the last one came back.
     assert source.manage("backup", str(tmp_path / "backups"), "--keep", "1")[0] == 0
     assert len(dump.whole(tmp_path / "backups")) == 1
     with psycopg.connect(source.owner_url) as owner:
         known = dict(owner.execute("SELECT what, at FROM base_lastdone").fetchall())
         assert known.keys() == {"backup", "restore"}
-    assert "tables already" in empty.manage("restore", str(folder))[1]
 
 
 def test_damaged_it_is_refused_and_nothing_is_loaded(
