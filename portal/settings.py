@@ -337,6 +337,8 @@ STORAGES = {
 if DEBUG or TESTING:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
+# The certificate that the proxy shows, so that `doctor` can say when it ends.
+CERTIFICATE_PATH = os.environ.get("CERTIFICATE_PATH", "")
 FILES_ROOT = Path(os.environ.get("FILES_ROOT") or BASE_DIR / ".run" / "files")
 
 _email, _asked = address(

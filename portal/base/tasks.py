@@ -8,6 +8,7 @@ from portal.base.audit.keys import NoSigningKey
 from portal.base.files import sweep
 from portal.base.logs import log
 from portal.base.outbox import sender
+from portal.base.standing import done
 
 
 @shared_task
@@ -19,6 +20,8 @@ def sweep_outbox() -> None:
 def seal_audit() -> None:
     try:
         with context.system("task:seal_audit"):
+            # Beat alone asks for this, so it tells that both beat and worker are there.
+            done.note(done.SCHEDULED)
             late = seals.is_late()
         # More waits where a batch was full; else the next call is seconds away.
         while _sealed() > seals.BATCH // 2:

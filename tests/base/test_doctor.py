@@ -1,0 +1,169 @@
+"""`doctor` says in sentences what is wrong, and only then ends with 1."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from portal.base import context
+from portal.base.embedded.place import free_port, key
+from portal.base.health import checks
+from portal.base.outbox.models import Mail
+from portal.base.standing import done, read_only
+from tests import factories
+from tests.faults.post_office import PostOffice
+
+pytestmark = pytest.mark.promise("AH19")
+
+
+@pytest.fixture
+def well(db: None, settings: Any, files_root: Path) -> Any:
+    """A machine on which nothing is wrong."""
+    office = PostOffice()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
+    files_root.mkdir()
+    with context.system("test"):
+        for what in (done.SCHEDULED, done.BACKUP, done.RESTORE):
+            done.note(what)
+    yield settings
+    office.close()
+
+
+def told() -> list[str]:
+    return list(checks.wrong())
+
+
+def test_where_all_is_well_it_says_so(well: Any) -> None:
+    out = StringIO()
+    call_command("doctor", stdout=out)
+    assert out.getvalue() == "Everything looks well.\n"
+
+
+def test_what_is_wrong_ends_with_1(well: Any) -> None:
+    well.REDIS_URL, out = "", StringIO()
+    with pytest.raises(CommandError, match="Found: 1") as ended:
+        call_command("doctor", stdout=out)
+    assert ended.value.returncode == 1
+    assert out.getvalue() == "REDIS_URL is not set: no mail goes out and nothing is sealed.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("REDIS_URL", f"redis://127.0.0.1:{free_port()}/0", "Valkey doesn't answer"),
+        ("EMAIL_PORT", free_port(), "doesn't take us"),
+        ("KEY_RING", [key()], "The ring lacks key"),
+        ("CERTIFICATE_PATH", "/nowhere.pem", "no certificate that can be read"),
+    ],
+)
+def test_what_does_not_answer_is_named(well: Any, name: str, value: Any, sentence: str) -> None:
+    factories.plan("cedar")
+    factories.staff_user(factories.Plan.objects.get(), "sam.lee", "Sam Lee", "care_worker")
+    setattr(well, name, value)
+    [said] = told()
+    assert sentence in said
+
+
+def test_folders_and_disks_are_looked_at(well: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.os, "access", lambda place, mode: False)
+    monkeypatch.setattr(checks, "ROOM", 2**60)
+    monkeypatch.setattr(checks, "ROOM_SHARE", 1.0)
+    said = " ".join(told())
+    assert "(FILES_ROOT) can't be read and written" in said
+    assert "(LOG_ANCHOR_PATH) can't be written: nothing can be sealed" in said
+    assert "MB left" in said
+
+
+@pytest.mark.parametrize(("days", "sentence"), [(90, ""), (5, "ends in 4"), (-3, "ended 3 days")])
+def test_a_certificate_that_ends_soon_is_told(
+    well: Any, tmp_path: Path, days: int, sentence: str
+) -> None:
+    path, secret = tmp_path / "c.pem", Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "portal.example")])
+    end = datetime.now(UTC) + timedelta(days=days)
+    made = x509.CertificateBuilder(
+        name, name, secret.public_key(), 7, end - timedelta(days=365), end
+    ).sign(secret, None)
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    well.CERTIFICATE_PATH = str(path)
+    assert [sentence in said for said in told()] == [True] * bool(sentence)
+
+
+def test_silence_of_beat_and_worker_is_told_apart(
+    well: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with context.system("test"):
+        done.note(done.SCHEDULED, timezone.now() - timedelta(minutes=5))
+    for answers, sentence in ((True, "start beat."), (False, "start worker and beat.")):
+        monkeypatch.setattr(checks, "_worker_answers", lambda answers=answers: answers)
+        [said] = told()
+        assert said.endswith(sentence)
+
+
+def test_no_worker_answers_where_none_runs(well: Any) -> None:
+    assert checks._worker_answers() is False
+
+
+def test_mail_that_waits_is_told(well: Any) -> None:
+    plan = factories.plan("cedar")
+    now = timezone.now()
+    with context.system("test"):
+        mail = Mail.objects.create(
+            plan_id=plan.pk,
+            recipient_id=plan.pk,
+            kind="new_answer",
+            event_id=plan.pk,
+            next_attempt_at=now,
+        )
+        Mail.objects.filter(pk=mail.pk).update(created_at=now - timedelta(hours=1))
+    [said] = told()
+    assert said.startswith("1 mail waits for more than 15 minutes")
+
+
+def test_old_backups_and_untried_ones_are_told(well: Any) -> None:
+    well.DEMO = False
+    monkey = [line for line in told() if not line.startswith("Settings:")]
+    assert monkey == []
+    with context.system("test"):
+        done.note(done.BACKUP, timezone.now() - timedelta(days=2))
+        done.note(done.RESTORE, timezone.now() - timedelta(days=200))
+    said = " ".join(told())
+    assert "The last backup is of" in said
+    assert "No backup was put back since" in said
+
+
+def test_a_clock_that_is_off_is_told(well: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = checks.time.time
+    monkeypatch.setattr(checks.time, "time", lambda: real() + 60)
+    assert any("The clock here is 60 s ahead of the database's" in said for said in told())
+
+
+def test_read_only_mode_that_should_be_over_is_told(well: Any) -> None:
+    past = timezone.now() - timedelta(hours=1)
+    read_only.begin(client="test", until=past, why={})
+    assert [said[:14] for said in told()] == ["Read-only mode"]
+
+
+def test_without_a_database_the_rest_is_told_all_the_same(
+    well: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    def gone() -> None:
+        raise OperationalError
+
+    well.REDIS_URL = ""
+    with monkeypatch.context() as broken:
+        broken.setattr(checks.connection, "ensure_connection", gone)
+        said = told()
+    assert [line.split()[0] for line in said] == ["REDIS_URL", "The"]
+    assert "The database doesn't answer" in said[1]
