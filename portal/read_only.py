@@ -21,7 +21,7 @@ NOT_EVEN_OPENED = {"enrol", "account-app"}
 # A form with one of these is not sent from our page again: it would carry a secret.
 SECRET = ("password", "code", "token")
 # What a page puts into its form by itself.
-NOT_TYPED = {"csrfmiddlewaretoken", "send_key", "team", "thread", "next", "look"}
+NOT_TYPED = {"csrfmiddlewaretoken", "send_key", "team", "thread", "next", "look", "save_draft"}
 
 
 class ReadOnlyMiddleware:

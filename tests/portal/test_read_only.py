@@ -18,6 +18,7 @@ from portal.base.standing import read_only
 from portal.middleware import WITHOUT_PLAN
 from tests import factories
 from tests.accounts.test_sign_in import code_of
+from tests.phi_records.bundles import bundle, patient
 
 pytestmark = pytest.mark.promise("AH19")
 WORDS = "My words & <all> of them"
@@ -146,3 +147,13 @@ def test_a_time_that_helps_nobody_is_refused(db, until, told):
 def test_off_without_on_is_told(db):
     with pytest.raises(CommandError, match="was not in read-only mode"):
         call_command("read_only", "off")
+
+
+def test_an_import_waits_until_it_is_over(plan, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(bundle(patient("M-77", family="Ruiz")))
+    turn_on()
+    with pytest.raises(CommandError, match="read-only mode"):
+        call_command("import_fhir", str(path), plan="cedar", errors=str(tmp_path / "errors"))
+    call_command("read_only", "off")
+    call_command("import_fhir", str(path), plan="cedar", errors=str(tmp_path / "errors"))

@@ -18,6 +18,7 @@ from phi_records.fhir.reader import Unit, read
 from phi_records.management.errors_file import ErrorsFile
 from phi_records.management.progress import Progress, sizes
 from portal.base.files.blobs import CannotStore
+from portal.base.standing import read_only
 
 Units = Callable[[], Iterator[Unit]]
 
@@ -44,6 +45,10 @@ class Command(BaseCommand):
         for path in paths:
             if not path.exists():
                 raise CommandError(_("There is nothing at %s.") % path)
+        if read_only.state():
+            raise CommandError(
+                _("The portal is in read-only mode. Run it again when that is over.")
+            )
         plan = _plan(options["plan"])
         feed = _feed(options["feed"])
         units = _units(paths, strict_too=options["strict"])
