@@ -1,5 +1,8 @@
 """`doctor` says in sentences what is wrong, and only then ends with 1."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -10,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -131,8 +135,7 @@ def test_mail_that_waits_is_told(well: Any) -> None:
 
 def test_old_backups_and_untried_ones_are_told(well: Any) -> None:
     well.DEMO = False
-    monkey = [line for line in told() if not line.startswith("Settings:")]
-    assert monkey == []
+    assert [line for line in told() if not line.startswith("Settings:")] == []
     with context.system("test"):
         done.note(done.BACKUP, timezone.now() - timedelta(days=2))
         done.note(done.RESTORE, timezone.now() - timedelta(days=200))
@@ -167,3 +170,27 @@ def test_without_a_database_the_rest_is_told_all_the_same(
         said = told()
     assert [line.split()[0] for line in said] == ["REDIS_URL", "The"]
     assert "The database doesn't answer" in said[1]
+
+
+LOOK = "import django; django.setup(); from portal.base.health import checks; print([*checks.{}()])"
+
+
+def test_settings_as_documented_are_no_fault() -> None:
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "DEMO": "0",
+        "TESTING": "0",
+        "BASE_DOMAIN": "portal.example",
+        "PUBLIC_SCHEME": "https",
+        "TRUSTED_PROXIES": "1",
+        "IDLE_SECONDS": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOOK.format("unsafe_settings")],
+        env=env,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "[]\n", done.stderr

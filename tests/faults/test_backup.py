@@ -268,3 +268,19 @@ def test_a_row_too_few_is_told(source: Instance, empty: Instance, tmp_path: Path
     manifest.save(manifest.Manifest(**body), folder)
     code, said = empty.manage("restore", str(folder))
     assert (code, "accounts_user has 1 rows and should have 2" in said) == (1, True)
+
+
+def test_what_is_younger_than_the_backup_is_named_by_the_second_place(
+    source: Instance, empty: Instance, tmp_path: Path, second_place: Path
+) -> None:
+    folder = backup(source, tmp_path / "backups")
+    with context.system("test", uuid7()):
+        trail.record("record.opened", member_id=uuid7())
+    with context.system("test"):
+        assert seals.seal_finished()
+    Path(empty.env["LOG_ANCHOR_PATH"]).write_bytes(second_place.read_bytes())
+    code, said = empty.manage("restore", str(folder))
+    assert code == 0, said
+    assert "Seals 2 to 2 are younger than the backup and lost." in said
+    assert "no second place here" not in said
+    assert "The trail is whole" in empty.manage("verify_log")[1]

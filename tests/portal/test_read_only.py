@@ -35,7 +35,7 @@ def client(member_user, client_for):
     return client_for(member_user)
 
 
-def write(client, member_user, team):
+def write(client, member_user, team, **more):
     session = client.session
     session["messaging_safety"] = True
     session.save()
@@ -46,6 +46,7 @@ def write(client, member_user, team):
             "team": str(team.pk),
             "subject": "Plain",
             "body": WORDS,
+            **more,
         },
     )
 
@@ -70,6 +71,12 @@ def test_what_was_kept_on_the_page_is_sent_from_there_afterwards(client, member_
     assert answer.status_code == 302
     with context.system("test", member.plan_id), context.about_member(member.pk):
         assert Message.objects.get().body == WORDS
+
+
+def test_only_what_was_typed_is_shown(client, member_user, team):
+    turn_on()
+    text = unescape(write(client, member_user, team, save_draft="1").text)
+    assert re.search(r"<textarea[^>]*>([^<]*<all>[^<]*)</textarea>", text)[1] == f"Plain\n\n{WORDS}"
 
 
 def test_a_password_is_not_put_on_the_page(client):

@@ -6,15 +6,15 @@ import json
 import os
 import shutil
 import tarfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from portal.base.backup import escrow, facts, manifest, programs
@@ -56,6 +56,8 @@ def make(root: Path, *, keep: int = 0) -> Made:
             return Made(*made, last_tried(root), _drop_old(root, keep))
     except OSError as error:
         raise BackupProblem(sentence_for(error)) from error
+    except OperationalError as error:
+        raise BackupProblem(programs.NO_DATABASE) from error
 
 
 def whole(root: Path) -> list[Path]:
@@ -205,10 +207,9 @@ def _write_settings(out: BinaryIO) -> None:
 
 
 def _version() -> str:
-    try:
-        return version("member-portal")
-    except PackageNotFoundError:
-        return ""
+    """Nothing is installed under our name, so no package knows it."""
+    project = Path(settings.BASE_DIR) / "pyproject.toml"
+    return str(tomllib.loads(project.read_text())["project"]["version"])
 
 
 def _drop_old(root: Path, keep: int) -> int:

@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from portal.base import context
@@ -57,9 +57,9 @@ def restore(folder: Path) -> Restored:
     made = manifest.load(folder)
     with step("Proving the backup"):
         manifest.check_parts(folder, made)
-    _check_target(made)
-    _check_keys(made)
     try:
+        _check_target(made)
+        _check_keys(made)
         with step("Unpacking sealed files"):
             _unpack(folder / manifest.FILES, made)
         with step("Loading the database"):
@@ -68,6 +68,8 @@ def restore(folder: Path) -> Restored:
         kept = _put_second_place(folder / manifest.SECOND_PLACE)
     except OSError as error:
         raise BackupProblem(sentence_for(error)) from error
+    except OperationalError as error:
+        raise BackupProblem(programs.NO_DATABASE) from error
     return _prove(folder, made, [] if kept else [LOST_PLACE])
 
 

@@ -16,6 +16,7 @@ from portal.base.embedded.place import package_folder
 from portal.base.embedded.problems import DISK_FULL, Problem, tells_of_full_disk
 
 OWNER = "owner"
+NO_DATABASE = "The database doesn't answer: look whether it runs, and at DATABASE_OWNER_URL."
 # libpq's names for what a DATABASE_OWNER_URL may ask for.
 ENV = {
     "sslmode": "PGSSLMODE",

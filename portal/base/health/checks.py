@@ -41,6 +41,8 @@ CERTIFICATE_LEFT = 21 * DAY
 ROOM = 2 * 2**30
 ROOM_SHARE = 0.05
 SKEW = 5.0
+# Whether browsers ship the domain in their list of HTTPS sites is for its owner to decide.
+NOT_ASKED = {"security.W021"}
 
 
 def wrong() -> Iterator[str]:
@@ -77,7 +79,8 @@ def unsafe_settings() -> Iterator[str]:
     if settings.DEMO:
         return
     for found in django_checks.run_checks(include_deployment_checks=True):
-        if found.level >= django_checks.WARNING and not found.is_silenced():
+        known = found.is_silenced() or found.id in NOT_ASKED
+        if found.level >= django_checks.WARNING and not known:
             yield f"Settings: {' '.join(found.msg.split())} ({found.id})"
 
 
