@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.devices import PrintedCode, TotpDevice
 from accounts.models import (
@@ -222,6 +224,24 @@ def members_file(member_id: UUID, *, purpose: str, basis: str) -> Iterator[None]
     """Bind one member's file to the rest of the work. The caller has decided that it may."""
     with context.about_member(member_id, purpose=purpose, basis=basis):
         yield
+
+
+@contextmanager
+def acting_for(user_id: UUID, plan_id: UUID, client: str) -> Iterator[User]:
+    """Work that a person asked for goes on without them, with the rights they have now.
+
+    Raises PermissionDenied for someone who may not sign in any more.
+    """
+    people = User.objects.select_related("plan").filter(is_active=True)
+    user = people.filter(pk=user_id, plan_id=plan_id).first()
+    if user is None:
+        raise PermissionDenied("This person may not sign in any more.")
+    bound = context.AccessContext(
+        plan_id=plan_id, user_id=user.pk, role=user.role, member_id=user.member_id, client=client
+    )
+    zone = timezone.override(ZoneInfo(user.plan.time_zone))
+    with context.bind(bound), translation.override(user.language), zone:
+        yield user
 
 
 def demo_people(plan: Plan) -> list[tuple[User, bool]]:

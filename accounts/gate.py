@@ -1,6 +1,7 @@
 """What a session must hold before any page opens. It runs ahead of every view."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -60,8 +61,18 @@ def _ended(request: HttpRequest, user: User) -> str:
     line = access.sign_in_of(user, request.session.get(actions.SIGN_IN_KEY, ""))
     if line is None:
         return "ended_elsewhere"
-    actions.see_session(line)
+    request.sign_in = line  # type: ignore[attr-defined]
     return ""
+
+
+def see_session(request: HttpRequest, view: Callable[..., Any]) -> None:
+    """Whoever opens a page is there. A page that asks by itself how far long work is has the mark
+    `passive`, and keeps no session alive."""
+    line = getattr(request, "sign_in", None)
+    if getattr(view, "passive", False):
+        request.session.passive = True  # type: ignore[attr-defined]
+    elif line is not None:
+        actions.see_session(line)
 
 
 def _sign_out(request: HttpRequest, user: User, reason: str) -> HttpResponse:

@@ -19,12 +19,17 @@ View = Callable[..., HttpResponseBase]
 def fresh_code_needed(view: View) -> View:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if signin.has_fresh_code(request, cast(User, request.user)):
-            return view(request, *args, **kwargs)
-        query = urlencode({REDIRECT_FIELD_NAME: request.path})
-        return redirect(f"{reverse('confirm')}?{query}")
+        return asks_for_code(request) or view(request, *args, **kwargs)
 
     return checked
+
+
+def asks_for_code(request: HttpRequest) -> HttpResponseBase | None:
+    """For a view that first looks whether this person may come here at all."""
+    if signin.has_fresh_code(request, cast(User, request.user)):
+        return None
+    query = urlencode({REDIRECT_FIELD_NAME: request.path})
+    return redirect(f"{reverse('confirm')}?{query}")
 
 
 def next_page(request: HttpRequest) -> str:

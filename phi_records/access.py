@@ -41,9 +41,9 @@ class KindCount:
 
 def kinds_with_counts(user: User) -> list[KindCount]:
     """The kinds that hold anything, in the order that people read them."""
-    with _own_file(user) as member_id:
+    with own_file(user) as member_id:
         rows = (
-            _rows(user, member_id)
+            rows_of(user, member_id)
             .values("kind")
             .annotate(n=Count("pk"), newest=Max("happened_on"), received=Max("received_at"))
         )
@@ -63,8 +63,8 @@ def kinds_with_counts(user: User) -> list[KindCount]:
 
 def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordItem]:
     """One page of records, newest first, opened here so that the page itself reads nothing."""
-    with _own_file(user) as member_id:
-        rows = _rows(user, member_id).filter(kind=kind.slug).order_by(_newest_first(), "-pk")
+    with own_file(user) as member_id:
+        rows = rows_of(user, member_id).filter(kind=kind.slug).order_by(_newest_first(), "-pk")
         found = Paginator(rows, PER_PAGE).get_page(page)
         found.object_list = _opened(list(found.object_list))
         trail.record(
@@ -77,8 +77,8 @@ def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordIte
 
 
 def latest(user: User, count: int = 5) -> list[RecordItem]:
-    with _own_file(user) as member_id:
-        rows = _rows(user, member_id).filter(happened_on__lte=localdate()).exclude(kind="other")
+    with own_file(user) as member_id:
+        rows = rows_of(user, member_id).filter(happened_on__lte=localdate()).exclude(kind="other")
         try:
             found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
         except KeyDestroyed:
@@ -95,7 +95,7 @@ def latest(user: User, count: int = 5) -> list[RecordItem]:
 
 def get_item(user: User, item_id: UUID) -> RecordItem:
     """Raises Http404 for a record of anyone else, as for one that does not exist."""
-    with _own_file(user) as member_id:
+    with own_file(user) as member_id:
         found = _one(user, member_id, item_id)
         trail.record(
             "record.opened",
@@ -108,7 +108,7 @@ def get_item(user: User, item_id: UUID) -> RecordItem:
 
 
 def _one(user: User, member_id: UUID, item_id: UUID) -> RecordItem:
-    found = _rows(user, member_id).filter(pk=item_id).first()
+    found = rows_of(user, member_id).filter(pk=item_id).first()
     if found is None:
         raise Http404
     _opened([found])
@@ -117,8 +117,8 @@ def _one(user: User, member_id: UUID, item_id: UUID) -> RecordItem:
 
 def results_of_kind(user: User, item: RecordItem) -> list[dict[str, Any]]:
     """The newest results beside this one, among which a chart looks for the same test."""
-    with _own_file(user) as member_id:
-        rows = _rows(user, member_id).filter(kind=item.kind, resource_type=item.resource_type)
+    with own_file(user) as member_id:
+        rows = rows_of(user, member_id).filter(kind=item.kind, resource_type=item.resource_type)
         newest = rows.exclude(pk=item.pk).order_by(_newest_first(), "-pk")[:MOST_RESULTS]
         found = _opened(list(newest))
         trail.record(
@@ -152,7 +152,7 @@ class Download:
 
 def get_file(user: User, item_id: UUID, number: int) -> Download:
     """Something attached to a record. Raises Http404 as `get_item` does, or for no such number."""
-    with _own_file(user) as member_id:
+    with own_file(user) as member_id:
         item = _one(user, member_id, item_id)
         found = next((one for one in attached_to(item) if one.number == number), None)
         body = attachments.content(found) if found else None
@@ -180,9 +180,9 @@ def related(
     """What a record points at, by the words it points with: who, where, and results of a test."""
     names = sorted(set(references))[:MOST_RELATED]
     keys = {name: key for name in names if (key := _source_key(item.feed, name))}
-    with _own_file(user) as member_id:
+    with own_file(user) as member_id:
         found: dict[str, Mapping[str, Any]] = {}
-        for row in _opened(list(_rows(user, member_id).filter(source_key__in=keys.values()))):
+        for row in _opened(list(rows_of(user, member_id).filter(source_key__in=keys.values()))):
             found[row.source_key] = outline_of(row)
     entries = DirectoryEntry.objects.filter(plan_id=user.plan_id).filter(
         Q(source_key__in=keys.values()) | Q(identifier__in=keys.values())
@@ -203,7 +203,7 @@ def _source_key(feed: str, reference: str) -> str:
 
 
 @contextmanager
-def _own_file(user: User) -> Iterator[UUID]:
+def own_file(user: User) -> Iterator[UUID]:
     decision = require(
         by=user,
         act=Act.VIEW,
@@ -216,7 +216,7 @@ def _own_file(user: User) -> Iterator[UUID]:
         yield member_id
 
 
-def _rows(user: User, member_id: UUID) -> QuerySet[RecordItem]:
+def rows_of(user: User, member_id: UUID) -> QuerySet[RecordItem]:
     return RecordItem.objects.filter(plan_id=user.plan_id, member_id=member_id)
 
 

@@ -5,6 +5,7 @@ class PhiRecordsConfig(AppConfig):
     name = "phi_records"
 
     def ready(self) -> None:
-        from phi_records import shredding
+        from phi_records import copies, shredding
 
+        copies.register()
         shredding.register()

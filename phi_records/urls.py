@@ -1,11 +1,15 @@
 from django.urls import path
 
-from phi_records import views
+from phi_records import copy_views, views
 
 app_name = "records"
 urlpatterns = [
     path("", views.home, name="home"),
     path("kinds/<slug:kind>/", views.kind, name="kind"),
+    path("copy/", copy_views.copy, name="copy"),
+    path("copy/<uuid:id>/", copy_views.progress, name="copy-progress"),
+    path("copy/<uuid:id>/stop/", copy_views.stop, name="copy-stop"),
+    path("copy/<uuid:id>/file/", copy_views.take, name="copy-file"),
     path("<uuid:id>/", views.detail, name="detail"),
     path("<uuid:id>/files/<int:number>/", views.file, name="file"),
 ]

@@ -21,7 +21,7 @@ from phi_records.models import RecordItem
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     counts = access.kinds_with_counts(user)
     updated = max((one.received_at for one in counts), default=None)
     context = {
@@ -45,7 +45,7 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
     wanted = BY_SLUG.get(kind)
     if wanted is None:
         raise Http404
-    page = access.items_of_kind(_user(request), wanted, request.GET.get("page", "1"))
+    page = access.items_of_kind(user_of(request), wanted, request.GET.get("page", "1"))
     context = {
         "kind": wanted.slug,
         "kind_title": wanted.title,
@@ -59,7 +59,7 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, id: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     item = access.get_item(user, id)
     resource = access.resource_of(item)
     summary = summarise(resource)
@@ -94,7 +94,10 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
     """A finished answer, never a stream. Nothing in it may run, even where a browser opens it."""
-    found = access.get_file(_user(request), id, number)
+    return download(access.get_file(user_of(request), id, number))
+
+
+def download(found: access.Download) -> HttpResponse:
     response = HttpResponse(found.body, content_type=found.content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -143,7 +146,7 @@ def _file_kind(ending: str, size: int) -> str:
     return _("%(kind)s, %(size)s") % {"kind": named, "size": filesizeformat(size)}
 
 
-def _user(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
     user = request.user
     if not isinstance(user, User):
         raise Http404

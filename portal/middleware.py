@@ -166,6 +166,11 @@ class AccessMiddleware:
         with context.bind(bound):
             return self.get_response(request)
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> None:
+        gate.see_session(request, view)
+
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:

@@ -391,6 +391,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "run-jobs": {
+        "task": "portal.base.tasks.run_jobs",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "expire-jobs": {"task": "portal.base.tasks.expire_jobs", "schedule": 3600.0},
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
     "sweep-files": {"task": "portal.base.tasks.sweep_files", "schedule": 3600.0},
 }

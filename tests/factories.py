@@ -1,5 +1,6 @@
 """Small makers of the cast. They write as the system role, as a roster load would."""
 
+import time
 from datetime import date
 from unittest import mock
 from uuid import UUID
@@ -112,3 +113,11 @@ def signed_in(user: User) -> Client:
     actions.start_session(session, user)
     session.save()
     return client
+
+
+def type_a_code(client: Client, user: User) -> None:
+    """As if this person had just confirmed that it is them."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "otp", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()

@@ -1,12 +1,14 @@
 from portal.base.audit.models import DroppedYear, Event, Seal, SecurityEvent
 from portal.base.crypto.models import KeyHolder
 from portal.base.files.models import SealedFile
+from portal.base.jobs.models import Job
 from portal.base.outbox.models import Mail
 from portal.base.standing.models import LastDone, ReadOnly
 
 __all__ = [
     "DroppedYear",
     "Event",
+    "Job",
     "KeyHolder",
     "LastDone",
     "Mail",

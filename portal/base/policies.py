@@ -25,6 +25,11 @@ def of_role_or_own(roles: tuple[str, ...], own: str) -> str:
     return f"plan_id = {PLAN} AND ({ROLE} IN ({listed}) OR {own})"
 
 
+def own(table: str, column: str) -> RunSQL:
+    """Rows that only the person named in `column` may read or change, and scheduled work."""
+    return _policy(table, f"({SYSTEM}) OR (plan_id = {PLAN} AND {column} = {USER})")
+
+
 def of_plan(table: str) -> RunSQL:
     """Rows that everyone of the plan may read: no PHI."""
     return _policy(table, f"({SYSTEM}) OR plan_id = {PLAN}")

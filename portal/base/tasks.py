@@ -6,6 +6,7 @@ from portal.base import context
 from portal.base.audit import activity, seals
 from portal.base.audit.keys import NoSigningKey
 from portal.base.files import sweep
+from portal.base.jobs import runner
 from portal.base.logs import log
 from portal.base.outbox import sender
 from portal.base.standing import done
@@ -48,3 +49,13 @@ def purge_security() -> None:
 def sweep_files() -> None:
     with context.system("task:sweep_files"):
         sweep.sweep()
+
+
+@shared_task
+def run_jobs() -> None:
+    runner.sweep()
+
+
+@shared_task
+def expire_jobs() -> None:
+    runner.expire()

@@ -19,10 +19,12 @@ from disclosures import actions as disclosures_actions
 from disclosures.models import Disclosure
 from messaging import actions as messaging_actions
 from messaging.models import Message
+from phi_records import copies
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
+from portal.base.jobs import runner
 from tests import factories
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, document, load, observation, patient
@@ -51,6 +53,7 @@ class World:
         if who in {"idle", "too_old"}:
             return self._expired(who)
         client = factories.signed_in(self.people[who])
+        factories.type_a_code(client, self.people[who])
         if who == "disabled":
             with context.system("test"):
                 User.objects.filter(pk=self.people[who].pk).update(is_active=False)
@@ -123,6 +126,10 @@ def _plant(world: World, folder: Path) -> None:
     letter = document("d1", f"{CANARY} letter ".encode() * 900)
     add_records(world, folder, observation("o1", f"{CANARY} potassium"), letter)
     message = write(world, f"{CANARY} subject", f"{CANARY} body")
+    ana = world.people["member"]
+    with acting(ana):
+        job = copies.ask(ana, uuid7())
+    runner.sweep()
     with acting(officer):
         disclosure = disclosures_actions.record_disclosure(
             by=officer,
@@ -141,6 +148,7 @@ def _plant(world: World, folder: Path) -> None:
             "document": RecordItem.objects.get(resource_type="DocumentReference").pk,
             "thread": message.thread_id,
             "message": message.pk,
+            "job": job.pk,
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
             "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
         }

@@ -107,6 +107,10 @@ ROUTES: dict[str, Route] = {
     "records:file": Route(
         OWNER, refused_staff=403, kwargs=(("id", "document"),), words=(("number", "1"),)
     ),
+    "records:copy": Route(MEMBERS, "GET POST", refused=403),
+    "records:copy-progress": Route(OWNER, refused_staff=403, kwargs=(("id", "job"),)),
+    "records:copy-stop": Route(OWNER, "GET POST", refused_staff=403, kwargs=(("id", "job"),)),
+    "records:copy-file": Route(OWNER, refused_staff=403, kwargs=(("id", "job"),)),
     "messaging:inbox": Route(MEMBERS),
     "messaging:safety": Route(MEMBERS, "GET POST"),
     "messaging:compose": Route(MEMBERS, "GET POST", form=words),

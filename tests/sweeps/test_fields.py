@@ -53,6 +53,7 @@ messaging.Message.author messaging.Draft.id messaging.Draft.member
 messaging.Draft.record_holder_id messaging.Draft.author
 base.SealedFile.id base.SealedFile.member_id base.SealedFile.holder_id base.SealedFile.about_id
 base.SealedFile.stored_as
+base.Job.id base.Job.owner_id base.Job.member_id base.Job.cursor
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan
@@ -109,6 +110,8 @@ base.KeyHolder.made_under base.KeyHolder.old_wrapped base.KeyHolder.old_ring_key
 base.KeyHolder.replaced_at
 base.ReadOnly.id base.ReadOnly.since base.ReadOnly.until base.ReadOnly.why
 base.LastDone.what base.LastDone.at
+base.Job.plan_id base.Job.kind base.Job.state base.Job.done base.Job.total base.Job.asked_at
+base.Job.leased_until base.Job.tries base.Job.finished_at base.Job.expires_at base.Job.reason_code
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.

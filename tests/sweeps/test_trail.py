@@ -24,10 +24,12 @@ EMPTY_FORMS = {
     "messaging:safety", "messaging:compose", "disclosures:trail-search",
     "disclosures:disclosure-new",
 }  # fmt: skip
+# How far long work is, which the page asks again and again: a count, and nothing of what is in it.
+COUNTS_ALONE = {"records:copy-progress"}
 # Addresses of forms: a GET shows nothing and leads to the page that the form is on.
 FORMS_ALONE = {
     "messaging:thread-reply", "messaging:thread-answer", "messaging:thread-take",
-    "messaging:thread-close",
+    "messaging:thread-close", "records:copy-stop",
 }  # fmt: skip
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",
@@ -41,7 +43,9 @@ def asked(who: str) -> list[tuple[str, str]]:
         for name, route in ROUTES.items()
         if route.lets is not None and name not in NO_FILE
         for method in route.methods.split()
-        if who not in route.lets or method == "POST" or name not in EMPTY_FORMS | FORMS_ALONE
+        if who not in route.lets
+        or method == "POST"
+        or name not in EMPTY_FORMS | FORMS_ALONE | COUNTS_ALONE
     ]
 
 

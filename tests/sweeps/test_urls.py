@@ -146,7 +146,7 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
         found.append(f"{at}: makes a browser ask another origin: {asks}")
     policy = answer.get("Content-Security-Policy", "")
     # A file on its way out may do nothing at all.
-    a_file = name == "records:file" and answer.status_code == 200
+    a_file = name in {"records:file", "records:copy-file"} and answer.status_code == 200
     needed = ("sandbox", "default-src 'none'") if a_file else CSP
     if "unsafe-" in policy or any(part not in policy for part in needed):
         found.append(f"{at}: policy {policy!r}")

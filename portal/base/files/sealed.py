@@ -60,10 +60,10 @@ def write(
     return file
 
 
-def read(file: SealedFile) -> bytes:
-    """All of it, proven whole before a byte of it is given."""
-    if file.size > WHOLE_UP_TO:
-        raise FileTooLarge(f"File {file.pk} is larger than {WHOLE_UP_TO} bytes.")
+def read(file: SealedFile, up_to: int = WHOLE_UP_TO) -> bytes:
+    """All of it, proven whole before a byte of it is given. Raises FileTooLarge."""
+    if file.size > up_to:
+        raise FileTooLarge(f"File {file.pk} is larger than {up_to} bytes.")
     return b"".join(iter_plain(file))
 
 
@@ -82,6 +82,12 @@ def find(file_id: UUID) -> SealedFile | None:
     return SealedFile.objects.filter(pk=file_id, removed_at=None).first()
 
 
+def of_row(*, plan_id: UUID, member_id: UUID, about_id: UUID) -> list[SealedFile]:
+    """What is bound to one row, in the order in which it was written."""
+    rows = SealedFile.objects.filter(plan_id=plan_id, member_id=member_id, about_id=about_id)
+    return list(rows.filter(removed_at=None).order_by("pk"))
+
+
 def remove(file: SealedFile) -> None:
     """The row stays and says when; the key goes with it, so that no copy opens again."""
     file.key, file.removed_at = None, timezone.now()
@@ -90,8 +96,7 @@ def remove(file: SealedFile) -> None:
 
 
 def remove_of(*, plan_id: UUID, member_id: UUID, about_id: UUID) -> None:
-    rows = SealedFile.objects.filter(plan_id=plan_id, member_id=member_id, about_id=about_id)
-    for file in rows.filter(removed_at=None):
+    for file in of_row(plan_id=plan_id, member_id=member_id, about_id=about_id):
         remove(file)
 
 

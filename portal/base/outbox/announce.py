@@ -24,6 +24,7 @@ class Kind(StrEnum):
     EMAIL_CODE = "email_code"
     EMAIL_CHANGED = "email_changed"
     EMAIL_LEFT = "email_left"
+    JOB_DONE = "job_done"
 
 
 def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -> Mail:

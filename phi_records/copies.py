@@ -1,0 +1,283 @@
+"""A copy of all that the portal holds of a member's records, to keep: one zip, made by a worker.
+
+45 CFR 164.524(c)(2)(ii): an electronic copy in a form that a person can read, and as FHIR for an
+app. Each step puts some records into sealed parts; the last one makes the zip of them.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accounts.access import acting_for, own_member
+from accounts.models import User
+from phi_records import access, attachments
+from phi_records.fhir import exact, references
+from phi_records.fhir.kinds import BY_SLUG
+from phi_records.fhir.plain import describe, summarise
+from phi_records.models import RecordItem
+from portal.base.audit import trail
+from portal.base.crypto.errors import KeyDestroyed
+from portal.base.files import sealed
+from portal.base.files.models import SealedFile
+from portal.base.jobs import actions as jobs
+from portal.base.jobs import kinds
+from portal.base.jobs.models import Job, JobState
+
+KIND = "record_copy"
+AT_ONCE = 100
+LARGEST = 100 * 1024 * 1024
+"""Bytes of the zip, which is opened whole before it leaves."""
+SHOWN = 20
+NDJSON, HTML, ZIP = "application/fhir+ndjson", "text/html", "application/zip"
+BODY = "\x00body\x00"
+
+
+def register() -> None:
+    kinds.register(kinds.Kind(KIND, acting, step))
+
+
+def ask(user: User, key: UUID) -> Job:
+    with access.own_file(user) as member_id:
+        job = jobs.ask(
+            key=key, kind=KIND, owner_id=user.pk, plan_id=user.plan_id, member_id=member_id
+        )
+        trail.record("records.copy_asked", **_about(job))
+    return job
+
+
+def own(user: User) -> list[Job]:
+    """Newest first. The page of a list of copies opens none."""
+    with access.own_file(user) as member_id:
+        found = list(_of(user).order_by("-asked_at")[:SHOWN])
+        trail.record(
+            "records.copies_listed",
+            member_id=member_id,
+            object_kind="job",
+            facts={"count": len(found)},
+        )
+    return found
+
+
+def get(user: User, job_id: UUID) -> Job:
+    """Raises Http404 for anyone else's, as for one that does not exist."""
+    with access.own_file(user):
+        job = _of(user).filter(pk=job_id).first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def stop(user: User, job_id: UUID) -> Job:
+    job = get(user, job_id)
+    with access.own_file(user):
+        jobs.stop(job)
+        trail.record("records.copy_stopped", **_about(job))
+    return job
+
+
+def size_of(user: User, job: Job) -> int:
+    with access.own_file(user):
+        files = _files_of(job)
+    return files[-1].size if files and job.state == JobState.DONE else 0
+
+
+def take(user: User, job: Job) -> access.Download:
+    """Raises Http404 where there is nothing to take, or not any more."""
+    with access.own_file(user):
+        files = _files_of(job) if job.state == JobState.DONE else []
+        if not files:
+            raise Http404
+        body = sealed.read(files[-1], up_to=LARGEST)
+        trail.record("records.copy_taken", **_about(job))
+    return access.Download(f"records-{timezone.localdate(job.asked_at)}.zip", ZIP, body)
+
+
+@contextmanager
+def acting(job: Job) -> Iterator[User]:
+    try:
+        with acting_for(job.owner_id, job.plan_id, "task:run_jobs") as user:
+            if user.member_id != job.member_id:
+                raise kinds.Refused("not_allowed")
+            yield user
+    except PermissionDenied:
+        raise kinds.Refused("not_allowed") from None
+    except KeyDestroyed:
+        raise kinds.Refused("destroyed") from None
+
+
+def step(job: Job, user: User) -> bool:
+    with access.own_file(user):
+        rows = access.rows_of(user, job.member_id)
+        batch = list(_after(rows, job.cursor).order_by("kind", "pk")[:AT_ONCE])
+        job.total = max(rows.count(), job.done + len(batch))
+        if not batch:
+            _pack(job, user)
+            return True
+        _write_part(job, user, batch)
+        job.done += len(batch)
+        job.cursor = f"{batch[-1].kind}:{batch[-1].pk}"
+        trail.record("records.copied", **_about(job), facts={"count": len(batch)})
+    return False
+
+
+def _after(rows: QuerySet[RecordItem], cursor: str) -> QuerySet[RecordItem]:
+    if not cursor:
+        return rows
+    kind, _colon, last = cursor.partition(":")
+    return rows.filter(Q(kind__gt=kind) | Q(kind=kind, pk__gt=last))
+
+
+def _write_part(job: Job, user: User, batch: list[RecordItem]) -> None:
+    holder = batch[0].record_holder_id
+    shown = [_shown(user, item) for item in batch]
+    for item in batch:
+        for one in access.attached_to(item):
+            if (body := attachments.content(one)) is not None:
+                name = _file_name(item, one.number, one.ending)
+                _write(job, holder, "application/octet-stream", [body], name)
+    lines = (exact.dumps(one.resource).encode() + b"\n" for one in shown)
+    _write(job, holder, NDJSON, lines)
+    words = {"groups": _grouped(shown, job.cursor.partition(":")[0])}
+    _write(job, holder, HTML, [render_to_string("phi_records/copy_part.html", words).encode()])
+
+
+@dataclass(frozen=True)
+class Shown:
+    kind: str
+    resource: dict[str, Any]
+    summary: Any
+    sections: list[Any]
+    feed: str
+    received_at: Any
+    files: list[tuple[str, str]]
+
+
+def _shown(user: User, item: RecordItem) -> Shown:
+    resource = access.resource_of(item)
+    related = access.related(user, item, references.references_in(resource))
+    files = [
+        (one.title, _file_name(item, one.number, one.ending)) for one in access.attached_to(item)
+    ]
+    return Shown(
+        item.kind,
+        resource,
+        summarise(resource),
+        describe(resource, related.get),
+        item.feed,
+        item.received_at,
+        files,
+    )
+
+
+def _grouped(shown: list[Shown], before: str) -> list[dict[str, Any]]:
+    """By kind, which is their order. The heading of one that goes on was in the part before."""
+    groups: list[dict[str, Any]] = []
+    for one in shown:
+        if not groups or groups[-1]["kind"] != one.kind:
+            heading = "" if one.kind == before else BY_SLUG[one.kind].title
+            groups.append({"kind": one.kind, "heading": heading, "items": []})
+        groups[-1]["items"].append(one)
+    return groups
+
+
+def _file_name(item: RecordItem, number: int, ending: str) -> str:
+    return f"files/{item.pk.hex[-12:]}-{number}.{ending}"
+
+
+def _pack(job: Job, user: User) -> None:
+    member = own_member(user)
+    parts = _files_of(job)
+    words = {
+        "name": member.full_name,
+        "plan": user.plan,
+        "asked_at": job.asked_at,
+        "demo": settings.DEMO,
+        "body": BODY,
+    }
+    before, after = render_to_string("phi_records/copy.html", words).split(BODY)
+    html = [one for one in parts if one.content_type == HTML]
+    data = [one for one in parts if one.content_type == NDJSON]
+    entries: list[tuple[str, Iterable[bytes]]] = [
+        ("records.html", _joined(html, before.encode(), after.encode())),
+        ("records.ndjson", _joined(data)),
+        *((one.original_name, _joined([one])) for one in parts if one.original_name),
+    ]
+    made = _write(job, member.record_holder_id, ZIP, _zipped(entries))
+    if made.size > LARGEST:
+        raise kinds.Refused("too_large")
+    for part in parts:
+        sealed.remove(part)
+
+
+def _joined(parts: list[SealedFile], before: bytes = b"", after: bytes = b"") -> Iterator[bytes]:
+    yield before
+    for part in parts:
+        yield from sealed.iter_plain(part)
+    yield after
+
+
+class _Taken(io.RawIOBase):
+    """Where the zip is written to, piece by piece: it is never whole in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.pieces.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self.pieces = b"".join(self.pieces), []
+        return taken
+
+
+def _zipped(entries: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
+    out = _Taken()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, pieces in entries:
+            with archive.open(name, "w") as entry:
+                for piece in pieces:
+                    entry.write(piece)
+                    yield out.take()
+    yield out.take()
+
+
+def _write(
+    job: Job, holder_id: UUID, content_type: str, source: Iterable[bytes], name: str = ""
+) -> SealedFile:
+    return sealed.write(
+        plan_id=job.plan_id,
+        member_id=job.member_id,
+        holder_id=holder_id,
+        about_id=job.pk,
+        content_type=content_type,
+        source=source,
+        original_name=name,
+    )
+
+
+def _files_of(job: Job) -> list[SealedFile]:
+    return sealed.of_row(plan_id=job.plan_id, member_id=job.member_id, about_id=job.pk)
+
+
+def _of(user: User) -> QuerySet[Job]:
+    return Job.objects.filter(plan_id=user.plan_id, owner_id=user.pk, kind=KIND)
+
+
+def _about(job: Job) -> dict[str, Any]:
+    return {"member_id": job.member_id, "object_kind": "job", "object_id": job.pk}
