@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,14 @@ def database(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         "OPTIONS": asked,
     }
+
+
+def loopback(host: str) -> bool:
+    """Whether this name or address is this machine, as far as can be told without asking."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -347,6 +356,12 @@ _email, _asked = address(
     ("smtp", "smtp+starttls", "smtps"),
 )
 only("EMAIL_URL", _asked, set())
+_signs_in = bool(_email.username or _email.password)
+if _email.scheme == "smtp" and _signs_in and not loopback(_email.hostname or "localhost"):
+    raise ImproperlyConfigured(
+        "EMAIL_URL sends its password in the clear to another machine: write smtp+starttls:// or "
+        "smtps:// instead of smtp://."
+    )
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = _email.hostname or "localhost"
 EMAIL_PORT = _email.port or 25

@@ -58,6 +58,8 @@ UNSAFE = [
     ({"EMAIL_URL": "smtp+tls://user:pass@mail.example:587"}, "EMAIL_URL"),
     ({"EMAIL_URL": "starttls://user:pass@mail.example:587"}, "EMAIL_URL"),
     ({"EMAIL_URL": "smtp://mail.example?tls=1"}, "EMAIL_URL"),
+    ({"EMAIL_URL": "smtp://user:pass@mail.example"}, "EMAIL_URL.*smtps://"),
+    ({"EMAIL_URL": "smtp://:pass@192.0.2.1:25"}, "EMAIL_URL.*smtps://"),
     ({"REDIS_URL": "http://x"}, "REDIS_URL"),
     ({"REDIS_URL": "redis://x/0?ssl_cert_reqs=required"}, "REDIS_URL"),
     ({"KEY_RING": ZEROS}, "KEY_RING"),
@@ -106,6 +108,15 @@ def test_production_starts_with_what_its_urls_ask_for(monkeypatch: pytest.Monkey
     assert made["DATABASES"]["default"]["OPTIONS"]["pool"]["max_size"] == 8
     assert (made["EMAIL_USE_TLS"], made["EMAIL_HOST"]) == (True, "mail.example")
     assert made["SECURE_PROXY_SSL_HEADER"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2:2525", "[::1]", "mail.example:25"])
+def test_a_password_may_go_to_this_machine_and_none_to_another(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = "" if "mail" in host else "user:pass@"
+    made = read(monkeypatch, EMAIL_URL=f"smtp://{login}{host}")
+    assert made["EMAIL_HOST"] in host
 
 
 @pytest.mark.parametrize("made", [secrets.token_urlsafe, secrets.token_hex])
