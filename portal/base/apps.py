@@ -8,8 +8,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 # Of the role that signed in and of every role it could act as, by inheritance or SET ROLE.
+# Before Postgres 16, who may make roles may also join any that is no superuser.
 ROLE = """
-SELECT bool_or(rolsuper OR rolbypassrls
+SELECT bool_or(rolsuper OR rolbypassrls OR rolcreaterole
     OR EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid AND relkind IN ('r', 'p')))
 FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')
 """
@@ -45,8 +46,8 @@ class BaseConfig(AppConfig):
             # Left open, it would serve whatever this thread asks next.
             connection.close()
             raise ImproperlyConfigured(
-                "DATABASE_URL signs in as a role that owns tables or passes by row-level security, "
-                "or is a member of one. Use the application's role; the owner belongs in "
-                "DATABASE_OWNER_URL."
+                "DATABASE_URL signs in as a role that owns tables, passes by row-level security or "
+                "may make roles, or is a member of one. Use the application's role; the owner "
+                "belongs in DATABASE_OWNER_URL."
             )
         self.role_checked = True

@@ -34,7 +34,7 @@ def superuser(server: postgres.Running) -> Iterator["psycopg.Connection[Any]"]:
     with psycopg.connect(server.url(postgres.SUPERUSER), autocommit=True) as db:
         yield db
         db.execute("REVOKE portal_owner FROM portal_app")
-        db.execute("ALTER ROLE portal_app NOSUPERUSER NOBYPASSRLS")
+        db.execute("ALTER ROLE portal_app NOSUPERUSER NOBYPASSRLS NOCREATEROLE")
 
 
 def unsafe(server: postgres.Running) -> bool:
@@ -47,6 +47,8 @@ UNSAFE = (
     "CREATE ROLE between NOLOGIN; GRANT portal_owner TO between; GRANT between TO portal_app;",
     "CREATE ROLE bypass NOLOGIN BYPASSRLS; GRANT bypass TO portal_app;",
     "CREATE ROLE super NOLOGIN SUPERUSER; GRANT super TO portal_app;",
+    "CREATE ROLE maker NOLOGIN CREATEROLE; GRANT maker TO portal_app;",
+    "ALTER ROLE portal_app CREATEROLE",
     "ALTER ROLE portal_app BYPASSRLS",
     "ALTER ROLE portal_app SUPERUSER",
 )
@@ -57,7 +59,7 @@ def test_a_role_that_may_act_as_a_stronger_one_is_unsafe(server, superuser, made
     assert not unsafe(server)
     superuser.execute(made)
     assert unsafe(server)
-    for role in ("between", "bypass", "super"):
+    for role in ("between", "bypass", "super", "maker"):
         superuser.execute(f"DROP ROLE IF EXISTS {role}")
 
 
