@@ -6,12 +6,11 @@ from typing import Any, Protocol
 
 from accounts.models import Plan
 from phi_records import patients
-from phi_records.fhir import words
+from phi_records.fhir import social_security, words
 from phi_records.fhir.reader import Entry, Unit
 from phi_records.models import DirectoryEntry
 
 ROWS_IN_INSERT = 500
-SOCIAL_SECURITY = frozenset({"http://hl7.org/fhir/sid/us-ssn", "urn:oid:2.16.840.1.113883.4.1"})
 NPI = "http://hl7.org/fhir/sid/us-npi"
 
 
@@ -56,13 +55,15 @@ def keep(
 
 
 def _row(plan: Plan, unit: Unit, feed: str, received_at: datetime, entry: Entry) -> DirectoryEntry:
+    # These rows are not sealed.
+    content = social_security.left_out(entry.resource)
     return DirectoryEntry(
         plan_id=plan.pk,
         resource_type=entry.type,
         source_key=patients.source_key(feed, entry.id),
-        identifier=_identifier(entry.resource),
-        name=_name(entry.resource)[:300],
-        content=_content(entry.resource),
+        identifier=_identifier(content),
+        name=_name(content)[:300],
+        content=content,
         feed=feed,
         file_sha256=unit.sha256[:64],
         file_position=entry.position,
@@ -79,23 +80,10 @@ def _stored(plan: Plan, rows: list[DirectoryEntry]) -> dict[tuple[str, str], Any
     return {(kind, key): content for kind, key, content in found}
 
 
-def _content(resource: dict[str, Any]) -> dict[str, Any]:
-    """Without Social Security numbers: these rows are not sealed."""
-    if "identifier" not in resource:
-        return resource
-    several = words.items(resource["identifier"])
-    return {**resource, "identifier": [one for one in several if not _is_social_security(one)]}
-
-
-def _is_social_security(identifier: object) -> bool:
-    named = words.fields(identifier)
-    return named.get("system") in SOCIAL_SECURITY or "SS" in patients.type_codes(identifier)
-
-
 def _identifier(resource: dict[str, Any]) -> str:
     """system|value, the national provider number before others."""
     several = [words.fields(one) for one in words.items(resource.get("identifier"))]
-    several = [one for one in several if one.get("value") and not _is_social_security(one)]
+    several = [one for one in several if one.get("value")]
     several.sort(key=lambda one: one.get("system") != NPI)
     found = f"{several[0].get('system', '')}|{several[0]['value']}" if several else ""
     return found if len(found) <= 300 else ""

@@ -3,6 +3,7 @@ import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -221,6 +222,36 @@ def test_the_directory_holds_no_social_security_numbers(plan: Plan, tmp_path: Pa
         "Sam Reyes",
         "http://hl7.org/fhir/sid/us-npi|1234567890",
     )
+
+
+SSN = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "999001234"}
+DEEP = [
+    {"managingOrganization": {"identifier": SSN}},
+    {"contained": [{"resourceType": "Practitioner", "id": "c", "identifier": [SSN]}]},
+    {"qualification": [{"identifier": [SSN | {"system": "urn:oid:2.16.840.1.113883.4.1"}]}]},
+    {"extension": [{"url": "x", "extension": [{"url": "y", "valueIdentifier": SSN}]}]},
+    {"identifier": [{"type": {"coding": [{"code": "SS"}]}, "value": "999001234"}]},
+    {"identifier": [{"use": "secondary", "value": "999-00-1234"}]},
+    {"extension": [{"url": "x", "valueString": " 999-00-1234"}]},
+    {"text": {"status": "generated", "div": "<div>Tax id 999-00-1234, left</div>"}},
+    {"partOf": {"reference": f"Organization?identifier={SSN['system']}|{SSN['value']}"}},
+]
+
+
+@pytest.mark.parametrize("more", DEEP, ids=lambda more: json.dumps(more)[:40])
+def test_a_social_security_number_is_left_out_at_any_depth(
+    plan: Plan, tmp_path: Path, more: dict[str, Any]
+) -> None:
+    phone = {"system": "phone", "value": "999-555-1234"}
+    clinic = {"resourceType": "Organization", "id": "o1", "name": "Clinic", "telecom": [phone]}
+    load(plan, write(tmp_path, "a.json", bundle(clinic | more)))
+    with context.system("test", plan.pk):
+        [entry] = DirectoryEntry.objects.all()
+    stored = json.dumps(entry.content) + entry.identifier + entry.name
+    assert "999001234" not in stored.replace("-", "")
+    # All else stays as it came.
+    assert entry.content["telecom"] == [phone]
+    assert "left" in stored or "text" not in more
 
 
 def test_records_of_another_plan_stay_closed_to_the_database_role(
