@@ -30,7 +30,7 @@ def listed() -> dict[str, dict[str, Any]]:
     call_command("demo_accounts", "--json", stdout=out)
     rows = json.loads(out.getvalue())
     assert {tuple(row) for row in rows} == {
-        ("role", "plan", "url", "user_id", "password", "totp_secret")
+        ("role", "plan", "url", "user_id", "password", "totp_secret", "member_id")
     }
     return {row["user_id"]: row for row in rows}
 
@@ -41,6 +41,20 @@ def test_one_member_has_no_second_step_yet(cedar: Plan) -> None:
     out = io.StringIO()
     call_command("demo_accounts", stdout=out)
     assert "set up at first sign-in" in out.getvalue()
+
+
+def test_members_are_listed_with_the_number_that_officers_search_by(cedar: Plan) -> None:
+    rows = listed()
+    with context.system("test", cedar.pk):
+        ana = User.objects.select_related("member").get(username="cedar:ana.diaz").member
+        assert rows["ana.diaz"]["member_id"] == ana.member_number
+    assert {row["role"] for row in rows.values() if row["member_id"] is None} == {
+        row["role"] for row in rows.values() if row["role"] != "member"
+    }
+    out = io.StringIO()
+    call_command("demo_accounts", stdout=out)
+    [line] = [one for one in out.getvalue().splitlines() if "  ana.diaz  " in one]
+    assert line.endswith(ana.member_number)
 
 
 def test_members_have_one_team_or_two_and_some_workers_are_on_neither(cedar: Plan) -> None:

@@ -10,6 +10,7 @@ COLUMNS = {
     "Plan": "plan",
     "Role": "role",
     "User ID": "user_id",
+    "Member ID": "member_id",
     "Password": "password",
     "Key for one-time codes": "totp_secret",
     "Address": "url",

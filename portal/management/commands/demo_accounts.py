@@ -8,7 +8,7 @@ from accounts.access import demo_accounts
 
 
 class Command(BaseCommand):
-    help = "List the demo's accounts: role, plan, address, User ID, password, secret for codes."
+    help = "List the demo's accounts: how each signs in, and the Member ID of members."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true")
@@ -25,6 +25,8 @@ class Command(BaseCommand):
                 "password": settings.DEMO_PASSWORD,
                 # Null: this person sets an app up at the first sign-in.
                 "totp_secret": secret or None,
+                # Null for staff.
+                "member_id": user.member.member_number if user.member else None,
             }
             for user, secret in demo_accounts()
         ]
@@ -32,4 +34,5 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, indent=2))
             return
         for row in rows:
-            self.stdout.write("  ".join(text or "set up at first sign-in" for text in row.values()))
+            told = row | {"totp_secret": row["totp_secret"] or "set up at first sign-in"}
+            self.stdout.write("  ".join(filter(None, told.values())))
