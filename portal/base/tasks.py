@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from portal.base import context
-from portal.base.audit import activity, seals
+from portal.base.audit import activity, seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.files import sweep
 from portal.base.jobs import runner
@@ -29,6 +29,7 @@ def seal_audit() -> None:
             pass
     except (seals.NotSealed, NoSigningKey) as error:
         log.error("audit_not_sealed", task="seal_audit", error=type(error).__name__)
+        state.tell_refusal(error)
         return
     if late:
         log.error("audit_sealed_late", task="seal_audit")

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from portal.base import context
 from portal.base.audit import anchor, seals
@@ -55,6 +56,29 @@ def test_the_task_raises_an_alarm(deleted, monkeypatch):
     monkeypatch.setattr("portal.base.tasks.log.error", lambda name, **more: told.append(more))
     seal_audit()
     assert [more["error"] for more in told] == ["RowsGone"]
+
+
+def test_the_health_check_says_that_the_sealer_refuses_and_names_nothing(
+    deleted, client, monkeypatch
+):
+    told = []
+    monkeypatch.setattr("portal.base.audit.state.log.error", lambda name, **of: told.append(of))
+    assert client.get(reverse("readyz")).json()["sealing"] == "ok"
+    seal_audit()
+    answer = client.get(reverse("readyz"))
+    assert (answer.status_code, answer.json()["sealing"]) == (200, "refused")
+    assert "The sealer refuses" in answer.json()["reason"]
+    assert "manage.py verify_log" in answer.json()["reason"]
+    assert str(deleted.pk) not in answer.text
+    assert told == [{"state": "refused"}]
+
+
+def test_the_health_check_says_when_the_worker_lacks_its_key(commits, client, settings):
+    settings.LOG_SIGNING_KEY = ""
+    seal_audit()
+    answer = client.get(reverse("readyz")).json()
+    assert answer["sealing"] == "refused"
+    assert "LOG_SIGNING_KEY" in answer["reason"]
 
 
 def test_the_command_seals_first_and_still_names_it(deleted):

@@ -1,17 +1,44 @@
 """How the trail is doing, for health checks. An alarm is a line of the log at level error."""
 
+from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
+
 from portal.base import context
 from portal.base.audit import seals, years
+from portal.base.audit.keys import NoSigningKey
 from portal.base.logs import log
+
+# The sealer tells it anew every 5 seconds, so what nobody tells any more is soon forgotten.
+REFUSAL, KEPT_SECONDS = "sealer_refusal", 30
+# Whoever asks may read these: no ids and no counts.
+REASONS = {
+    seals.RowsGone.__name__: _(
+        "The sealer refuses: entries of the trail are gone or changed since they were first sealed."
+        " Run `manage.py verify_log`: it names the first. Nothing is sealed until this is settled."
+    ),
+    NoSigningKey.__name__: _(
+        "The sealer refuses: the worker has no LOG_SIGNING_KEY. Set it and restart the worker. "
+        "Then run `manage.py verify_log`."
+    ),
+}
+
+
+def tell_refusal(error: Exception) -> None:
+    """For the worker: only it can see the second place and the signing key."""
+    cache.set(REFUSAL, type(error).__name__, KEPT_SECONDS)
 
 
 def trail_state() -> dict[str, bool | str]:
-    """`sealing` is ok, late, or restored: then nothing may be written until the epoch is raised."""
+    """`sealing` is ok, late, refused (then `reason` says why), or restored: then nothing may be
+    written until the epoch is raised."""
+    refusal = REASONS.get(cache.get(REFUSAL, ""))
     with context.system("readyz"):
         state: dict[str, bool | str] = {
             "next_partition": years.has_next_partition(),
-            "sealing": _sealing(),
+            "sealing": _sealing(refused=refusal is not None),
         }
+    if state["sealing"] == "refused":
+        state["reason"] = str(refusal)
     if state["sealing"] != "ok":
         log.error("audit_not_sealed", state=state["sealing"])
     if not state["next_partition"]:
@@ -19,9 +46,11 @@ def trail_state() -> dict[str, bool | str]:
     return state
 
 
-def _sealing() -> str:
+def _sealing(*, refused: bool) -> str:
     try:
         seals.require_epoch(seals.last_seal(), seals.current_epoch())
     except seals.EpochNeeded:
         return "restored"
+    if refused:
+        return "refused"
     return "late" if seals.is_late() else "ok"
