@@ -1,10 +1,12 @@
 import base64
 import os
+import re
 from io import StringIO
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.core.management.base import OutputWrapper
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,7 +14,9 @@ from portal.base import context, registry
 from portal.base.crypto import keyring, ring
 from portal.base.crypto.errors import KeyDestroyed, KeyInUse, SealBroken
 from portal.base.crypto.models import KeyHolder
+from portal.base.crypto.reseal import Stage
 from portal.base.ids import uuid7
+from portal.base.management import progress
 from portal.base.management.commands import rotate_keys
 from tests.crypto.rows import SealedRow
 from tests.factories import destroy_key
@@ -149,21 +153,46 @@ def test_the_command_reports_its_progress(holder_id, settings):
     settings.KEY_RING = [new_key(), *settings.KEY_RING]
     out, err = StringIO(), StringIO()
     call_command("rotate_keys", batch=1, stdout=out, stderr=err)
-    assert "per second, 0 min 00 s left" in err.getvalue()
+    assert re.search(r"100%  \d+ keys wrapped, \d+ per second, 0 s left\n$", err.getvalue())
     assert "Rewrapped" in out.getvalue()
 
 
-def test_the_command_says_how_long_it_still_takes(monkeypatch):
-    now, command = [100.0], rotate_keys.Command(stderr=StringIO())
-    command.started, command.said_at = 90.0, 0.0
-    monkeypatch.setattr(rotate_keys.time, "monotonic", lambda: now[0])
-    for done in (250, 500, 750):
-        command._progress(done, 10_000)
-        now[0] += 0.6
-    assert command.stderr._out.getvalue().splitlines() == [
-        "250 of 10000 keys, 25 per second, 6 min 30 s left",
-        "750 of 10000 keys, 67 per second, 2 min 18 s left",
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def said(*told, clock):
+    screen = OutputWrapper(StringIO())
+    tell = rotate_keys._Told(screen)
+    for stage, done, total in told:
+        clock[0] += 6
+        tell(stage, done, total)
+    return screen._out.getvalue().splitlines()
+
+
+def test_sealing_anew_says_how_far_how_fast_and_how_long_still(clock):
+    rows = [(Stage.ROWS, done, 10_000) for done in (0, 250, 500, 750)]
+    assert said(*rows, clock=clock)[1:] == [
+        "[#.......................]   2%  250 rows gone over, 42 per second, 3 min 54 s left",
+        "[#.......................]   5%  500 rows gone over, 42 per second, 3 min 48 s left",
+        "[##......................]   8%  750 rows gone over, 42 per second, 3 min 42 s left",
     ]
+
+
+def test_each_pass_over_the_rows_is_measured_by_itself_and_a_wait_told_once(clock):
+    rows = [(Stage.ROWS, done, 100) for done in (0, 50, 100)]
+    waits = [(Stage.WAITING, 2, 2)] * 3
+    lines = said((Stage.KEYS, 9, 9), *waits, *rows, *waits, *rows, clock=clock)
+    assert [line for line in lines if not line.startswith("[")] == [
+        "Waiting for 2 open transactions to end."
+    ] * 2
+    assert "100%  9 keys replaced" in lines[0]
+    ends = [line for line in lines if "100 rows" in line]
+    assert len(ends) == 2
+    assert all(line.endswith("8 per second, 0 s left") for line in ends)
 
 
 def test_the_command_names_a_key_missing_from_the_ring(holder_id, settings):

@@ -107,7 +107,7 @@ def everything(ana: User) -> list[str]:
     return found
 
 
-def say(words: str) -> None:
+def say(stage: reseal.Stage, done: int, total: int) -> None:
     pass
 
 
@@ -117,7 +117,7 @@ def test_all_data_are_under_new_keys(ana: User, ring: Callable[[], None], settin
     ring()
     out = StringIO()
     call_command("rotate_keys", reseal_data=True, stdout=out, stderr=StringIO())
-    assert f"Made {len(old)} new data keys" in out.getvalue()
+    assert f"New data keys: {len(old)}." in out.getvalue()
     assert "Older keys may now leave the ring." in out.getvalue()
     settings.KEY_RING = settings.KEY_RING[:1]
     assert everything(ana) == before
@@ -167,11 +167,11 @@ class Stopped(Exception):
     pass
 
 
-def stops_after(count: int) -> Callable[[str], None]:
-    heard: list[str] = []
+def stops_after(count: int) -> reseal.Say:
+    heard: list[object] = []
 
-    def stop(words: str) -> None:
-        heard.append(words)
+    def stop(*told: object) -> None:
+        heard.append(told)
         if len(heard) > count:
             raise Stopped
 
@@ -204,7 +204,7 @@ def test_a_second_compromise_on_the_way_is_met_too(
 ) -> None:
     before = everything(ana)
 
-    def stop(words: str) -> None:
+    def stop(*told: object) -> None:
         raise Stopped
 
     ring()

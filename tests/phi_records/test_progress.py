@@ -7,8 +7,8 @@ import pytest
 
 from phi_records.actions import Outcome
 from phi_records.fhir.reader import Unit
-from phi_records.management import progress
 from phi_records.management.progress import Progress, sizes
+from portal.base.management import progress
 
 
 class Screen:

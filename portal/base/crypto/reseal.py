@@ -13,6 +13,7 @@ data keys. It goes on where it was cut short, and nobody waits for it:
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -34,8 +35,16 @@ OWNER = "owner"
 KEYS_AT_ONCE = 250
 FENCE_SECONDS = 1.0
 
+
+class Stage(StrEnum):
+    KEYS = "keys"
+    WAITING = "waiting"
+    ROWS = "rows"
+
+
 Model = type[models.Model]
-Say = Callable[[str], None]
+# The stage, how much of it is done, and of how much. Of waiting: for how many, of as many.
+Say = Callable[[Stage, int, int], None]
 # Given a row and its stale fields: does what else it needs, and answers what columns it changed.
 Also = Callable[[Any, set[str]], dict[str, Any]]
 
@@ -76,9 +85,11 @@ def _replace_keys(done: Done, say: Say) -> bool:
     newest, before = ring.newest(), done.keys
     waiting = KeyHolder.objects.filter(wrapped__isnull=False).exclude(made_under=newest)
     total = waiting.count()
+    if total:
+        say(Stage.KEYS, 0, total)
     while count := _replace_batch(waiting, newest):
         done.keys += count
-        say(f"{done.keys - before} of {max(total, done.keys - before)} keys replaced")
+        say(Stage.KEYS, done.keys - before, max(total, done.keys - before))
     return done.keys > before
 
 
@@ -134,7 +145,7 @@ def _fence(say: Say) -> None:
             (count,) = cursor.fetchone()
             if not count:
                 return
-            say(f"waiting for {count} open transactions to end")
+            say(Stage.WAITING, count, count)
             time.sleep(FENCE_SECONDS)
 
 
@@ -142,13 +153,14 @@ def _pass(done: Done, say: Say, also: dict[Model, Also], batch: int) -> int:
     """Once over all rows. The answer is how many were changed, or must be looked at again."""
     changed = done.rows_passed = 0
     total = sum(model._base_manager.using(OWNER).count() for model in _models())
+    say(Stage.ROWS, 0, total)
     for model in _models():
         for rows in _batches(model, batch):
             stale = [row.pk for row in rows if _stale(row, done)]
             if stale:
                 changed += _reseal(model, stale, also.get(model), done)
             done.rows_passed += len(rows)
-            say(f"{done.rows_passed} of {total} rows passed, {done.values} values sealed anew")
+            say(Stage.ROWS, done.rows_passed, total)
     return changed
 
 

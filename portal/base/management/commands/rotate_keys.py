@@ -1,15 +1,18 @@
-import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring, reseal
+from portal.base.crypto.reseal import Stage
 from portal.base.files import sealed
 from portal.base.files.models import SealedFile
+from portal.base.management.progress import Bar
 
 
 class Command(BaseCommand):
@@ -25,44 +28,95 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.started, self.said_at = time.monotonic(), 0.0
+        if options["batch"] < 1:
+            raise CommandError(_("--batch is 1 or more."))
+        self.told = _Told(self.stderr)
         try:
             if options["reseal_data"]:
                 self._reseal(options["batch"])
-                self.started = time.monotonic()
-            done = keyring.rewrap_all(batch=options["batch"], progress=self._progress)
+            self.told.begin("")
+            done = keyring.rewrap_all(batch=options["batch"], progress=self.told.rewrapped)
         except ImproperlyConfigured as wrong:
             raise CommandError(str(wrong)) from wrong
-        self.stdout.write(f"Rewrapped {done} keys.")
+        finally:
+            self.told.end()
+        self.stdout.write(ngettext("Rewrapped %d key.", "Rewrapped %d keys.", done) % done)
         if left := reseal.unfinished():
             self.stdout.write(
-                f"{left} keys are being replaced still: run it with --reseal-data to the end "
-                "before an older key leaves the ring."
+                ngettext(
+                    "%d key is being replaced still: run it with --reseal-data to the end "
+                    "before an older key leaves the ring.",
+                    "%d keys are being replaced still: run it with --reseal-data to the end "
+                    "before an older key leaves the ring.",
+                    left,
+                )
+                % left
             )
         else:
-            self.stdout.write("Older keys may now leave the ring.")
-
-    def _progress(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self.said_at < 1 and done < total:
-            return
-        self.said_at = now
-        rate = done / max(now - self.started, 0.001)
-        minutes, seconds = divmod(round((total - done) / rate), 60)
-        left = f"{minutes} min {seconds:02} s left"
-        self.stderr.write(f"{done} of {total} keys, {rate:.0f} per second, {left}")
-
-    def _say(self, words: str) -> None:
-        now = time.monotonic()
-        if now - self.said_at >= 1:
-            self.said_at = now
-            self.stderr.write(f"{now - self.started:.0f} s: {words}")
+            self.stdout.write(_("Older keys may now leave the ring."))
 
     def _reseal(self, batch: int) -> None:
-        done = reseal.run(say=self._say, also={SealedFile: sealed.renewed}, batch=batch)
-        self.stdout.write(f"Made {done.keys} new data keys, sealed {done.values} values anew.")
+        done = reseal.run(say=self.told, also={SealedFile: sealed.renewed}, batch=batch)
+        self.told.end()
+        self.stdout.write(
+            _("New data keys: %(keys)d. Values sealed anew: %(values)d.")
+            % {"keys": done.keys, "values": done.values}
+        )
         for label, pk in sorted(done.broken, key=str):
-            self.stderr.write(f"{label} {pk} opens under no key. It was left as it is.")
+            self.stderr.write(
+                _("%(table)s %(id)s opens under no key. It was left as it is.")
+                % {"table": label, "id": pk}
+            )
         if done.keys or done.values:
             with context.system("command:rotate_keys"):
                 trail.record("keys.replaced", object_kind="key", facts={"count": done.keys})
+
+
+class _Told:
+    """A bar for each stage, and for each pass over the rows."""
+
+    def __init__(self, stderr: Any) -> None:
+        self._stderr, self._bar = stderr, Bar(stderr)
+        self._stage, self._done = "", 0
+        self._words = {
+            Stage.KEYS: _(
+                "[%(bar)s] %(percent)s  %(count)s keys replaced, %(rate)s per second, %(left)s"
+            ),
+            Stage.ROWS: _(
+                "[%(bar)s] %(percent)s  %(count)s rows gone over, %(rate)s per second, %(left)s"
+            ),
+            "": _("[%(bar)s] %(percent)s  %(count)s keys wrapped, %(rate)s per second, %(left)s"),
+        }
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        if stage == Stage.WAITING:
+            self._wait(done)
+        else:
+            self._show(stage, done, total)
+
+    def rewrapped(self, done: int, total: int) -> None:
+        self._show("", done, total)
+
+    def begin(self, stage: str) -> None:
+        self._bar.end()
+        self._bar, self._stage, self._done = Bar(self._stderr), stage, 0
+
+    def end(self) -> None:
+        self._bar.end()
+
+    def _show(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage or done < self._done:
+            self.begin(stage)
+        self._done = done
+        if self._bar.is_due() or done >= total:
+            self._bar.show(min(done / max(total, 1), 1.0), done, self._words[stage])
+
+    def _wait(self, count: int) -> None:
+        if self._stage != Stage.WAITING:
+            self.begin(Stage.WAITING)
+            words = ngettext(
+                "Waiting for %d open transaction to end.",
+                "Waiting for %d open transactions to end.",
+                count,
+            )
+            self._stderr.write(words % count)
