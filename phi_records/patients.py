@@ -83,10 +83,11 @@ def type_codes(identifier: object) -> set[str]:
 def _create(
     plan: Plan, patient: Mapping[str, Any], number: str, given: str, family: str, born: date
 ) -> Member:
+    record, privacy = keyring.create_holders(("member_record", "member_privacy"), plan.pk)
     return Member.objects.create(
         plan=plan,
-        record_holder_id=keyring.create_holder("member_record", plan.pk),
-        privacy_holder_id=keyring.create_holder("member_privacy", plan.pk),
+        record_holder_id=record,
+        privacy_holder_id=privacy,
         given_name=given,
         family_name=family,
         birth_date=born,

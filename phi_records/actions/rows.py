@@ -17,6 +17,7 @@ from phi_records.fhir.reader import Entry
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.crypto.blind import blind_index
+from portal.base.crypto.values import ForStorage
 
 ROWS_IN_INSERT = 250
 MEMBERS_IN_LOOK = 250
@@ -87,13 +88,17 @@ def _row(intake: Intake, member: Member, entry: Entry, mark_key: bytes) -> Recor
 
 
 def _canonical(resource: dict[str, Any]) -> bytes:
-    return json.dumps(
-        resource, sort_keys=True, default=_marked, ensure_ascii=True, separators=(",", ":")
-    ).encode()
+    return _CANONICAL.encode(resource).encode()
 
 
 def _marked(value: Decimal) -> str:
     return f"\x00{value}"
+
+
+# Made once. What `check` let through is a tree: no circles to look for.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, default=_marked, separators=(",", ":"), check_circular=False
+)
 
 
 def _stored(several: list[tuple[Member, list[RecordItem]]]) -> Stored:
@@ -136,18 +141,25 @@ def _insert(rows: list[RecordItem]) -> None:
 
 
 def _insertion(rows: list[RecordItem]) -> tuple[str, list[Any]]:
-    """Django's own compiler takes as long for this as the rest of the import together."""
+    """One JSON text, which the server takes apart sooner than we put thousands of values together.
+
+    COPY would be faster still, but Postgres has none into a table with row-level security.
+    """
     fields = RecordItem._meta.concrete_fields
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    places = f"({', '.join(['%s'] * len(fields))})"
-    values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
-        for row in rows
-        for field in fields
-    ]
     table = connection.ops.quote_name(RecordItem._meta.db_table)
-    every = ", ".join([places] * len(rows))
-    return f"INSERT INTO {table} ({columns}) VALUES {every}", values  # noqa: S608  no one's words
+    several = [{field.column: field.pre_save(row, add=True) for field in fields} for row in rows]
+    sql = (
+        f"INSERT INTO {table} ({columns})"  # noqa: S608  our own names
+        f" SELECT {columns} FROM json_populate_recordset(null::{table}, %s)"
+    )
+    return sql, [json.dumps(several, default=_in_json)]
+
+
+def _in_json(value: object) -> str | bytes | None:
+    if isinstance(value, ForStorage):
+        return value.raw
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:

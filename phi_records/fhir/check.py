@@ -58,6 +58,14 @@ _TEXTS_IN = {
     "identifier": frozenset({"use", "value"}),
     "telecom": frozenset({"use", "value"}),
 }
+_MAY_ASK = _TEXTS.union({"code"}, *_TEXTS_IN.values())
+# Most fields of most records, of which a text is only asked whether it can be stored.
+_PLAIN = frozenset(
+    """
+    city code comparator country currency display div family id intent kind lastUpdated postalCode
+    state status system text title type unit url use value valueCode valueString version
+    """.split()  # noqa: SIM905  a list of one a line would hide the rest
+)
 
 
 def check(resource: object) -> list[str]:
@@ -141,6 +149,8 @@ def _walk(resource: dict[str, Any]) -> list[str]:  # noqa: C901  one loop: calls
             kind = type(value)
             if kind is str:
                 size += len(value) + len(key)
+                if key in _PLAIN and value.isascii() and "\x00" not in value:
+                    continue
                 if not value.isascii() or "\x00" in value or not key.isidentifier():
                     _text(key, value, reasons)
                 if key in _WATCHED:
@@ -152,7 +162,7 @@ def _walk(resource: dict[str, Any]) -> list[str]:  # noqa: C901  one loop: calls
                 nodes.append((value, key, depth + 1))
                 if not key.isidentifier():
                     _text(key, "", reasons)
-                elif _asks_for_text(key, name, node):
+                elif key in _MAY_ASK and _asks_for_text(key, name, node):
                     _not_text(key, reasons)
             elif value is None:
                 size += len(key) + 4

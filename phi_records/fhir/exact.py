@@ -44,7 +44,7 @@ class Decoder(json.JSONDecoder):
 
 def dumps(value: Any) -> str:
     """Compact JSON. A Decimal passes through the fast encoder as a marked string."""
-    text = json.dumps(value, default=_mark, ensure_ascii=True, separators=(",", ":"))
+    text = _ENCODER.encode(value)
     return _NUMBER.sub(r"\1", text) if "\\u0000number" in text else text
 
 
@@ -81,6 +81,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+# What was read from JSON is a tree: no circles to look for.
+_ENCODER = json.JSONEncoder(default=_mark, separators=(",", ":"), check_circular=False)
 _OUR_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
 _DECODER = json.JSONDecoder(
     parse_float=_fraction,

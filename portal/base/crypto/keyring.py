@@ -87,9 +87,22 @@ def check_epoch() -> None:
 
 
 def create_holder(kind: str, plan_id: UUID | None) -> UUID:
-    holder_id = uuid7()
-    ring_key_id, wrapped = ring.wrap(holder_id, AESGCM.generate_key(256))
-    KeyHolder.objects.create(
+    return create_holders([kind], plan_id)[0]
+
+
+def create_holders(kinds: Iterable[str], plan_id: UUID | None) -> list[UUID]:
+    """One of each kind. Their keys stay at hand, since something is sealed with them next."""
+    made = [_new_holder(kind, plan_id) for kind in kinds]
+    KeyHolder.objects.bulk_create([holder for holder, _key in made])
+    for holder, key in made:
+        _cache.put(holder.pk, (AESGCM(key),), _cache.stamp)
+    return [holder.pk for holder, _key in made]
+
+
+def _new_holder(kind: str, plan_id: UUID | None) -> tuple[KeyHolder, bytes]:
+    holder_id, key = uuid7(), AESGCM.generate_key(256)
+    ring_key_id, wrapped = ring.wrap(holder_id, key)
+    holder = KeyHolder(
         id=holder_id,
         kind=KeyHolder.Kind(kind),
         plan_id=plan_id,
@@ -97,7 +110,7 @@ def create_holder(kind: str, plan_id: UUID | None) -> UUID:
         ring_key_id=ring_key_id,
         made_under=ring_key_id,
     )
-    return holder_id
+    return holder, key
 
 
 def _load(ids: Iterable[UUID]) -> dict[UUID, Ciphers | KeyDestroyed]:
