@@ -40,6 +40,9 @@ _BY_CODE = {
 _SHARES = ("copay", "coinsurance", "deductible")
 
 
+CLAIMS = frozenset({"ExplanationOfBenefit", "Claim"})
+
+
 @dataclass(slots=True)
 class Amounts:
     """Sums of one claim or one service; what is missing was not stated, which is not zero."""
@@ -110,9 +113,18 @@ def _collect(*lists: object) -> Amounts:
 
 
 def _name(category: object) -> str | None:
-    codes = words.codes(category)
-    if len(codes) == 1 and (found := _BY_CODE.get(next(iter(codes)))):
+    if found := _name_of_only_code(category):
         return found
+    codes = words.codes(category)
     variables = {c.removeprefix(_BLUE_BUTTON) for c in codes if c.startswith(_BLUE_BUTTON)}
     known, table = (variables, _BY_VARIABLE) if variables else (codes, _BY_CODE)
     return next((table[code] for code in sorted(known) if code in table), None)
+
+
+def _name_of_only_code(category: object) -> str | None:
+    """Nearly all categories. A list of claims asks for hundreds, so nothing is made on the way."""
+    coding = category.get("coding") if isinstance(category, dict) else None
+    if not isinstance(coding, list) or len(coding) != 1 or not isinstance(coding[0], dict):
+        return None
+    code = coding[0].get("code")
+    return _BY_CODE.get(code) if isinstance(code, str) else None

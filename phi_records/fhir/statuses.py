@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from phi_records.fhir import words
-from phi_records.fhir.money import amounts_of
+from phi_records.fhir.money import Amounts, amounts_of
 
 Tone = Literal["good", "wait", "due", "bad", "off", "plan"]
 _Word = tuple[str | Promise, Tone]
@@ -97,12 +97,13 @@ _RESULTS: dict[str, _Word] = {
 }
 
 
-def status_of(resource: Mapping[str, Any]) -> tuple[str, Tone]:
-    word, tone = _status(resource)
+def status_of(resource: Mapping[str, Any], amounts: Amounts | None = None) -> tuple[str, Tone]:
+    """`amounts` of a claim, where they are at hand: adding them up takes the longest."""
+    word, tone = _status(resource, amounts)
     return str(word), tone
 
 
-def _status(resource: Mapping[str, Any]) -> _Word:
+def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
     named = words.text(resource.get("resourceType"))
     status = words.text(resource.get("status"))
     if named in ("Condition", "AllergyIntolerance"):
@@ -116,7 +117,7 @@ def _status(resource: Mapping[str, Any]) -> _Word:
     if named.startswith("Medication") and status in _MEDICINE:
         return _MEDICINE[status]
     if named == "ExplanationOfBenefit" and status == "active":
-        if amounts_of(resource).refused:
+        if (amounts or amounts_of(resource)).refused:
             return _OUTCOMES["error"]
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":

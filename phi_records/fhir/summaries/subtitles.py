@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import words
-from phi_records.fhir.money import Amounts, amounts_of
+from phi_records.fhir.money import Amounts
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
 
@@ -15,7 +15,10 @@ MAX_PARTS = 4
 POUNDS_IN_KG = Decimal("2.2046226")
 
 
-def subtitle_of(resource: Mapping[str, Any]) -> str:
+def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
+    """`amounts` are those of a claim."""
+    if amounts is not None:
+        return _money_line(amounts)
     made = _SUBTITLES.get(words.text(resource.get("resourceType")))
     return made(resource) if made else ""
 
@@ -59,8 +62,7 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
     return f"{upper}/{lower} mmHg" if upper and lower else ""
 
 
-def _money_line(resource: Mapping[str, Any]) -> str:
-    amounts = amounts_of(resource)
+def _money_line(amounts: Amounts) -> str:
     if amounts.refused:
         return _refused_line(amounts)
     owed, paid = amounts.text("you_owe"), amounts.text("paid")
@@ -126,8 +128,6 @@ _SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "DiagnosticReport": lambda resource: (
         words.text(resource.get("conclusion")) or _display("performer")(resource)
     ),
-    "ExplanationOfBenefit": _money_line,
-    "Claim": _money_line,
     "MedicationRequest": dose_line,
     "MedicationStatement": dose_line,
     "MedicationDispense": dose_line,

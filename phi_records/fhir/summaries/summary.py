@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.kinds import Kind, kind_of
+from phi_records.fhir.money import CLAIMS, amounts_of
 from phi_records.fhir.statuses import Tone, status_of
 from phi_records.fhir.summaries.subtitles import subtitle_of
 from phi_records.fhir.summaries.titles import title_of
@@ -22,32 +23,23 @@ class Summary:
     when_text: str
     status_word: str
     status_tone: Tone
-    code_text: str
 
 
 def summarise(resource: Mapping[str, Any]) -> Summary:
-    word, tone = status_of(resource)
+    amounts = amounts_of(resource) if words.text(resource.get("resourceType")) in CLAIMS else None
+    word, tone = status_of(resource, amounts)
     when = when_field(resource)
     return Summary(
         kind=kind_of(resource),
         title=words.sentence(_title(resource)),
-        subtitle=words.sentence(subtitle_of(resource)),
+        subtitle=words.sentence(subtitle_of(resource, amounts)),
         when=words.moment(when),
         when_text=words.moment_text(when),
         status_word=word,
         status_tone=tone,
-        code_text=_code(resource),
     )
 
 
 def _title(resource: Mapping[str, Any]) -> str:
     """The source's file card on the member is no record of someone with the member's name."""
     return _("About you") if resource.get("resourceType") == "Patient" else title_of(resource)
-
-
-def _code(resource: Mapping[str, Any]) -> str:
-    for name in ("code", "vaccineCode", "medicationCodeableConcept", "type"):
-        for value in words.items(resource.get(name)):
-            if found := words.code_text(value):
-                return found
-    return ""

@@ -32,13 +32,18 @@ MOST_DIGITS = 15
 
 def number(value: object) -> Decimal | None:
     """A number of a size that can be printed: 1e999999999 is none."""
+    if type(value) is Decimal:
+        return _printable(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, int) and value.bit_length() > 60:
         return None
-    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return _printable(value if isinstance(value, Decimal) else Decimal(str(value)))
+
+
+def _printable(exact: Decimal) -> Decimal | None:
     # abs() of 1e999999999 raises.
     if not exact.is_finite() or exact.adjusted() >= MOST_DIGITS:
         return None
