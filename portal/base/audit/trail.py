@@ -25,6 +25,7 @@ _INSERT = (
     f'INSERT INTO "base_event" ({", ".join(COLUMNS)}, row_hash)'  # noqa: S608  our own names
     f" VALUES ({', '.join(['%s'] * (len(COLUMNS) + 1))})"
 )
+_LINE = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 # Codes and counts may stand in the clear. Anything else belongs in a sealed field elsewhere.
 FACTS = frozenset(
     {
@@ -40,12 +41,7 @@ class TrailUnavailable(DatabaseError):
 
 def exported_line(row: dict[str, Any]) -> bytes:
     """The exact line that `verify_log` and an export print; its hash is the leaf of the tree."""
-    return json.dumps(
-        [_plain(row[name]) for name in COLUMNS],
-        ensure_ascii=True,
-        separators=(",", ":"),
-        sort_keys=True,
-    ).encode()
+    return _LINE.encode([_plain(row[name]) for name in COLUMNS]).encode()
 
 
 def _plain(value: Any) -> Any:
