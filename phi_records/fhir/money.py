@@ -1,6 +1,6 @@
 """What a claim cost, and who paid: read from an explanation of benefits."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -69,10 +69,10 @@ class Amounts:
         return self.by_name.get(name)
 
 
-def amounts_of_item(item: Mapping[str, Any]) -> Amounts:
-    found = _collect(item.get("adjudication"))
+def amounts_of_item(item: Mapping[str, Any], without: Container[str] = ()) -> Amounts:
+    found = _collect(item.get("adjudication"), without=without)
     net = words.number(words.fields(item.get("net")).get("value"))
-    if net is not None:
+    if net is not None and "billed" not in without:
         found.by_name.setdefault("billed", net)
     return found
 
@@ -80,16 +80,16 @@ def amounts_of_item(item: Mapping[str, Any]) -> Amounts:
 def amounts_of(resource: Mapping[str, Any]) -> Amounts:
     """Totals where they are stated, else the sum over services."""
     stated = _collect(resource.get("total"), resource.get("adjudication"))
-    summed: dict[str, Decimal] = {}
-    for item in words.items(resource.get("item")):
-        for name, amount in amounts_of_item(words.fields(item)).by_name.items():
-            summed[name] = summed.get(name, Decimal(0)) + amount
     payment = words.fields(words.fields(resource.get("payment")).get("amount"))
     paid = words.number(payment.get("value"))
     if paid is not None:
         stated.by_name.setdefault("paid", paid)
-    for name, amount in summed.items():
-        stated.by_name.setdefault(name, amount)
+    summed: dict[str, Decimal] = {}
+    for item in words.items(resource.get("item")):
+        unstated = amounts_of_item(words.fields(item), without=stated.by_name)
+        for name, amount in unstated.by_name.items():
+            summed[name] = summed.get(name, Decimal(0)) + amount
+    stated.by_name |= summed
     total = words.fields(resource.get("total"))
     billed = words.number(total.get("value"))
     if billed is not None:
@@ -97,12 +97,12 @@ def amounts_of(resource: Mapping[str, Any]) -> Amounts:
     return stated
 
 
-def _collect(*lists: object) -> Amounts:
+def _collect(*lists: object, without: Container[str] = ()) -> Amounts:
     found = Amounts()
     for one in (each for several in lists for each in words.items(several)):
         entry = words.fields(one)
         name = _name(entry.get("category"))
-        if not name or name in found.by_name:
+        if not name or name in found.by_name or name in without:
             continue
         money = words.fields(entry.get("amount"))
         amount = words.number(money.get("value"))

@@ -54,11 +54,24 @@ def test_a_bad_ring_is_refused(settings, bad):
 def test_prefetch_asks_once_for_a_whole_list(db, plan_id, django_assert_num_queries):
     ids = [keyring.create_holder("member_record", plan_id) for _ in range(20)]
     keyring.check_epoch()
+    keyring._cache.ciphers.clear()
     with django_assert_num_queries(1):
         keyring.prefetch([*ids, None])
     with django_assert_num_queries(0):
         keyring.prefetch(ids)
         assert len({keyring.cipher_for(holder_id) for holder_id in ids}) == 20
+
+
+def test_new_keys_are_made_together_and_stay_at_hand(db, plan_id, django_assert_num_queries):
+    keyring.check_epoch()
+    with django_assert_num_queries(1):
+        made = keyring.create_holders(["member_record", "member_privacy"], plan_id)
+    with django_assert_num_queries(0):
+        at_hand = [keyring.cipher_for(holder_id) for holder_id in made]
+    keyring._cache.ciphers.clear()
+    for cipher, holder_id in zip(at_hand, made, strict=True):
+        sealed = cipher.encrypt(bytes(12), b"x", None)
+        assert keyring.cipher_for(holder_id).decrypt(bytes(12), sealed, None) == b"x"
 
 
 def test_the_cache_forgets_by_size_and_age(db, plan_id, monkeypatch):

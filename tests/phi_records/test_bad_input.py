@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Member, Plan
+from phi_records.fhir import check as checking
 from phi_records.fhir import exact, sources
 from phi_records.fhir.plain import describe, summarise
 from phi_records.fhir.reader import Entry, Problem, read
@@ -288,3 +289,10 @@ def test_a_bundle_of_50_mb_takes_little_memory(tmp_path: Path) -> None:
     assert int(count) == 12_500
     # macOS counts bytes.
     assert int(kilobytes) < 60_000 * (1024 if sys.platform == "darwin" else 1)
+
+
+@pytest.mark.parametrize("field", sorted(checking._PLAIN))
+def test_no_field_is_too_plain_to_be_looked_at(field: str) -> None:
+    assert field not in checking._WATCHED
+    for bad in ("a\x00b", "\ud800"):
+        assert checking.check({"resourceType": "Basic", "extension": [{field: bad}]})

@@ -2,19 +2,22 @@
 
 import base64
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phi_records.fhir import exact
+from phi_records.fhir import exact, statuses
 from phi_records.fhir.check import check, is_date, is_reference
 from phi_records.fhir.kinds import KINDS
+from phi_records.fhir.money import amounts_of
 from phi_records.fhir.plain import describe, summarise
 from phi_records.fhir.reader import Entry, read
 from phi_records.fhir.references import Index, index_of, subject_of
 from phi_records.fhir.sections import PAGES
+from phi_records.fhir.summaries import summary
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
 
 NAMES = st.sampled_from(
@@ -447,3 +450,37 @@ def test_a_weight_is_told_in_pounds_too() -> None:
     weight = {"value": exact.loads("82.4"), "unit": "kg", "code": "kg"}
     shown = summarise({"resourceType": "Observation", "valueQuantity": weight}).subtitle
     assert shown == "82.4 kg (181.7 lb)"
+
+
+def _adjudged(code: str, amount: str) -> dict[str, Any]:
+    coded = {"coding": [{"code": code}]}
+    return {"category": coded, "amount": {"value": Decimal(amount), "currency": "USD"}}
+
+
+def test_services_are_added_up_only_where_no_total_is_stated() -> None:
+    services = [
+        {"adjudication": [_adjudged("benefit", "7"), _adjudged("copay", "5")]},
+        {"adjudication": [_adjudged("copay", "6")], "net": {"value": Decimal(40)}},
+    ]
+    claim = {
+        "resourceType": "ExplanationOfBenefit",
+        "total": [_adjudged("benefit", "80")],
+        "item": services,
+    }
+    found = amounts_of(claim)
+    assert found.by_name == {"paid": 80, "copay": 11, "billed": 40}
+    assert found.get("you_owe") == 11
+
+
+def test_a_claim_is_added_up_once_for_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def counted(resource: Any) -> Any:
+        asked.append(resource)
+        return amounts_of(resource)
+
+    for module in (summary, statuses):
+        monkeypatch.setattr(module, "amounts_of", counted)
+    claim = {"resourceType": "ExplanationOfBenefit", "status": "active", "outcome": "complete"}
+    assert summarise({**claim, "total": [_adjudged("benefit", "80")]}).subtitle
+    assert len(asked) == 1

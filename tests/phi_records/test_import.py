@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member, Plan
 from phi_records import actions, patients
@@ -52,6 +53,18 @@ def test_a_bundle_makes_its_member_and_their_records(plan: Plan, tmp_path: Path)
     found = records(member)[0]
     assert (found.kind, str(found.happened_on)) == ("tests", "2024-05-06")
     assert (found.feed, found.file_name, found.file_position) == ("lab", "a.json", 1)
+
+
+def test_a_new_person_costs_few_statements(plan: Plan, tmp_path: Path) -> None:
+    several = [observation(f"o{n}") for n in range(60)]
+    path = write(tmp_path, "a.json", bundle(patient("M1"), *several))
+    with CaptureQueriesContext(connection) as seen:
+        load(plan, path)
+    told = [one["sql"] for one in seen]
+    for table in ("base_keyholder", "accounts_member", "phi_records_recorditem"):
+        assert sum(f'INSERT INTO "{table}"' in sql for sql in told) == 1, table
+    # Keys that were just made are not read back.
+    assert not any('FROM "base_keyholder" WHERE' in sql for sql in told)
 
 
 def test_a_record_stands_under_its_day_in_the_plans_zone(plan: Plan, tmp_path: Path) -> None:
