@@ -5,6 +5,9 @@ from datetime import date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.base.clock.days import years_on
+from portal.base.clock.law import RULES, Kind
+
 # What was done, by the action's code. A test checks that every action written has its words.
 ACTIONS: dict[str, Promise] = {
     "signin.password": _("Entered a User ID and password"),
@@ -88,14 +91,6 @@ def words_for(action: str) -> str:
     return str(ACTIONS.get(action, action))
 
 
-# Documentation is kept six years from its making, or from when it was last in effect
-# (45 CFR 164.316(b)(2)(i), 164.530(j)(2)).
-KEPT_YEARS = 6
-
-
 def kept_until(day: date) -> date:
     """The first day on which what is of this day need no longer be kept."""
-    try:
-        return day.replace(year=day.year + KEPT_YEARS)
-    except ValueError:
-        return date(day.year + KEPT_YEARS, 3, 1)  # from 29 February
+    return years_on(day, RULES[Kind.DOCUMENTS].number)

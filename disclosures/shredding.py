@@ -10,6 +10,7 @@ from accounts.shredding import member_of
 from disclosures.models import Disclosure
 from disclosures.rules import kept_until
 from portal.base.audit.models import Event, Outcome
+from portal.base.clock.law import RULES, Kind
 from portal.base.registry import register_shred_guard
 
 
@@ -32,7 +33,7 @@ def six_years(holder_id: UUID) -> str | None:
         return None
     return (
         f"The trail names them: it must be kept until {until.isoformat()} "
-        "(45 CFR 164.316(b)(2)(i), 164.530(j)(2))."
+        f"({RULES[Kind.DOCUMENTS].citation})."
     )
 
 

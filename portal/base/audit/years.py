@@ -13,9 +13,10 @@ from portal.base import registry
 from portal.base.audit import anchor, keys
 from portal.base.audit.models import DroppedYear, Seal
 from portal.base.audit.owner import as_owner
+from portal.base.clock.law import RULES, Kind
 
-# 45 CFR 164.316(b)(2)(i) and 164.528(a): six years, counted from the end of the year.
-KEPT_YEARS = 6
+# Counted from the end of the year.
+KEPT_YEARS = RULES[Kind.DOCUMENTS].number
 
 
 class CannotDrop(RuntimeError):
