@@ -1,8 +1,10 @@
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from portal.base.clock.days import Calendar
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.fields import BlindIndexField, SealedDateField, SealedTextField
 from portal.base.crypto.shown import destroyed
@@ -43,6 +45,8 @@ class Plan(models.Model):
     texts = models.JSONField(default=dict)
     languages = models.JSONField(default=both_languages)
     reply_days = models.PositiveSmallIntegerField(default=2)
+    # {"2026-11-27": "Day after Thanksgiving"}: when it is closed, beside the federal holidays.
+    own_holidays = models.JSONField(default=dict)
     # The picture itself is apart, so that no page reads it with the plan.
     logo_name = models.CharField(max_length=40, blank=True)
     logo_width = models.PositiveSmallIntegerField(default=0)
@@ -57,6 +61,11 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def calendar(self) -> Calendar:
+        closed = frozenset(date.fromisoformat(day) for day in self.own_holidays)
+        return Calendar(self.time_zone, closed)
 
 
 class PlanLogo(models.Model):

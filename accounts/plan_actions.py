@@ -1,6 +1,8 @@
 """Making a plan and changing what its pages show of it."""
 
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +32,18 @@ def change_plan(*, plan: Plan, client: str, logo: Logo | None = None, **values: 
         _keep(plan, logo)
         trail.record("plan.changed", object_kind="plan", object_id=plan.pk)
     return plan
+
+
+@transaction.atomic
+def set_holidays(
+    *, plan: Plan, client: str, add: Mapping[date, str], remove: Iterable[date] = ()
+) -> Plan:
+    """Change the plan's own holidays. A day that a member was promised already stays."""
+    locked = Plan.objects.select_for_update().get(pk=plan.pk)
+    days = {**locked.own_holidays, **{day.isoformat(): name for day, name in add.items()}}
+    gone = {day.isoformat() for day in remove}
+    kept = {day: name for day, name in sorted(days.items()) if day not in gone}
+    return change_plan(plan=locked, client=client, own_holidays=kept)
 
 
 def _own(plan: Plan, client: str) -> AbstractContextManager[context.AccessContext]:

@@ -1,7 +1,6 @@
 """Writing in conversations: decided, sent once, and on record in the same transaction."""
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from accounts.access import teams_of_member
 from accounts.models import CareTeam, Member, User
 from consents.rules import Act
 from messaging import access, rules
+from messaging.due import reply_due
 from messaging.models import Draft, Message, Thread, ThreadState
 from messaging.rules import Step
 from portal.base.audit import trail
@@ -65,7 +65,7 @@ def _start(by: User, member: Member, team: CareTeam, subject: str, body: str, ke
         record_holder_id=member.record_holder_id,
         team=team,
         subject=subject,
-        answer_by=rules.answer_by(now, plan.time_zone, plan.reply_days),
+        answer_by=reply_due(plan, now),
         started_at=now,
         last_message_at=now,
     )
@@ -122,7 +122,7 @@ def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
         was = locked.state
         _step(locked, Step.REPLY)
         if was != ThreadState.WAITING or locked.answer_by is None:
-            locked.answer_by = _answer_by(locked)
+            locked.answer_by = reply_due(locked.plan, timezone.now())
         locked.last_message_at, locked.opened_by_team_at = message.sent_at, None
         locked.save(update_fields=["state", "answer_by", "last_message_at", "opened_by_team_at"])
         _drop_draft(by, locked.member_id, locked)
@@ -197,7 +197,7 @@ def reopen(*, by: User, thread: Thread) -> Thread:
         if locked.state != ThreadState.CLOSED:
             return locked
         _step(locked, Step.REOPEN)
-        locked.answer_by = _answer_by(locked)
+        locked.answer_by = reply_due(locked.plan, timezone.now())
         locked.save(update_fields=["state", "answer_by"])
         _note("thread.reopened", locked)
     return locked
@@ -264,10 +264,6 @@ def _step(thread: Thread, step: Step) -> None:
     if following is None:
         raise PermissionDenied(_("This conversation is closed. Open it again first."))
     thread.state = following
-
-
-def _answer_by(thread: Thread) -> date:
-    return rules.answer_by(timezone.now(), thread.plan.time_zone, thread.plan.reply_days)
 
 
 def _note(action: str, thread: Thread) -> None:

@@ -1,9 +1,6 @@
-"""Pure rules of conversations: which step follows which, and when an answer is due."""
+"""Pure rules of conversations: which step follows which."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from messaging.models import ThreadState
 
@@ -35,15 +32,3 @@ def after(step: Step, state: str) -> ThreadState | None:
     """The state that follows, or None if the step can't be taken from here."""
     allowed, following = TRANSITIONS[step]
     return following if state in allowed else None
-
-
-def answer_by(now: datetime, time_zone: str, days: int, closed: Iterable[date] = ()) -> date:
-    """The last day for an answer: `days` business days ahead, counted where the plan is."""
-    closed_on = frozenset(closed)
-    day = now.astimezone(ZoneInfo(time_zone)).date()
-    left = days
-    while left > 0:
-        day += timedelta(days=1)
-        if day.weekday() < 5 and day not in closed_on:
-            left -= 1
-    return day

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Member, Plan, Role, User
 from messaging.access import OpenThread, View
 from messaging.models import Message, Thread, ThreadState
+from portal.base.clock import shown as clock
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import shown
 from portal.base.outbox.models import Mail, MailState
@@ -30,12 +31,16 @@ def moment(at: datetime, plan: Plan) -> str:
     return date_format(at.astimezone(ZoneInfo(plan.time_zone)), "DATETIME_FORMAT")
 
 
-def day(on: date | None) -> str:
-    return date_format(on, "WEEKDAY_FORMAT") if on else ""
+def day(on: date | None, plan: Plan) -> str:
+    return clock.day(on, today_at(plan)) if on else ""
 
 
 def today_at(plan: Plan) -> date:
-    return timezone.now().astimezone(ZoneInfo(plan.time_zone)).date()
+    return plan.calendar.day(timezone.now())
+
+
+def answer_by(thread: Thread) -> dict[str, str] | None:
+    return clock.answer_by(thread.answer_by, today_at(thread.plan)) if thread.answer_by else None
 
 
 def member_chip(thread: Thread) -> dict[str, str]:
@@ -51,14 +56,7 @@ def member_chip(thread: Thread) -> dict[str, str]:
 def team_chip(thread: Thread) -> dict[str, str]:
     if thread.state == ThreadState.ANSWERED:
         return {"tone": "good", "text": _("Waiting on member")}
-    if thread.state == ThreadState.CLOSED or thread.answer_by is None:
-        return {"tone": "off", "text": _("Closed")}
-    today = today_at(thread.plan)
-    if thread.answer_by < today:
-        return {"tone": "bad", "text": _("Late: due %(day)s") % {"day": day(thread.answer_by)}}
-    if thread.answer_by == today:
-        return {"tone": "due", "text": _("Due today")}
-    return {"tone": "wait", "text": _("Due %(day)s") % {"day": day(thread.answer_by)}}
+    return answer_by(thread) or {"tone": "off", "text": _("Closed")}
 
 
 def member_row(thread: Thread) -> Shown:
@@ -69,7 +67,7 @@ def member_row(thread: Thread) -> Shown:
         "date_text": moment(thread.last_message_at, thread.plan),
         "is_unread": thread.unread_by_member,
         "status_chip": member_chip(thread),
-        "answer_by": day(thread.answer_by),
+        "due": answer_by(thread),
         "is_closed": thread.state == ThreadState.CLOSED,
     }
 

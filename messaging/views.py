@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import own_member, teams_of_member
 from accounts.models import Member, User
-from messaging import access, actions, rules, shown
+from messaging import access, actions, shown
 from messaging.actions import Sending
+from messaging.due import reply_due
 from messaging.forms import ComposeForm, DraftForm, ReplyForm
 from messaging.models import Thread
 from portal.base import once
@@ -70,8 +71,7 @@ def _safety_first(following: str) -> HttpResponse:
 
 
 def _answer_by(member: Member) -> str:
-    plan = member.plan
-    return shown.day(rules.answer_by(timezone.now(), plan.time_zone, plan.reply_days))
+    return shown.day(reply_due(member.plan, timezone.now()), member.plan)
 
 
 @require_http_methods(["GET", "POST"])
@@ -131,7 +131,7 @@ def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
         "thread": shown.member_row(thread),
         "reference": str(message.pk)[-12:].upper(),
         "sent_at": shown.moment(message.sent_at, message.plan),
-        "answer_by": shown.day(thread.answer_by),
+        "answer_by": shown.day(thread.answer_by, message.plan),
     }
     return TemplateResponse(request, "messaging/receipt.html", words)
 

@@ -20,8 +20,8 @@ from accounts.models import (
     stored_username,
 )
 from accounts.plan_actions import create_plan
+from messaging.due import reply_due
 from messaging.models import Message, Thread, ThreadState
-from messaging.rules import answer_by
 from portal.base import context
 from portal.base.crypto import keyring
 from portal.demo import shapes
@@ -32,6 +32,8 @@ NOT_ENROLLED = {"cedar": "aaliyah.johnson", "harbor": "tyrell.brooks"}
 SLUGS = ("cedar", "harbor")
 COLOURS = {"cedar": "#1c5048", "harbor": "#24457a"}
 PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
+# Days that a region keeps, and the country does not.
+HOLIDAYS = {"cedar": ("César Chávez Day", 3, 31), "harbor": ("Good Neighbor Day", 9, 28)}
 LOGOS = settings.BASE_DIR / "static" / "img"
 # In Spanish, 988 asks for a 2 first.
 CRISIS_LINES = {
@@ -58,7 +60,7 @@ def load_plan(slug: str, today: date, say: Callable[[str], None]) -> Plan:
     """Make one demo plan whole, in one transaction."""
     made = generate(slug, today)
     with transaction.atomic():
-        return _load(made, _plan(made), say)
+        return _load(made, _plan(made, today), say)
 
 
 def made_on(plan: Plan) -> date:
@@ -66,7 +68,13 @@ def made_on(plan: Plan) -> date:
     return datetime.fromtimestamp((plan.pk.int >> 80) / 1000, UTC).date()
 
 
-def _plan(made: shapes.DemoPlan) -> Plan:
+def own_holidays(slug: str, today: date) -> dict[str, str]:
+    """This year's and next year's."""
+    name, month, day = HOLIDAYS[slug]
+    return {date(year, month, day).isoformat(): name for year in (today.year, today.year + 1)}
+
+
+def _plan(made: shapes.DemoPlan, today: date) -> Plan:
     return create_plan(
         client="command:demo_seed",
         logo=logo.read((LOGOS / f"demo-{made.slug}.svg").read_bytes()),
@@ -79,6 +87,7 @@ def _plan(made: shapes.DemoPlan) -> Plan:
         address="100 Example Street, Springfield, NC 27000",
         colour=COLOURS[made.slug],
         crisis_lines=CRISIS_LINES,
+        own_holidays=own_holidays(made.slug, today),
         texts=TEXTS,
     )
 
@@ -192,7 +201,6 @@ def _thread(
     answered = made.status == "answered"
     last = made.messages[-1]
     answers = [message for message in made.messages if not message.from_member_side]
-    due = answer_by(last.sent_at, plan.time_zone, plan.reply_days)
     with context.about_member(member.pk):
         thread = Thread.objects.create(
             plan=plan,
@@ -202,7 +210,7 @@ def _thread(
             owner=users[answers[-1].sender_user_id] if answered else None,
             subject=made.subject,
             state=ThreadState.ANSWERED if answered else ThreadState.WAITING,
-            answer_by=None if answered else due,
+            answer_by=None if answered else reply_due(plan, last.sent_at),
             started_at=made.messages[0].sent_at,
             last_message_at=last.sent_at,
             opened_by_team_at=last.sent_at if answered else None,

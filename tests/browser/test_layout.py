@@ -80,7 +80,7 @@ def test_pages_fit_small_screens_and_the_keyboard(
 
 @pytest.mark.parametrize(
     ("language", "late", "waits"),
-    [("en-US", "Late: due", "Waiting on member"), ("es-US", "Atrasado", "En espera del miembro")],
+    [("en-US", "days late", "Waiting on member"), ("es-US", "de atraso", "En espera del miembro")],
 )
 def test_conversations_fit_the_teams_small_screen(
     language: str,

@@ -31,6 +31,12 @@ def words(user: User, **changed: str) -> dict[str, str]:
     return {"send_key": once.new_key(user.pk), "body": "I feel dizzy.", **changed}
 
 
+def changed(thread: Thread, **facts: object) -> Thread:
+    with context.system("test"):
+        Thread.objects.filter(pk=thread.pk).update(**facts)
+    return thread
+
+
 @pytest.fixture
 def thread(member_user: User, team: CareTeam) -> Thread:
     with acting(member_user):
