@@ -5,6 +5,7 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import shredding
+        from messaging import due, shredding
 
+        due.register()
         shredding.register()

@@ -414,6 +414,11 @@ CELERY_BEAT_SCHEDULE = {
     "expire-jobs": {"task": "portal.base.tasks.expire_jobs", "schedule": 3600.0},
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
     "sweep-files": {"task": "portal.base.tasks.sweep_files", "schedule": 3600.0},
+    "tell-what-is-due": {
+        "task": "portal.base.tasks.tell_what_is_due",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
 }
 
 logs.configure()

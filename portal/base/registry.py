@@ -1,7 +1,10 @@
 """The one place where a lower floor reaches a higher one: apps sign up in `AppConfig.ready`."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from uuid import UUID
+
+from portal.base.clock.levels import Due
 
 # Each guard answers why a key holder must not be shredded, or None. Any reason forbids it.
 shred_guards: dict[str, Callable[[UUID], str | None]] = {}
@@ -31,3 +34,13 @@ def register_shred_eraser(name: str, eraser: Callable[[UUID], None]) -> None:
     if name in shred_erasers and shred_erasers[name] is not eraser:
         raise ValueError(f"A shred eraser named {name!r} is registered already.")
     shred_erasers[name] = eraser
+
+
+# Each list answers what someone must do by a day that is near or past, in all plans.
+due_lists: dict[str, Callable[[datetime], Iterable[Due]]] = {}
+
+
+def register_due_list(name: str, due_list: Callable[[datetime], Iterable[Due]]) -> None:
+    if name in due_lists and due_lists[name] is not due_list:
+        raise ValueError(f"A due list named {name!r} is registered already.")
+    due_lists[name] = due_list

@@ -1,10 +1,12 @@
 """Background work. Each task may run at any time and any number of times."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from portal.base import context
 from portal.base.audit import activity, seals, state
 from portal.base.audit.keys import NoSigningKey
+from portal.base.clock import alarms
 from portal.base.files import sweep
 from portal.base.jobs import runner
 from portal.base.logs import log
@@ -60,3 +62,8 @@ def run_jobs() -> None:
 @shared_task
 def expire_jobs() -> None:
     runner.expire()
+
+
+@shared_task
+def tell_what_is_due() -> None:
+    alarms.sweep(timezone.now())

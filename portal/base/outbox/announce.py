@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 class Kind(StrEnum):
     MESSAGE_ANSWERED = "message_answered"
+    MESSAGE_DUE = "message_due"
+    MESSAGE_LATE = "message_late"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
     SECOND_STEP_CHANGED = "second_step_changed"
