@@ -16,6 +16,6 @@ ALTER TABLE base_event ALTER COLUMN epoch SET DEFAULT portal_epoch();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("base", "0009_index_of_tries")]
+    dependencies = [("base", "0011_jobs")]
 
     operations = [migrations.RunSQL(CONSTANT, LOOKED_UP)]
