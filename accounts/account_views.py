@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access, actions
 from accounts.forms import CodeForm, EmailForm, LanguageForm, PasswordForm
@@ -125,9 +125,11 @@ def app(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "account/app_change.html", app_words(user, form))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """One other session, by its id, or all others. This one ends by signing out."""
+    if request.method == "GET":
+        return redirect("account")
     user = cast(User, request.user)
     this, only = _this_sign_in(request), request.POST.get("sign_in", "")
     known = {str(line.pk) for line in access.open_sign_ins(user)}
@@ -138,8 +140,10 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def language(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return redirect("account")
     form = LanguageForm(request.POST)
     response = redirect("account")
     if form.is_valid():

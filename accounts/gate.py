@@ -19,18 +19,6 @@ from portal.base.audit import trail
 # All that someone may reach who has signed in with a password and has no second factor yet.
 WHILE_ENROLLING = ("enrol", "account_logout", "keep-alive", "set_language", "look")
 
-# Addresses that take a form and show no page: where a person goes instead.
-PAGES_OF_FORMS = {
-    "messaging:thread-reply": "messaging:thread-detail",
-    "messaging:thread-answer": "messaging:team-thread",
-    "messaging:thread-take": "messaging:team-thread",
-    "messaging:thread-close": "messaging:team-thread",
-    "messaging:draft-save": "messaging:compose",
-    "account-language": "account",
-    "account-sessions-end": "account",
-    "keep-alive": "home",
-}
-
 
 def gate(request: HttpRequest) -> HttpResponse | None:
     """None lets the request through; anything else is the answer to it."""
@@ -107,6 +95,5 @@ def _not_sent(request: HttpRequest) -> dict[str, Any]:
         return {}
     if request.method != "POST" or not getattr(asked.func, "login_required", True):
         return {}
-    page = PAGES_OF_FORMS.get(asked.view_name)
-    following = reverse(page, kwargs=asked.kwargs) if page else request.path
-    return {"not_sent": 1, "next": following}
+    # Opened as a page, the address of a form leads to the page that the form is on.
+    return {"not_sent": 1, "next": request.path}

@@ -161,9 +161,11 @@ def show_codes(request: HttpRequest, codes: list[str]) -> TemplateResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def keep_alive(request: HttpRequest) -> HttpResponse:
     """The session is saved with every request, and so starts its idle time anew."""
+    if request.method == "GET":
+        return redirect("home")
     return HttpResponse(status=204)
 
 

@@ -19,6 +19,7 @@ from consents.rules import Act, Category, Item, Purpose
 from disclosures.models import Disclosure
 from portal.base.audit import proof, trail
 from portal.base.audit.models import Event, Outcome
+from portal.base.registry import Thing, thing_finders
 
 PAGE = 50
 # Beyond this nobody pages on: counting ten million rows would take seconds each time.
@@ -51,6 +52,7 @@ class Seen:
 
     event: Event
     who: User | None
+    thing: Thing | None
 
 
 def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "Page[Seen]":
@@ -65,6 +67,7 @@ def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "
     page: Page[Any] = CappedPaginator(events.order_by("-at", "-id"), PAGE).get_page(number)
     found = list(page.object_list)
     people = users_of_plan(user.plan_id, {e.actor_id for e in found if e.actor_id})
+    things = _things(user, {e.object_id for e in found if e.object_id})
     trail.record(
         "trail.own_read",
         member_id=member.pk,
@@ -73,9 +76,21 @@ def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "
         **grounds,
     )
     page.object_list = [
-        Seen(event, people.get(event.actor_id) if event.actor_id else None) for event in found
+        Seen(
+            event,
+            people.get(event.actor_id) if event.actor_id else None,
+            things.get(event.object_id) if event.object_id else None,
+        )
+        for event in found
     ]
     return page
+
+
+def _things(user: User, ids: set[UUID]) -> dict[UUID, Thing]:
+    found: dict[UUID, Thing] = {}
+    for finder in thing_finders.values():
+        found |= finder(user, ids)
+    return found
 
 
 def seen_this_month(user: User) -> int:

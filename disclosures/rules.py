@@ -43,6 +43,8 @@ ACTIONS: dict[str, Promise] = {
     "thread.closed": _("Closed a message"),
     "thread.reopened": _("Opened a closed message again"),
     "draft.saved": _("Saved a draft"),
+    "draft.deleted": _("Deleted a draft"),
+    "drafts.listed": _("Looked at a list of drafts"),
     "inbox.opened": _("Looked at the team inbox"),
     "threads.listed": _("Looked at a list of messages"),
     "trail.own_read": _("Looked at who has seen the record"),
@@ -81,7 +83,7 @@ ROLES: dict[str, Promise] = {
 
 PURPOSES: dict[str, Promise] = {
     "own_access": _("Their own access"),
-    "care_message": _("Answering your message"),
+    "care_message": _("Messages with the care team"),
     "privacy_oversight": _("Checking that privacy rules are kept"),
 }
 

@@ -58,11 +58,13 @@ def who_has_seen(request: HttpRequest) -> HttpResponseBase:
 
 
 def _entries(lines: Iterable[access.Seen]) -> list[dict[str, Any]]:
-    """One day's: what a person did more than once for one reason is told once, with its count."""
+    """One day's: what a person did to one thing more than once for one reason is told once, with
+    its count."""
     alike: dict[tuple[object, ...], list[access.Seen]] = {}
     for line in lines:
         event = line.event
-        alike.setdefault((event.actor_id, event.action, event.purpose), []).append(line)
+        key = (event.actor_id, event.action, event.purpose, line.thing)
+        alike.setdefault(key, []).append(line)
     return [_entry(several) for several in alike.values()]
 
 
@@ -74,6 +76,7 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
         "time": date_text(timezone.localtime(event.at), "TIME_FORMAT"),
         "earlier": len(several) - 1,
         "what": words_for(event.action),
+        "thing": latest.thing,
         "why": PURPOSES.get(event.purpose, ""),
     }
 

@@ -1,15 +1,15 @@
 """Who may read which conversation. Reading is decided, bound to one member's file, and recorded."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Model, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from portal.base.outbox.announce import Kind, mails_about
 from portal.base.outbox.models import Mail
 
 PAGE = 25
+Row = TypeVar("Row", bound=Model)
 MESSAGES = (Item(Category.MESSAGES),)
 TEAM_ROLES = frozenset({Role.CARE_WORKER.value, Role.SUPERVISOR.value})
 
@@ -93,6 +94,19 @@ def threads_of(user: User, number: str | int = 1) -> "Page[Thread]":
         keyring.prefetch([member.record_holder_id])
         trail.record("threads.listed", member_id=member.pk, facts={"count": len(page.object_list)})
     return page
+
+
+def own_threads(user: User, ids: Collection[UUID]) -> dict[UUID, Thread]:
+    """By the ids that lines of the trail name: a thread's own, or that of a message in it.
+
+    Asked for with those lines, which have a line of their own.
+    """
+    member = own_member(user)
+    with file_for(user, member.pk, Act.VIEW):
+        keyring.prefetch([member.record_holder_id])
+        posts = Message.objects.filter(member_id=member.pk, pk__in=ids).select_related("thread")
+        own = visible_to(user).filter(pk__in=ids)
+        return {post.pk: post.thread for post in posts} | {thread.pk: thread for thread in own}
 
 
 def unread_count(user: User) -> int:
@@ -180,7 +194,34 @@ def get_draft(user: User) -> Draft | None:
 
 
 def _draft(user: User, member_id: UUID, thread: Thread | None) -> Draft | None:
-    return Draft.objects.filter(author=user, member_id=member_id, thread=thread).first()
+    return _drafts(user, member_id).filter(thread=thread).first()
+
+
+def _drafts(user: User, member_id: UUID) -> QuerySet[Draft]:
+    """Only what this person wrote: nobody reads the drafts of others."""
+    drafts = Draft.objects.select_related("plan", "team", "thread")
+    return drafts.filter(author=user, member_id=member_id)
+
+
+def drafts_of(user: User, number: str | int = 1) -> "Page[Draft]":
+    """What this member wrote and did not send, the latest first."""
+    member = own_member(user)
+    with file_for(user, member.pk, Act.VIEW):
+        page = _page(_drafts(user, member.pk).order_by("-saved_at", "pk"), number)
+        keyring.prefetch([member.record_holder_id])
+        if count := len(page.object_list):
+            trail.record("drafts.listed", member_id=member.pk, facts={"count": count})
+    return page
+
+
+def get_own_draft(user: User, draft_id: UUID) -> Draft:
+    member = own_member(user)
+    with file_for(user, member.pk, Act.VIEW):
+        found = _drafts(user, member.pk).filter(pk=draft_id).first()
+        if found is None:
+            raise Http404
+        trail.record("draft.opened", member_id=member.pk, object_kind="draft", object_id=found.pk)
+    return found
 
 
 # The team
@@ -254,7 +295,7 @@ def member_of(user: User, thread: Thread) -> Member:
         return Member.objects.get(pk=thread.member_id, plan_id=user.plan_id)
 
 
-def _page(threads: QuerySet[Thread], number: str | int) -> "Page[Thread]":
-    page = Paginator(threads, PAGE).get_page(number)
+def _page(rows: QuerySet[Row], number: str | int) -> "Page[Row]":
+    page = Paginator(rows, PAGE).get_page(number)
     page.object_list = list(page.object_list)
     return page

@@ -13,11 +13,11 @@ from accounts.access import teams_of_member
 from accounts.models import CareTeam, Member, User
 from consents.rules import Act
 from messaging import access, rules
+from messaging.draft_actions import drop_draft, keep_draft
 from messaging.due import reply_due
-from messaging.models import Draft, Message, Thread, ThreadState
+from messaging.models import Message, Thread, ThreadState
 from messaging.rules import Step
 from portal.base.audit import trail
-from portal.base.ids import uuid7
 from portal.base.outbox.announce import Kind, announce
 from portal.base.standing import read_only
 
@@ -52,8 +52,8 @@ def start_thread(
             with transaction.atomic():
                 message = _start(by, member, team, subject, body, key)
         except IntegrityError:
-            return _sent_before(by, key, None, subject, body)
-        _drop_draft(by, member.pk, None)
+            return _sent_before(by, key, None, subject, body, team)
+        drop_draft(by, member.pk, None)
     return Sent(message, Sending.SENT)
 
 
@@ -96,7 +96,14 @@ def _add(by: User, thread: Thread, body: str, key: UUID, *, from_team: bool) -> 
     return message
 
 
-def _sent_before(by: User, key: UUID, thread: Thread | None, subject: str, body: str) -> Sent:
+def _sent_before(
+    by: User,
+    key: UUID,
+    thread: Thread | None,
+    subject: str,
+    body: str,
+    team: CareTeam | None = None,
+) -> Sent:
     """Inside the member's file. A key that someone else used tells nothing of their message."""
     first = Message.objects.select_related("thread").filter(pk=key, author=by).first()
     if first is None or (thread is not None and first.thread_id != thread.pk):
@@ -105,7 +112,7 @@ def _sent_before(by: User, key: UUID, thread: Thread | None, subject: str, body:
     if first.body == body and same_subject:
         return Sent(first, Sending.AGAIN)
     member = first.member if thread is None else thread.member
-    _keep(by, member, thread, subject, body)
+    keep_draft(by, member, thread, subject, body, team)
     return Sent(first, Sending.OTHER_WORDS)
 
 
@@ -125,7 +132,7 @@ def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
             locked.answer_by = reply_due(locked.plan, timezone.now())
         locked.last_message_at, locked.opened_by_team_at = message.sent_at, None
         locked.save(update_fields=["state", "answer_by", "last_message_at", "opened_by_team_at"])
-        _drop_draft(by, locked.member_id, locked)
+        drop_draft(by, locked.member_id, locked)
     return Sent(message, Sending.SENT)
 
 
@@ -135,7 +142,7 @@ def answer(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
     with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
         locked = _locked(by, thread)
         if locked.owner_id not in {None, by.pk}:
-            _keep(by, locked.member, locked, "", body)
+            keep_draft(by, locked.member, locked, "", body)
             return Sent(None, Sending.TAKEN)
         try:
             with transaction.atomic():
@@ -148,7 +155,7 @@ def answer(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
         locked.save(
             update_fields=["state", "owner", "answer_by", "last_message_at", "unread_by_member"]
         )
-        _drop_draft(by, locked.member_id, locked)
+        drop_draft(by, locked.member_id, locked)
         _tell_member(locked, message)
     return Sent(message, Sending.SENT)
 
@@ -214,42 +221,6 @@ def mark_opened(*, by: User, thread: Thread) -> None:
             seen.filter(unread_by_member=True).update(unread_by_member=False)
         else:
             seen.filter(opened_by_team_at=None).update(opened_by_team_at=timezone.now())
-
-
-@transaction.atomic
-def save_draft(
-    *, by: User, member: Member, thread: Thread | None, subject: str, body: str
-) -> Draft | None:
-    """One draft per person and thread; empty words end it."""
-    act = Act.ANSWER_MESSAGE if by.is_staff_role else Act.WRITE_MESSAGE
-    with access.file_for(by, member.pk, act):
-        if not subject and not body:
-            _drop_draft(by, member.pk, thread)
-            return None
-        return _keep(by, member, thread, subject, body)
-
-
-def _keep(by: User, member: Member, thread: Thread | None, subject: str, body: str) -> Draft:
-    draft, _created = Draft.objects.update_or_create(
-        plan_id=member.plan_id,
-        member=member,
-        author=by,
-        thread=thread,
-        defaults={"subject": subject, "body": body, "saved_at": timezone.now()},
-        create_defaults={
-            "id": uuid7(),
-            "record_holder_id": member.record_holder_id,
-            "subject": subject,
-            "body": body,
-            "saved_at": timezone.now(),
-        },
-    )
-    trail.record("draft.saved", member_id=member.pk, object_kind="draft", object_id=draft.pk)
-    return draft
-
-
-def _drop_draft(by: User, member_id: UUID, thread: Thread | None) -> None:
-    Draft.objects.filter(author=by, member_id=member_id, thread=thread).delete()
 
 
 def _locked(by: User, thread: Thread) -> Thread:

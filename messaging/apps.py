@@ -5,7 +5,8 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import due, shredding
+        from messaging import due, shredding, things
 
         due.register()
         shredding.register()
+        things.register()

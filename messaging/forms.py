@@ -97,7 +97,7 @@ class ComposeForm(OnceForm):
         field: Any = self.fields["team"]
         field.choices = [(key, team_words(team)) for key, team in self.teams.items()]
         if len(self.teams) == 1:
-            self.initial["team"] = next(iter(self.teams))
+            self.initial.setdefault("team", next(iter(self.teams)))
 
     def clean_team(self) -> CareTeam:
         return self.teams[self.cleaned_data["team"]]
@@ -115,6 +115,13 @@ class ReplyForm(OnceForm):
 class DraftForm(forms.Form):
     """Half-written words: anything goes but more than a message can hold."""
 
-    thread = forms.UUIDField(required=False)
+    team = forms.CharField(required=False)
     subject = _subject(required=False)
     body = _body(_("Message"), required=False)
+
+    def __init__(self, *args: Any, teams: Sequence[CareTeam] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.teams = {str(team.pk): team for team in teams}
+
+    def clean_team(self) -> CareTeam | None:
+        return self.teams.get(self.cleaned_data["team"])

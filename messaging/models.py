@@ -59,6 +59,8 @@ class Draft(models.Model):
     record_holder_id = models.UUIDField()
     author = models.ForeignKey(User, on_delete=models.PROTECT)
     thread = models.ForeignKey(Thread, null=True, on_delete=models.PROTECT)
+    # To whom a new message goes, once chosen: it may be their team no more.
+    team = models.ForeignKey(CareTeam, null=True, on_delete=models.PROTECT)
     subject = SealedTextField(seal_as="draft.subject", holder="record_holder_id", blank=True)
     body = SealedTextField(seal_as="draft.body", holder="record_holder_id", blank=True)
     saved_at = models.DateTimeField()

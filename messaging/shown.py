@@ -1,6 +1,7 @@
 """What pages show of conversations: plain words, dates in the plan's own time zone."""
 
 import contextlib
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from accounts.models import Member, Plan, Role, User
+from accounts.models import CareTeam, Member, Plan, Role, User
 from messaging.access import OpenThread, View
-from messaging.models import Message, Thread, ThreadState
+from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.clock import shown as clock
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import shown
@@ -33,6 +34,33 @@ def moment(at: datetime, plan: Plan) -> str:
 
 def day(on: date | None, plan: Plan) -> str:
     return clock.day(on, today_at(plan)) if on else ""
+
+
+def saved(draft: Draft) -> str:
+    """Where the words are, and since when."""
+    at = draft.saved_at.astimezone(ZoneInfo(draft.plan.time_zone))
+    if at.date() == today_at(draft.plan):
+        return _("Saved to Drafts at %(time)s") % {"time": date_format(at, "TIME_FORMAT")}
+    return _("Saved to Drafts on %(time)s") % {"time": date_format(at, "DATETIME_FORMAT")}
+
+
+def draft_row(draft: Draft, teams: Sequence[CareTeam]) -> Shown:
+    """A draft among the messages: what it is, to whom, and where to go on with it."""
+    thread = draft.thread
+    if thread:
+        page = reverse("messaging:thread-detail", args=[thread.pk]) + "#reply"
+        title = _("Reply: %(subject)s") % {"subject": shown(thread, "subject")}
+    else:
+        page, title = reverse("messaging:compose"), shown(draft, "subject") or _("No subject")
+    return {
+        "id": draft.pk,
+        "title": title,
+        "team_name": draft.team.name if draft.team else "",
+        "is_teamless": draft.team is not None and draft.team not in teams,
+        "saved_text": saved(draft),
+        "body": shown(draft, "body"),
+        "href": page,
+    }
 
 
 def today_at(plan: Plan) -> date:

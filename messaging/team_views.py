@@ -7,14 +7,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from messaging import access, actions, shown
+from messaging import access, actions, draft_views, shown
 from messaging.access import View
 from messaging.actions import Sending
+from messaging.draft_views import signed_in
 from messaging.forms import ReplyForm
-from messaging.views import signed_in
 
 
 def _view(request: HttpRequest) -> View:
@@ -57,6 +58,7 @@ def _thread_page(
         "posts": shown.posts(opened, user),
         "member": shown.member_facts(access.member_of(user, thread)),
         "form": form or ReplyForm(user_id=user.pk, initial=kept),
+        "saved_text": shown.saved(opened.draft) if opened.draft else "",
     }
     status = 422 if form is not None and form.errors else 200
     return TemplateResponse(request, "messaging/team_thread.html", words, status=status)
@@ -83,12 +85,18 @@ def thread_answer(request: HttpRequest, id: UUID) -> HttpResponse:
     access.check_team_role(user)
     if request.method == "GET":
         return redirect("messaging:team-thread", access.find(user, id).pk)
+    thread = access.find(user, id)
+    if "save_draft" in request.POST:
+        page, member = reverse("messaging:team-thread", args=[id]), access.member_of(user, thread)
+        saved = draft_views.save(request, member=member, thread=thread, page=f"{page}#reply")
+        if saved:
+            return saved
     form = ReplyForm(request.POST, user_id=user.pk)
     if not form.is_valid():
         return _thread_page(request, access.get_thread(user, id), form)
     sent = actions.answer(
         by=user,
-        thread=access.find(user, id),
+        thread=thread,
         body=form.cleaned_data["body"],
         key=form.cleaned_data["send_key"],
     )

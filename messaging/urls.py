@@ -1,13 +1,13 @@
 from django.urls import path
 
-from messaging import team_views, views
+from messaging import draft_views, team_views, views
 
 app_name = "messaging"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("safety/", views.safety, name="safety"),
     path("new/", views.compose, name="compose"),
-    path("drafts/save/", views.draft_save, name="draft-save"),
+    path("drafts/<uuid:id>/delete/", draft_views.draft_delete, name="draft-delete"),
     path("sent/<uuid:id>/", views.receipt, name="receipt"),
     path("team/", team_views.team_inbox, name="team-inbox"),
     path("team/<uuid:id>/", team_views.team_thread, name="team-thread"),

@@ -25,7 +25,7 @@ from accounts import actions, logo, theme
 from accounts.models import Look, Plan, Role, User
 from disclosures import access as disclosures_access
 from messaging import access as messaging_access
-from messaging.views import keep_unsent
+from messaging.draft_views import keep_unsent
 from phi_records import access as records_access
 from portal.base.audit.state import trail_state
 from portal.base.standing import read_only

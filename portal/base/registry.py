@@ -1,7 +1,8 @@
 """The one place where a lower floor reaches a higher one: apps sign up in `AppConfig.ready`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from portal.base.clock.levels import Due
@@ -44,3 +45,21 @@ def register_due_list(name: str, due_list: Callable[[datetime], Iterable[Due]]) 
     if name in due_lists and due_lists[name] is not due_list:
         raise ValueError(f"A due list named {name!r} is registered already.")
     due_lists[name] = due_list
+
+
+class Thing(NamedTuple):
+    """What a line of the trail is about, as the member knows it."""
+
+    title: str
+    page: str
+
+
+Finder = Callable[[Any, Collection[UUID]], dict[UUID, Thing]]
+# Each finds those of these ids that are things of this member's own.
+thing_finders: dict[str, Finder] = {}
+
+
+def register_thing_finder(name: str, finder: Finder) -> None:
+    if name in thing_finders and thing_finders[name] is not finder:
+        raise ValueError(f"A finder named {name!r} is registered already.")
+    thing_finders[name] = finder

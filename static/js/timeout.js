@@ -38,11 +38,20 @@ if (dialog) {
     if (dialog.open && ends - Date.now() > warn) dialog.close();
   };
 
+  // Words that are being written are saved first (draft.js); they are taken from the page at once.
+  const ending = () => {
+    const waiting = [];
+    document.dispatchEvent(new CustomEvent("session-ending", { detail: waiting }));
+    const long = new Promise((done) => { if (waiting.length) setTimeout(done, 3000); else done(); });
+    return Promise.race([Promise.allSettled(waiting), long]);
+  };
+
   // A tab that another told of the end only leaves: two that sign out at once race each other, and
   // the one that comes second finds its form refused.
   const leave = async (byTime, told = false) => {
     if (gone) return;
     gone = true;
+    const saved = ending();
     // Nothing private stays on a screen nobody is watching: not for as long as an answer takes.
     document.title = dialog.dataset.out;
     const answer = new FormData(out);
@@ -58,6 +67,7 @@ if (dialog) {
       setTimeout(() => location.replace(address), 1500);
       return;
     }
+    await saved;
     try {
       await fetch(out.action, {
         method: "POST", body: answer, redirect: "manual", signal: AbortSignal.timeout(3000),
@@ -92,7 +102,10 @@ if (dialog) {
       const final = ends >= last;
       keep.hidden = final;
       dialog.querySelector("p[data-last]").hidden = !final;
-      if (!dialog.open) dialog.showModal();
+      if (!dialog.open) {
+        ending();
+        dialog.showModal();
+      }
       document.title = dialog.dataset.title;
       left.textContent = words(rest);
       // Read out every half minute; each second would leave no time to answer.

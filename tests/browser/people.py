@@ -19,6 +19,9 @@ class Person:
     def sign_in(self, at: Visitor) -> None:
         at.sign_in(self.user_id, settings.DEMO_PASSWORD, self.secret)
 
+    def sign_in_here(self, at: Visitor) -> None:
+        at.sign_in_here(self.user_id, settings.DEMO_PASSWORD, self.secret)
+
 
 def person(user: User, secret: str) -> Person:
     known = Person(user.user_id, user.display_name, secret)

@@ -72,6 +72,10 @@ class Visitor:
 
     def sign_in(self, user_id: str, password: str, secret: str) -> None:
         self.go("/sign-in/")
+        self.sign_in_here(user_id, password, secret)
+
+    def sign_in_here(self, user_id: str, password: str, secret: str) -> None:
+        """On a sign-in page that knows where to go on."""
         self.fill("User ID", user_id)
         self.fill("Password", password)
         self.check("sign-in")

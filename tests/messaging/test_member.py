@@ -142,14 +142,6 @@ def test_a_reply_before_the_safety_page_is_kept_and_not_sent(
         assert Draft.objects.get().body == "Worse now."
 
 
-def test_saving_a_draft_twice_keeps_one(writer: Client, member_user: User) -> None:
-    for body in ("I f", "I feel"):
-        writer.post(reverse("messaging:draft-save"), {"body": body})
-    with acting(member_user):
-        assert [draft.body for draft in Draft.objects.all()] == ["I feel"]
-    assert "I feel" in writer.get(COMPOSE).content.decode()
-
-
 def test_a_reply_is_added_and_opens_a_closed_conversation(
     writer: Client, member_user: User, thread: Thread
 ) -> None:

@@ -206,3 +206,20 @@ def test_the_inbox_asks_as_much_for_many_as_for_one(
                 by=person, member=person.member, team=team, subject="Hi", body="Hi", key=uuid7()
             )
     assert queries_of_inbox(care_worker) == first
+
+
+@pytest.mark.promise("LW4")
+def test_the_member_sees_which_message_was_answered_and_why(
+    thread: Thread, member_user: User, care_worker: User, client_for: Callable[[User], Client]
+) -> None:
+    client, url = client_for(care_worker), reverse("messaging:thread-answer", args=[thread.pk])
+    client.get(reverse("messaging:team-thread", args=[thread.pk]))
+    client.post(url, words(care_worker, body="Please rest."))
+    page = client_for(member_user).get(reverse("disclosures:who-has-seen")).text
+    link = f'<a href="{reverse("messaging:thread-detail", args=[thread.pk])}">New medicine</a>'
+    for did in ("Answered a message", "Opened a message"):
+        assert f"<dt>What</dt><dd>{did}</dd><dt>About</dt><dd>{link}</dd>" in page
+    assert "Messages with the care team" in page
+    # The trail itself names the thing by its id alone.
+    with acting(member_user):
+        assert "New medicine" not in str(list(Event.objects.values()))

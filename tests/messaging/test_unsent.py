@@ -106,9 +106,9 @@ def test_a_form_after_the_session_leads_back_to_the_conversation(
     url = reverse(name, args=[thread.pk])
     answer = browser.post(url, words(member_user, body="Still dizzy."), follow=True)
     address, _status = answer.redirect_chain[0]
-    page = reverse(FORMS[name], args=[thread.pk])
-    assert parse_qs(urlsplit(address).query) == {"not_sent": ["1"], "next": [page]}
-    assert "What you wrote was not sent and is not kept here." in answer.text
+    assert parse_qs(urlsplit(address).query) == {"not_sent": ["1"], "next": [url]}
+    assert "Drafts that were saved before that are still there." in answer.text
+    assert "Words that were not saved are not kept." in answer.text
     assert written(member_user) == ([], 1)
 
 
@@ -119,8 +119,7 @@ def test_a_form_of_a_session_ended_elsewhere_is_told_apart(
         SignIn.objects.filter(user=member_user).delete()
     url = reverse("messaging:thread-reply", args=[thread.pk])
     asked = parse_qs(urlsplit(writer.post(url, words(member_user)).url).query)
-    page = reverse("messaging:thread-detail", args=[thread.pk])
-    assert asked == {"timed_out": ["1"], "not_sent": ["1"], "next": [page]}
+    assert asked == {"timed_out": ["1"], "not_sent": ["1"], "next": [url]}
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -137,7 +136,7 @@ def test_the_address_of_a_form_opened_as_a_page_shows_the_conversation(
 
 
 def test_an_address_without_a_page_says_so_in_the_frame(writer: Client) -> None:
-    answer = writer.get(reverse("messaging:draft-save"))
+    answer = writer.get(reverse("look"))
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "There is no page here" in answer.text
     assert "Call 988" in answer.text

@@ -18,7 +18,8 @@ from accounts.models import CareTeam, Member, Plan, User
 from disclosures import actions as disclosures_actions
 from disclosures.models import Disclosure
 from messaging import actions as messaging_actions
-from messaging.models import Message
+from messaging import draft_actions
+from messaging.models import Draft, Message, Thread
 from phi_records import copies
 from phi_records.models import RecordItem
 from portal.base import context
@@ -130,6 +131,7 @@ def _plant(world: World, folder: Path) -> None:
     with acting(ana):
         job = copies.ask(ana, uuid7())
     runner.sweep()
+    draft = begin(world, message.thread, f"{CANARY} draft")
     with acting(officer):
         disclosure = disclosures_actions.record_disclosure(
             by=officer,
@@ -149,6 +151,7 @@ def _plant(world: World, folder: Path) -> None:
             "thread": message.thread_id,
             "message": message.pk,
             "job": job.pk,
+            "draft": draft.pk,
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
             "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
         }
@@ -170,3 +173,14 @@ def write(world: World, subject: str, body: str) -> Message:
         )
     assert sent.message
     return sent.message
+
+
+def begin(world: World, thread: Thread, body: str) -> Draft:
+    """A reply of Ana's that she did not send yet."""
+    ana = world.people["member"]
+    with acting(ana):
+        draft = draft_actions.save_draft(
+            by=ana, member=world.member, thread=thread, subject="", body=body
+        )
+    assert draft
+    return draft

@@ -82,7 +82,7 @@ def drive(world: World) -> None:
         assert ana.get(reverse(name)).status_code == 200
     assert CANARY in ana.get(reverse("records:detail", args=[world.ids["record"]])).text
     form = {"team": world.team.pk, "subject": f"{CANARY} two", "body": f"{CANARY} three"}
-    ana.post(reverse("messaging:draft-save"), form)
+    ana.post(reverse("messaging:compose"), {**form, "save_draft": "1"})
     key = once.new_key(people["member"].pk)
     assert ana.post(reverse("messaging:compose"), {**form, "send_key": key}).status_code == 302
     ana.post(reverse("messaging:compose"), {**form, "body": CANARY * 2000, "send_key": "forged"})

@@ -104,7 +104,7 @@ messaging.Thread.plan messaging.Thread.team messaging.Thread.state messaging.Thr
 messaging.Thread.started_at messaging.Thread.last_message_at messaging.Thread.opened_by_team_at
 messaging.Thread.unread_by_member messaging.Message.plan messaging.Message.thread
 messaging.Message.from_team messaging.Message.sent_at messaging.Draft.plan messaging.Draft.thread
-messaging.Draft.saved_at
+messaging.Draft.team messaging.Draft.saved_at
 base.SealedFile.plan_id base.SealedFile.size base.SealedFile.content_type
 base.SealedFile.created_at base.SealedFile.removed_at
 base.KeyHolder.made_under base.KeyHolder.old_wrapped base.KeyHolder.old_ring_key_id

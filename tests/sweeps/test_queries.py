@@ -18,7 +18,7 @@ from portal.base.ids import uuid7
 from tests import factories
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import observation
-from tests.sweeps.conftest import CANARY, World, add_records, write
+from tests.sweeps.conftest import CANARY, World, add_records, begin, write
 
 MANY = 60
 PAGES = {
@@ -48,7 +48,7 @@ def add(world: World, folder: Path) -> None:
         _of_another_kind("Procedure", "subject"),
     )
     for number in range(MANY // 2):
-        write(world, f"Subject {number}", "Words")
+        begin(world, write(world, f"Subject {number}", "Words").thread, "More words")
         _another_member(world, number)
     for number in range(10):
         _colleague_looks(world, number)

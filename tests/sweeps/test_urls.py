@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import resolve, reverse
 
-from messaging.models import Message, Thread
+from messaging.models import Draft, Message, Thread
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.ids import uuid7
@@ -225,12 +225,12 @@ def test_what_was_deleted_looks_as_if_it_never_was(world: World, who: str) -> No
 
 
 # Disclosures and the trail can't be deleted at all.
-DELETED = {"record", "document", "thread", "message"}
+DELETED = {"record", "document", "thread", "message", "draft"}
 
 
 def delete_all(world: World) -> None:
     with context.system("test", world.plan.pk), context.about_member(world.member.pk):
-        for model in (Message, Thread, RecordItem):
+        for model in (Draft, Message, Thread, RecordItem):
             assert model.objects.all().delete()[0]
 
 

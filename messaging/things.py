@@ -1,0 +1,21 @@
+from collections.abc import Collection
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.models import User
+from messaging import access
+from portal.base.crypto.shown import shown
+from portal.base.registry import Thing, register_thing_finder
+
+
+def register() -> None:
+    register_thing_finder("messaging.threads", threads)
+
+
+def threads(user: User, ids: Collection[UUID]) -> dict[UUID, Thing]:
+    """A member's conversations, by their own ids and by those of the messages in them."""
+    return {
+        about: Thing(shown(thread, "subject"), reverse("messaging:thread-detail", args=[thread.pk]))
+        for about, thread in access.own_threads(user, ids).items()
+    }

@@ -1,0 +1,110 @@
+// Saves what someone writes as a draft. The button "Save draft" does the same without this file.
+const form = document.querySelector("form[data-draft]");
+const line = form?.querySelector("[data-saved]");
+const PAUSE = 10000;
+
+const words = () => new URLSearchParams(new FormData(form)).toString();
+let saved = form && !("unsaved" in form.dataset) ? words() : "";
+let timer;
+let running = null; // the saving that goes on now
+let sent = false;
+let stopped = false;
+
+const say = (text, good) => {
+  line.querySelector("svg").toggleAttribute("hidden", !good);
+  line.querySelector("span").textContent = text;
+  line.hidden = !text;
+};
+
+const later = () => {
+  clearTimeout(timer);
+  timer = setTimeout(save, PAUSE);
+};
+
+const post = async () => {
+  const now = words();
+  const data = new FormData(form);
+  data.set("save_draft", "1");
+  let answer;
+  try {
+    answer = await fetch(form.action, {
+      method: "POST", body: data, headers: { Accept: "text/plain" }, redirect: "manual",
+      // A page that is leaving still gets its words out; browsers then take 64 KB at most.
+      keepalive: document.hidden,
+    });
+  } catch {
+    answer = null;
+  }
+  if (answer?.ok) {
+    saved = now;
+    say(await answer.text(), true);
+  } else if (answer?.status === 422) {
+    say(await answer.text(), false);
+  } else if (!answer || answer.status >= 500) {
+    say(line.dataset.failed, false);
+    later();
+  } else {
+    // Signed out, or signed in again in another window: this page's form is worth nothing.
+    stopped = true;
+    say(line.dataset.stopped, false);
+  }
+};
+
+// Nothing to wait for, or a promise that never fails.
+const save = () => {
+  clearTimeout(timer);
+  if (sent || stopped || words() === saved) return running;
+  const mine = post().finally(() => { if (running === mine) running = null; });
+  running = mine;
+  return running;
+};
+
+const atMost = (wait) => Promise.race([wait, new Promise((done) => setTimeout(done, 3000))]);
+
+// The page they go to may show the draft, or end the session. Links that call are not held up.
+const clicked = async (event) => {
+  const link = event.target.closest("a[href]");
+  const other = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (!link || other || link.origin !== location.origin) return;
+  if (link.pathname === location.pathname) return;
+  const wait = save();
+  if (!wait) return;
+  event.preventDefault();
+  await atMost(wait);
+  location.assign(link.href);
+};
+
+const submitted = async (event) => {
+  if (sent || event.target.matches("[data-keep]")) return;
+  const own = event.target === form;
+  const keeps = own && event.submitter?.name === "save_draft";
+  if (keeps) saved = "";
+  // Sending makes an end of the draft: a saving still on its way must not come in after it.
+  clearTimeout(timer);
+  const again = own && stopped;
+  stopped = false;
+  const wait = own && !keeps && !again ? running : save();
+  if (wait || keeps) {
+    event.preventDefault();
+    event.stopPropagation();
+    await atMost(wait);
+    // Nobody's form would only lose the words: they stay on the page, which says so.
+    if (keeps || (own && stopped)) return;
+  }
+  sent = true;
+  if (wait) event.target.requestSubmit(event.submitter);
+};
+
+if (form) {
+  form.addEventListener("input", later);
+  document.addEventListener("submit", submitted, true);
+  document.addEventListener("click", clicked);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+  document.addEventListener("session-ending", (event) => {
+    const wait = save();
+    if (wait) event.detail.push(wait);
+  });
+  // Back again after sending.
+  window.addEventListener("pageshow", () => { sent = false; });
+  if ("unsaved" in form.dataset) later();
+}
