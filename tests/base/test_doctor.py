@@ -68,6 +68,7 @@ def test_what_is_wrong_ends_with_1(well: Any) -> None:
         ("KEY_RING", [key()], "The ring lacks key"),
         ("CERTIFICATE_PATH", "/nowhere.pem", "no certificate that can be read"),
     ],
+    ids=["valkey", "mail", "ring", "certificate"],
 )
 def test_what_does_not_answer_is_named(well: Any, name: str, value: Any, sentence: str) -> None:
     factories.plan("cedar")
