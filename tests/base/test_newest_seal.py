@@ -70,7 +70,7 @@ def test_the_health_check_says_that_the_sealer_refuses_and_names_nothing(
     assert "The sealer refuses" in answer.json()["reason"]
     assert "manage.py verify_log" in answer.json()["reason"]
     assert str(deleted.pk) not in answer.text
-    assert told == [{"state": "refused"}]
+    assert told[-1] == {"state": "refused"}
 
 
 def test_the_health_check_says_when_the_worker_lacks_its_key(commits, client, settings):

@@ -204,8 +204,9 @@ def test_a_second_compromise_on_the_way_is_met_too(
 ) -> None:
     before = everything(ana)
 
-    def stop(*told: object) -> None:
-        raise Stopped
+    def stop(stage: Stage, done: int, total: int) -> None:
+        if done:
+            raise Stopped
 
     ring()
     with pytest.raises(Stopped):

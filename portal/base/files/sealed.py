@@ -60,10 +60,11 @@ def write(
     return file
 
 
-def read(file: SealedFile, up_to: int = WHOLE_UP_TO) -> bytes:
+def read(file: SealedFile, up_to: int | None = None) -> bytes:
     """All of it, proven whole before a byte of it is given. Raises FileTooLarge."""
-    if file.size > up_to:
-        raise FileTooLarge(f"File {file.pk} is larger than {up_to} bytes.")
+    most = WHOLE_UP_TO if up_to is None else up_to
+    if file.size > most:
+        raise FileTooLarge(f"File {file.pk} is larger than {most} bytes.")
     return b"".join(iter_plain(file))
 
 
