@@ -204,7 +204,7 @@ def test_a_second_compromise_on_the_way_is_met_too(
 ) -> None:
     before = everything(ana)
 
-    def stop(stage: Stage, done: int, total: int) -> None:
+    def stop(stage: reseal.Stage, done: int, total: int) -> None:
         if done:
             raise Stopped
 
