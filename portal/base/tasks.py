@@ -8,10 +8,14 @@ from portal.base.audit import activity, seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.clock import alarms
 from portal.base.files import sweep
+from portal.base.jobs import actions as jobs
 from portal.base.jobs import runner
 from portal.base.logs import log
 from portal.base.outbox import sender
 from portal.base.standing import done
+
+# Less than a task of the schedule waits before it is dropped, so that no job crowds one out.
+JOB_SECONDS = 2
 
 
 @shared_task
@@ -56,7 +60,9 @@ def sweep_files() -> None:
 
 @shared_task
 def run_jobs() -> None:
-    runner.sweep()
+    if runner.sweep(JOB_SECONDS):
+        # More may wait; it stands in line behind mail and seals.
+        jobs.wake()
 
 
 @shared_task

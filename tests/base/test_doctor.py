@@ -18,6 +18,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from portal.base import context
+from portal.base.audit import seals, state
+from portal.base.audit.keys import NoSigningKey
 from portal.base.embedded.place import free_port, key
 from portal.base.health import checks
 from portal.base.outbox.models import Mail
@@ -76,6 +78,13 @@ def test_what_does_not_answer_is_named(well: Any, name: str, value: Any, sentenc
     setattr(well, name, value)
     [said] = told()
     assert sentence in said
+
+
+@pytest.mark.parametrize("reason", [seals.RowsGone, NoSigningKey])
+def test_a_sealer_that_refuses_is_told_as_readyz_tells_it(well: Any, reason: Any) -> None:
+    state.tell_refusal(reason("canary"))
+    [said] = told()
+    assert said == str(state.REASONS[reason.__name__])
 
 
 def test_folders_and_disks_are_looked_at(well: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,7 @@ def site(own_database: str, second_place: Path, tmp_path: Path) -> Iterator[Site
         "REDIS_URL": _url(os.environ["REDIS_URL"], "9"),
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
         "LOG_ANCHOR_PATH": str(settings.LOG_ANCHOR_PATH),
+        "FILES_ROOT": str(settings.FILES_ROOT),
         "PORT": str(port),
         "PUBLIC_SCHEME": "http",
         "DEBUG": "0",

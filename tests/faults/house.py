@@ -70,6 +70,7 @@ class House:
             "REDIS_URL": behind(os.environ["REDIS_URL"], self.broker, "/7"),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post_office.port}",
             "LOG_ANCHOR_PATH": str(settings.LOG_ANCHOR_PATH),
+            "FILES_ROOT": str(settings.FILES_ROOT),
             "PORT": str(self.port),
             "PUBLIC_SCHEME": "http",
             "DEBUG": "0",
@@ -106,10 +107,10 @@ class House:
         begun = self.log("worker").count(" ready.")
         wait(lambda: self.log("worker").count(" ready.") > begun, what="the worker")
 
-    def sweep_soon(self) -> None:
+    def sweep_soon(self, task: Any = sweep_outbox) -> None:
         """As beat does every ten seconds."""
         with app.connection_for_write(self.env["REDIS_URL"]) as connection:
-            sweep_outbox.apply_async(connection=connection)
+            task.apply_async(connection=connection)
 
     def kill(self, name: str) -> None:
         process = self.running.pop(name)

@@ -6,17 +6,25 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from messaging.models import Message
+from phi_records import copies
 from portal.base import context
 from portal.base.ids import uuid7
+from portal.base.jobs.models import Job, JobState
 from portal.base.outbox import announce
 from portal.base.outbox.models import Mail, MailState
+from portal.base.tasks import run_jobs
 from tests.faults.house import House, People, wait
 from tests.faults.visit import Visit
+from tests.messaging.conftest import acting
+from tests.phi_records.bundles import load_for, observation
+from tests.phi_records.test_copies import end_lease as end_job_lease
+from tests.phi_records.test_copies import held, now
 
 
 def put(people: People) -> None:
@@ -121,3 +129,45 @@ def test_a_web_server_killed_at_commit_loses_nothing_it_acknowledged(
     try_to_send(visit, second, journal)
     assert journal == ["First.", "Second."]
     assert stored(people) == ["First.", "Second."]
+
+
+def at_step(house: House, number: int) -> Callable[[bytes], bool]:
+    """Kills the worker when the transaction of that step of a job is about to be committed."""
+    steps: list[bool] = []
+
+    def watch(said: bytes) -> bool:
+        if b'UPDATE "base_job" SET "done"' in said:
+            steps.append(True)
+        if len(steps) < number or b"COMMIT" not in said:
+            return False
+        house.database.watch = None
+        house.kill("worker")
+        raise OSError("the worker is dead")
+
+    return watch
+
+
+@pytest.mark.promise("AL20")
+@pytest.mark.parametrize(
+    ("step", "done"), [(1, 0), (2, 100), (4, 251)], ids=["first", "second", "last"]
+)
+def test_a_worker_killed_at_a_step_of_a_job_loses_and_doubles_nothing(
+    house: House, people: People, tmp_path: Path, step: int, done: int
+) -> None:
+    ana = people.member
+    assert ana.member
+    names = [f"o{number:03}" for number in range(2 * copies.AT_ONCE + 50)]
+    load_for(ana.member, tmp_path, *map(observation, names))
+    with acting(ana):
+        job: Job = copies.ask(ana, uuid7())
+    house.database.watch = at_step(house, step)
+    house.worker()
+    house.sweep_soon(run_jobs)
+    wait(lambda: "worker" not in house.running, what="the kill")
+    left = now(job)
+    assert (left.state, left.done) == (JobState.RUNNING, done)
+    end_job_lease(job)
+    house.worker()
+    house.sweep_soon(run_jobs)
+    wait(lambda: now(job).state == JobState.DONE, what="the copy")
+    assert held(ana, job) == sorted([*names, "p1"])

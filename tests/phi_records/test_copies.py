@@ -140,6 +140,16 @@ def end_lease(job: Job) -> None:
         Job.objects.filter(pk=job.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
 
 
+def test_a_long_job_lets_other_work_in(member_user: User, records: None, small_steps: None) -> None:
+    job = ask(member_user)
+    for done in (2, 4, 6, 7, 7):
+        assert runner.sweep(seconds=0) == 1
+        assert (now(job).done, now(job).leased_until) == (done, None)
+    assert now(job).state == JobState.DONE
+    assert runner.sweep(seconds=0) == 0
+    assert held(member_user, job) == sorted([*ALL, "p1"])
+
+
 def test_a_step_that_always_fails_is_given_up(
     member_user: User, records: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

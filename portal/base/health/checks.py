@@ -165,6 +165,8 @@ def the_trail() -> Iterator[str]:
         yield "The trail has no place for next year: run `manage.py migrate --database owner`."
     if state["sealing"] == "restored":
         yield "The database was restored or promoted: run `manage.py raise_log_epoch`."
+    if state["sealing"] == "refused":
+        yield str(state["reason"])
     if state["sealing"] == "late":
         minutes = seals.LATE.seconds // 60
         yield f"The trail has not been sealed for {minutes} minutes: look at worker and beat."

@@ -1,17 +1,13 @@
 """Asking for a job and stopping it, in the transaction of the person who does."""
 
-import logging
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from portal.base import waking
 from portal.base.files import sealed
 from portal.base.jobs.models import AT_WORK, Job, JobState
-
-log = logging.getLogger(__name__)
 
 
 def ask(*, key: UUID, kind: str, owner_id: UUID, plan_id: UUID, member_id: UUID) -> Job:
@@ -47,12 +43,6 @@ def remove_files(job: Job) -> None:
 
 
 def wake() -> None:
-    """Ask for a worker now. Without a broker the periodic sweep starts it a little later."""
     from portal.base.tasks import run_jobs
 
-    if not settings.CELERY_BROKER_URL:
-        return
-    try:
-        run_jobs.apply_async(retry=False)
-    except OperationalError:
-        log.warning("The broker does not answer; the job waits for the next sweep.")
+    waking.wake(run_jobs)

@@ -1,12 +1,14 @@
 """Doing jobs, one step at a time. Each step is a transaction that also moves the job on, so that
 a worker killed anywhere loses one step at most and does none twice."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,7 +23,6 @@ from portal.base.outbox.announce import Kind, announce
 LEASE = timedelta(minutes=1)
 KEPT_FOR = timedelta(days=7)
 MOST_TRIES = 5
-AT_ONCE = 50
 CLIENT = "task:run_jobs"
 
 
@@ -29,14 +30,16 @@ class Lost(Exception):
     """The job was stopped, or another worker has it: what this one did is not kept."""
 
 
-def sweep() -> int:
-    """Do what waits, and what a killed worker left."""
-    for count in range(AT_ONCE):
-        job = lease()
-        if job is None:
-            return count
-        run(job)
-    return AT_ONCE
+def sweep(seconds: float = math.inf) -> int:
+    """Do what waits, and what a killed worker left, until about that time is over: how many jobs
+    were taken up. The same workers send mail and seal the trail, which must not wait for a job."""
+    ends, count = time.monotonic() + seconds, 0
+    while job := lease():
+        run(job, ends)
+        count += 1
+        if time.monotonic() >= ends:
+            break
+    return count
 
 
 def lease() -> Job | None:
@@ -52,22 +55,22 @@ def lease() -> Job | None:
     return job
 
 
-def run(job: Job) -> None:
+def run(job: Job, ends: float) -> None:
     if job.tries > MOST_TRIES:
         _fail(job, "trouble")
         return
     try:
         while not _advance(job):
-            pass
+            if time.monotonic() >= ends:
+                _let_go(job)
+                return
     except Lost:
         return
     except Refused as refused:
         _fail(job, refused.reason_code)
-    except Exception as error:
-        # Tried again when the lease ends. The words of an error may hold what it was about.
-        log.error("job_step_failed", kind=job.kind, error=type(error).__name__)
-        if isinstance(error, DatabaseError):
-            raise
+    except Exception:
+        # Tried again when the lease ends.
+        log.error("job_step_failed", task=job.kind, exc_info=True)
 
 
 def _advance(job: Job) -> bool:
@@ -96,6 +99,12 @@ def _advance(job: Job) -> bool:
 
 def _held(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, leased_until=job.leased_until)
+
+
+def _let_go(job: Job) -> None:
+    """For whoever comes next, at once."""
+    with context.system(CLIENT, job.plan_id):
+        _held(job).update(leased_until=None)
 
 
 def _fail(job: Job, reason_code: str) -> None:

@@ -1,18 +1,14 @@
 """The row is written with what it announces, so that neither exists without the other."""
 
-import logging
 from collections.abc import Collection
 from enum import StrEnum
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from portal.base import waking
 from portal.base.outbox.models import Mail
-
-log = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
@@ -48,12 +44,6 @@ def mails_about(kind: Kind, event_ids: Collection[UUID]) -> dict[UUID, Mail]:
 
 
 def wake() -> None:
-    """Ask for a sweep now. Without a broker the periodic sweep sends it a little later."""
     from portal.base.tasks import sweep_outbox
 
-    if not settings.CELERY_BROKER_URL:
-        return
-    try:
-        sweep_outbox.apply_async(retry=False)
-    except OperationalError:
-        log.warning("The broker does not answer; the mail waits for the next sweep.")
+    waking.wake(sweep_outbox)
