@@ -81,7 +81,7 @@ class OnceForm(forms.Form):
 
 class ComposeForm(OnceForm):
     team = forms.ChoiceField(
-        label=_("To"),
+        label=_("Send to"),
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose who to send this to."),

@@ -9,9 +9,10 @@ from threading import Barrier
 from accounts import devices
 from messaging.models import Message, Thread
 from portal.base import context
+from portal.base.jobs.models import Job
 from tests import factories
 from tests.faults.house import House, People
-from tests.faults.visit import Answer, Visit, code_of
+from tests.faults.visit import Answer, Visit, code_of, field_of
 
 TRIES = 20
 PASSWORD = factories.PASSWORD
@@ -40,6 +41,26 @@ def test_the_same_form_20_times_is_one_message(house: House, people: People) -> 
     user = people.member
     with context.system("test", user.plan_id), context.about_member(user.member_id):
         assert (Message.objects.count(), Thread.objects.count()) == (1, 1)
+
+
+def test_a_copy_asked_for_20_times_is_one_job(house: House, people: People) -> None:
+    house.web()
+    visit = people.enter(house, people.member)
+    pages = [visit.get("/records/copy/").text for _ in range(2)]
+    # Ten windows with one form and ten with another.
+    forms = [{"send_key": field_of(page, "send_key")} for page in pages]
+    with ThreadPoolExecutor(len(forms)) as pool:
+        sent = [
+            pool.submit(
+                at_once, [visit.twin() for _ in range(TRIES // 2)], "/records/copy/", **form
+            )
+            for form in forms
+        ]
+        answers = [answer for one in sent for answer in one.result()]
+    assert Counter(answer.status for answer in answers) == {302: TRIES}
+    assert len({answer.location for answer in answers}) == 1
+    with context.system("test"):
+        assert Job.objects.count() == 1
 
 
 def halfway(house: House, people: People) -> list[Visit]:

@@ -23,6 +23,7 @@ from portal.base.ids import uuid7
 from portal.base.jobs import runner
 from portal.base.jobs.models import Job, JobState
 from portal.base.outbox.models import Mail
+from tests import factories
 from tests.accounts.test_sign_in import code_of
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import document, load_for, observation
@@ -195,6 +196,17 @@ def test_who_lost_the_right_gets_nothing_more(
     runner.sweep()
     assert (now(job).state, now(job).reason_code) == (JobState.FAILED, "not_allowed")
     assert (now(job).done, files(job)) == (2, [])
+
+
+def test_records_whose_key_was_destroyed_give_no_copy(
+    member: Member, member_user: User, records: None, small_steps: None
+) -> None:
+    job = ask(member_user)
+    assert runner.sweep(seconds=0) == 1
+    factories.destroy_key(member.record_holder_id)
+    runner.sweep()
+    assert (now(job).state, now(job).reason_code) == (JobState.FAILED, "destroyed")
+    assert files(job) == []
 
 
 def test_too_large_for_one_download_is_said(
