@@ -5,15 +5,26 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    try:
+        " ".join(sys.argv).encode()
+    except UnicodeEncodeError:
+        sys.exit("What follows manage.py is not UTF-8 text.")
     if not os.environ.get("DATABASE_URL"):
         from portal.base.embedded import share
 
         share()
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import InternalError, ProgrammingError
+    from django.db import InternalError, OperationalError, ProgrammingError
 
     try:
         execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as wrong:
+        sys.exit(str(wrong))
+    except OperationalError:
+        if answers():
+            raise
+        sys.exit("The database doesn't answer. Does its server run, and is DATABASE_URL right?")
     # The second when a block that was open meanwhile had something to tidy up.
     except (ProgrammingError, InternalError):
         if anything_migrated():
@@ -22,6 +33,16 @@ def main() -> None:
             "The database isn't set up yet: run `make run` first, or on servers of your own "
             "`manage.py migrate --database owner`."
         )
+
+
+def answers() -> bool:
+    from django.db import OperationalError, connection
+
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        return False
+    return True
 
 
 def anything_migrated() -> bool:

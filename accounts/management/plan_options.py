@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
 from accounts.logo import Logo, read
 from accounts.plan_form import PlanForm
@@ -55,10 +56,14 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
 def _words(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{path} can't be read as JSON: {error}") from error
+    except OSError as error:
+        said = {"path": path, "reason": error.strerror or "?"}
+        raise CommandError(_("%(path)s can't be read: %(reason)s.") % said) from error
+    except ValueError as error:
+        said = {"path": path, "reason": error}
+        raise CommandError(_("%(path)s can't be read as JSON: %(reason)s.") % said) from error
     if not isinstance(found, dict) or not set(found) <= {"crisis_lines", "texts"}:
-        raise CommandError(f'{path} may hold "crisis_lines" and "texts" alone.')
+        raise CommandError(_("%s may hold “crisis_lines” and “texts” alone.") % path)
     return found
 
 
@@ -68,7 +73,8 @@ def logo_of(path: Path | None) -> Logo | None:
     try:
         return read(path.read_bytes())
     except OSError as error:
-        raise CommandError(f"{path} can't be read: {error.strerror}.") from error
+        said = {"path": path, "reason": error.strerror or "?"}
+        raise CommandError(_("%(path)s can't be read: %(reason)s.") % said) from error
     except BadTheme as error:
         raise CommandError(f"--logo: {error}") from error
 
@@ -80,4 +86,4 @@ def checked(form: PlanForm) -> dict[str, Any]:
         f"--{name.replace('_', '-')}: {' '.join(map(str, errors))}"
         for name, errors in form.errors.items()
     ]
-    raise CommandError("Nothing was saved.\n" + "\n".join(told))
+    raise CommandError("\n".join([_("Nothing was saved."), *told]))

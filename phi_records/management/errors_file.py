@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from pathlib import Path
@@ -44,14 +45,20 @@ class ErrorsFile:
             self.count += 1
         self._file.flush()
 
+    def check_folder(self) -> None:
+        """Told at the start, not after an hour of import."""
+        if not self.path.parent.is_dir():
+            raise self._unwritable(os.strerror(errno.ENOENT))
+
     def _opened(self) -> TextIO:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         try:
             handle = os.open(self.path, flags, 0o600)
             os.fchmod(handle, 0o600)
         except OSError as error:
-            said = {"path": self.path, "reason": error.strerror or "?"}
-            raise CommandError(
-                _("The errors file %(path)s can’t be written: %(reason)s.") % said
-            ) from None
+            raise self._unwritable(error.strerror or "?") from None
         return os.fdopen(handle, "w", encoding="utf-8", errors="replace")
+
+    def _unwritable(self, reason: str) -> CommandError:
+        said = {"path": self.path, "reason": reason}
+        return CommandError(_("The errors file %(path)s can’t be written: %(reason)s.") % said)

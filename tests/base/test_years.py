@@ -59,13 +59,13 @@ def test_what_is_on_hold_is_copied_out_with_its_proofs(
 ):
     monkeypatch.setattr(registry, "log_holds", {})
     registry.register_log_hold("test", lambda year: {old_year} if year == 2019 else set())
-    assert "2 rows about 1 members on hold" in drop(tmp_path)
+    assert "Rows: 2. Members: 1." in drop(tmp_path)
     said, code = outsider(tmp_path / "held.ndjson", second_place)
     assert (code, said) == (0, "Proven: 2 rows stand in the trail unaltered.\n")
 
 
 def test_a_hold_of_the_moment_can_be_named(owner, old_year, tmp_path):
-    assert "2 rows about 1 members" in drop(tmp_path, hold=[old_year])
+    assert "Rows: 2. Members: 1." in drop(tmp_path, hold=[old_year])
 
 
 def test_a_dropped_year_takes_no_rows_back(owner, old_year, tmp_path):

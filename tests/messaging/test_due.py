@@ -65,7 +65,7 @@ def test_the_command_lists_what_comes(plan: Plan, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["elm"], "There is no plan elm"),
+        (["elm"], "There is no plan “elm”"),
         (["cedar", "--add", "31.3.2026", "Day"], "is no date"),
         (["cedar", "--add", "2026-03-31", " "], "name"),
         (["cedar", "--remove", "2026-03-31"], "is no holiday"),

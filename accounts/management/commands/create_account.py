@@ -4,9 +4,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from accounts import access
-from accounts.models import CareTeam, Member, Plan, Role
+from accounts.management.plans import plan_named
+from accounts.models import CareTeam, Member, Plan, Role, User
 from accounts.people_actions import create_account
 from portal.base import context
 
@@ -34,10 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user_id, email = options["user_id"].strip().casefold(), options["email"]
         role = Role(options["role"])
-        with context.system(CLIENT):
-            plan = access.plan_by_slug(options["plan"])
-        if plan is None:
-            raise CommandError(f"There is no plan {options['plan']!r}.")
+        plan = plan_named(options["plan"])
         check_new(plan, user_id, email, CLIENT)
         member, name = _person(plan, role, options["member_number"], options["name"])
         user = create_account(
@@ -48,28 +47,37 @@ class Command(BaseCommand):
             name=name,
             client=CLIENT,
             member=member,
-            title=options["title"],
-            teams=[_team(plan, one) for one in options["team"]],
+            title=_title(options["title"]),
+            teams=[_team(plan, one) for one in dict.fromkeys(options["team"])],
         )
+        said = {"user": user.user_id, "host": plan.host, "email": email}
         self.stdout.write(
-            f"{user.user_id} can sign in at {plan.host} after choosing a password: "
-            f"a link is on its way to {email}."
+            _(
+                "%(user)s can sign in at %(host)s after choosing a password: a link is on its way "
+                "to %(email)s."
+            )
+            % said
         )
 
 
 def check_new(plan: Plan, user_id: str, email: str, client: str) -> None:
     if not _USER_ID.fullmatch(user_id):
         raise CommandError(
-            "A User ID has 3 to 60 letters a to z, digits, '.', '_' and '-', and begins with a "
-            "letter or digit."
+            _(
+                "A User ID has 3 to 60 letters a to z, digits, “.”, “_” and “-”, and begins with a "
+                "letter or digit."
+            )
         )
     try:
         validate_email(email)
     except ValidationError:
-        raise CommandError("This is not an e-mail address.") from None
+        raise CommandError(_("--email is not an email address.")) from None
+    if len(email) > (User._meta.get_field("email").max_length or 0):
+        raise CommandError(_("--email is too long for an email address."))
     with context.system(client, plan.pk):
         if access.user_of_plan(plan, user_id):
-            raise CommandError(f"{plan.name} has an account {user_id!r} already.")
+            said = {"plan": plan.name, "user": user_id}
+            raise CommandError(_("%(plan)s has an account “%(user)s” already.") % said)
 
 
 def _person(
@@ -77,23 +85,30 @@ def _person(
 ) -> tuple[Member | None, str]:
     if role != Role.MEMBER:
         if number or not name:
-            raise CommandError("Staff need --name, and have no --member-number.")
+            raise CommandError(_("Staff need --name, and have no --member-number."))
         return None, name
     if not number or name:
-        raise CommandError("A member needs --member-number; the name is in their record.")
+        raise CommandError(_("A member needs --member-number; the name is in their record."))
     with context.system(CLIENT, plan.pk):
         member = access.member_of_number(plan, number)
         if member is None:
-            raise CommandError(f"{plan.name} has no member with this number.")
+            raise CommandError(_("%s has no member with this number.") % plan.name)
         if access.has_account(member):
-            raise CommandError("This member has an account already.")
+            raise CommandError(_("This member has an account already."))
         return member, member.full_name
+
+
+def _title(title: str) -> str:
+    most = User._meta.get_field("title").max_length or 0
+    if len(title) > most:
+        raise CommandError(_("--title has up to %d characters.") % most)
+    return title
 
 
 def _team(plan: Plan, name: str) -> CareTeam:
     with context.system(CLIENT, plan.pk):
         teams = {team.name: team for team in access.teams_of_plan(plan)}
     if name not in teams:
-        known = ", ".join(sorted(teams)) or "none yet"
-        raise CommandError(f"There is no team {name!r}. The teams are: {known}.")
+        said = {"team": name, "known": ", ".join(sorted(teams)) or _("none yet")}
+        raise CommandError(_("There is no team “%(team)s”. The teams are: %(known)s.") % said)
     return teams[name]

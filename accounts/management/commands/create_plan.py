@@ -2,6 +2,7 @@ from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 
 from accounts.management import plan_options
 from accounts.models import Plan
@@ -30,11 +31,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         fresh = Plan()
         start = {
-            "slug": options["slug"], "short_name": options["name"].split()[0], "tty": fresh.tty,
-            "time_zone": fresh.time_zone, "colour": fresh.colour, "reply_days": fresh.reply_days,
-            "languages": '["en", "es"]',
+            "slug": options["slug"], "short_name": options["name"].strip().partition(" ")[0],
+            "tty": fresh.tty, "time_zone": fresh.time_zone, "colour": fresh.colour,
+            "reply_days": fresh.reply_days, "languages": '["en", "es"]',
         }  # fmt: skip
         values = plan_options.checked(PlanForm(start | plan_options.given(options)))
         logo = plan_options.logo_of(options["logo"])
         plan = create_plan(client="command:create_plan", logo=logo, **values)
-        self.stdout.write(f"{plan.name} is made. Its pages are at {plan.host}.")
+        said = {"plan": plan.name, "host": plan.host}
+        self.stdout.write(_("%(plan)s is made. Its pages are at %(host)s.") % said)

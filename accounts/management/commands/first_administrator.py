@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import access
 from accounts.letters import password_link
 from accounts.management.commands.create_account import check_new
+from accounts.management.plans import plan_named
 from accounts.models import Plan, Role
 from accounts.people_actions import create_first_administrator
 from portal.base import context
@@ -26,10 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
 
     def handle(self, *args: Any, user_id: str, email: str, name: str, **options: Any) -> None:
-        with context.system(CLIENT):
-            plan = access.plan_by_slug(options["plan"])
-        if plan is None:
-            raise CommandError(f"There is no plan {options['plan']!r}: make it with create_plan.")
+        plan = plan_named(options["plan"])
         user_id = user_id.strip().casefold()
         if not self._waits(plan, user_id):
             check_new(plan, user_id, email, CLIENT)

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts import access
+from accounts.management.plans import plan_named
 from accounts.models import Plan
 from accounts.plan_actions import set_holidays
 from portal.base.clock.holidays import federal
@@ -31,9 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--remove", action="append", default=[], metavar="DATE")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = access.plan_by_slug(options["slug"])
-        if plan is None:
-            raise CommandError(f"There is no plan {options['slug']}.")
+        plan = plan_named(options["slug"])
         add = {_day(day): _name(name) for day, name in options["add"]}
         remove = {_day(day) for day in options["remove"]}
         for day in sorted(remove):

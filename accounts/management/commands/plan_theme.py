@@ -2,11 +2,13 @@ import json
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.forms import model_to_dict
+from django.utils.translation import gettext as _
 
-from accounts import access, theme
+from accounts import theme
 from accounts.management import plan_options
+from accounts.management.plans import plan_named
 from accounts.plan_actions import change_plan
 from accounts.plan_form import PlanForm
 
@@ -26,10 +28,7 @@ class Command(BaseCommand):
         plan_options.add_to(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = access.plan_by_slug(options["slug"])
-        if plan is None:
-            known = ", ".join(plan.slug for plan in access.plans())
-            raise CommandError(f"There is no plan {options['slug']}. There are: {known or 'none'}.")
+        plan = plan_named(options["slug"])
         shown = model_to_dict(plan, fields=PlanForm.Meta.fields)
         changes = plan_options.given(options)
         logo = plan_options.logo_of(options["logo"])
@@ -45,7 +44,7 @@ class Command(BaseCommand):
             logo=logo,
             **{name: values[name] for name in changes},
         )
-        self.stdout.write(f"{plan.name} is changed. Its pages show it from the next one on.")
+        self.stdout.write(_("%s is changed. Its pages show it from the next one on.") % plan.name)
 
     def _show(self, logo_name: str, shown: dict[str, Any]) -> None:
         shades = theme.shades(shown["colour"])._asdict()

@@ -2,8 +2,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import access, actions
+from accounts.management.plans import plan_named
 from accounts.models import Plan, User
 from portal.base import context
 
@@ -23,27 +25,26 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, help="the User ID of the staff who checked")
 
     def handle(self, *args: Any, plan: str, user: str, by: str, **options: Any) -> None:
-        with context.system(CLIENT):
-            found = access.plan_by_slug(plan)
-        if found is None:
-            raise CommandError(f"There is no plan {plan!r}.")
+        found = plan_named(plan)
         staff = self._person(found, by)
         if not staff.is_staff_role:
-            raise CommandError(f"{by!r} is not staff.")
+            raise CommandError(_("--by names someone who is not staff: %s.") % by)
         person = self._person(found, user)
         acting = context.AccessContext(
             plan_id=found.pk, user_id=staff.pk, role=context.SYSTEM_ROLE, client=CLIENT
         )
         with transaction.atomic(), context.bind(acting):
             ended = actions.reset_second_step(user=person)
+        said = {"user": person.user_id, "count": ended}
         self.stdout.write(
-            f"{person.user_id} sets up a new second step at the next sign-in. "
-            f"Sessions ended: {ended}."
+            _("%(user)s sets up a new second step at the next sign-in. Sessions ended: %(count)d.")
+            % said
         )
 
     def _person(self, plan: Plan, user_id: str) -> User:
         with context.system(CLIENT, plan.pk):
             person = access.user_of_plan(plan, user_id)
         if person is None or not person.is_active:
-            raise CommandError(f"{plan.name} has no open account {user_id!r}.")
+            said = {"plan": plan.name, "user": user_id}
+            raise CommandError(_("%(plan)s has no open account “%(user)s”.") % said)
         return person

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import access
+from accounts.management.plans import plan_named
 from accounts.models import Plan
 from phi_records import actions
 from phi_records.fhir import strict
@@ -49,13 +49,14 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The portal is in read-only mode. Run it again when that is over.")
             )
-        plan = _plan(options["plan"])
+        plan = plan_named(options["plan"])
         feed = _feed(options["feed"])
         units = _units(paths, strict_too=options["strict"])
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        errors = Path(options["errors"] or f"import-errors-{moment}.ndjson")
+        errors = ErrorsFile(Path(options["errors"] or f"import-errors-{moment}.ndjson"))
+        errors.check_folder()
         run = _Run(plan, feed, units, sizes(paths), self.stderr)
-        with ErrorsFile(errors) as set_aside:
+        with errors as set_aside:
             try:
                 run.take_all(set_aside)
             except KeyboardInterrupt:
@@ -96,15 +97,6 @@ class Command(BaseCommand):
                 _("%(count)d set aside, with reasons, in %(path)s.")
                 % {"count": set_aside.count, "path": set_aside.path}
             )
-
-
-def _plan(slug: str) -> Plan:
-    plans = {plan.slug: plan for plan in access.plans()}
-    if slug not in plans:
-        known = ", ".join(sorted(plans)) or _("none yet")
-        said = {"slug": slug, "known": known}
-        raise CommandError(_("There is no plan “%(slug)s”. The plans are: %(known)s.") % said)
-    return plans[slug]
 
 
 def _feed(name: str) -> str:

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from accounts.access import demo_accounts
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("Only a demo has accounts that may be listed: set DEMO=1.")
+            raise CommandError(_("Only a demo has accounts that may be listed: set DEMO=1."))
         rows = [
             {
                 "role": user.role,
@@ -34,5 +35,5 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, indent=2))
             return
         for row in rows:
-            told = row | {"totp_secret": row["totp_secret"] or "set up at first sign-in"}
+            told = row | {"totp_secret": row["totp_secret"] or _("set up at first sign-in")}
             self.stdout.write("  ".join(filter(None, told.values())))

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from accounts import access, demo
 from portal.base import context
@@ -18,15 +19,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, user_id: str, plan: str, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("Only a demo tells its codes: set DEMO=1.")
+            raise CommandError(_("Only a demo tells its codes: set DEMO=1."))
         with context.system(CLIENT):
             found = access.plan_by_slug(plan)
             person = access.user_of_plan(found, user_id) if found else None
             code = demo.code_for(person) if person else ""
         if not code:
+            said = {"user": user_id, "plan": plan}
             raise CommandError(
-                f"{user_id!r} in {plan!r} has no app that makes codes: nobody has that User ID "
-                "there, or it is set up at the first sign-in."
+                _(
+                    "“%(user)s” in “%(plan)s” has no app that makes codes: nobody has that User ID "
+                    "there, or it is set up at the first sign-in."
+                )
+                % said
             )
         self.stdout.write(code)
-        self.stderr.write("It works once. The next one comes within 30 seconds.")
+        self.stderr.write(_("It works once. The next one comes within 30 seconds."))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import plans
 from portal.demo import load
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("Demo people belong in a demo alone: set DEMO=1.")
+            raise CommandError(_("Demo people belong in a demo alone: set DEMO=1."))
         there = {plan.slug: plan for plan in plans()}
         for slug in load.SLUGS:
             plan = there.get(slug) or load.load_plan(slug, timezone.localdate(), self.stdout.write)

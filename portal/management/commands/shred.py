@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
+from accounts.management.plans import plan_named
 from accounts.models import Member, Plan, Role, User
 from portal.base import context
 from portal.base.audit import trail
@@ -16,6 +18,7 @@ from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.crypto.fields import SealedMixin
 from portal.base.crypto.models import KeyHolder
+from portal.base.management.asking import ask
 
 CLIENT = "command:shred"
 
@@ -40,37 +43,36 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = Plan.objects.filter(slug=options["plan"]).first()
-        if plan is None:
-            raise CommandError(f"There is no plan {options['plan']}.")
+        plan = plan_named(options["plan"])
         by = User.objects.in_plan(plan, options["by"])
         if by is None or not by.is_active or by.role != Role.OPERATOR:
-            raise CommandError("--by names nobody who is an operator of this plan.")
+            raise CommandError(_("--by names nobody who is an operator of this plan."))
         with _acting(plan, by):
             target = _target(plan, options["what"], options["who"])
             holder = KeyHolder.objects.get(pk=target.holder_id)
             if holder.shredded_at:
-                raise CommandError(f"It was destroyed on {holder.shredded_at:%Y-%m-%d}.")
+                raise CommandError(_("It was destroyed on %s.") % f"{holder.shredded_at:%Y-%m-%d}")
             reasons, sealed = keyring.refusals(holder.pk), _sealed(target)
             if reasons:
                 _note(target, holder, Outcome.REFUSED, reasons)
-        self.stdout.write(f"{target.name} in {plan.name}. Its key seals:")
+        said = {"what": target.name, "plan": plan.name}
+        self.stdout.write(_("%(what)s in %(plan)s. Its key seals:") % said)
         for label, count in sealed.items():
             self.stdout.write(f"  {count:>6}  {label}")
         if reasons:
             listed = "\n".join(f"  {name}: {reason}" for name, reason in reasons.items())
-            raise CommandError(f"The key may not be destroyed:\n{listed}")
+            raise CommandError(_("The key may not be destroyed:") + f"\n{listed}")
         self._ask(target, options["yes"])
         with _acting(plan, by):
             # Asks the guards again: something may have happened since.
             keyring.shred(target.holder_id, by=by.pk)
             _note(target, holder, Outcome.PERMITTED, {})
-        self.stdout.write("Destroyed. Backups from before still open with the ring they had.")
+        self.stdout.write(_("Destroyed. Backups from before still open with the ring they had."))
 
     def _ask(self, target: Target, sure: bool) -> None:
-        self.stdout.write("Nobody will be able to read any of this again. It can't be undone.")
-        if not sure and input(f"Type {target.word} to destroy it: ").strip() != target.word:
-            raise CommandError("Nothing was destroyed.")
+        self.stdout.write(_("Nobody will be able to read any of this again. It can't be undone."))
+        if not sure and ask(_("Type %s to destroy it: ") % target.word) != target.word:
+            raise CommandError(_("Nothing was destroyed."))
 
 
 @contextmanager
@@ -87,15 +89,15 @@ def _target(plan: Plan, what: str, who: str) -> Target:
     if what == "person":
         user = User.objects.in_plan(plan, who)
         if user is None:
-            raise CommandError("Nobody in this plan has that User ID.")
-        return Target(user.holder_id, None, who, f"The person {who}")
+            raise CommandError(_("Nobody in this plan has this User ID."))
+        return Target(user.holder_id, None, who, _("The person %s") % who)
     mark = blind_index("member.number", plan.pk, who)
     member = Member.objects.filter(plan=plan, member_number_index=mark).first()
     if member is None:
-        raise CommandError("Nobody in this plan has that member number.")
+        raise CommandError(_("Nobody in this plan has that member number."))
     if what == "record":
-        return Target(member.record_holder_id, member.pk, who, f"The record of member {who}")
-    name = f"The privacy file of member {who}"
+        return Target(member.record_holder_id, member.pk, who, _("The record of member %s") % who)
+    name = _("The privacy file of member %s") % who
     return Target(member.privacy_holder_id, member.pk, who, name)
 
 

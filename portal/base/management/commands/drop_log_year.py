@@ -4,11 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.base import context
 from portal.base.audit import check, proof, seals, trail, years
 from portal.base.audit.keys import NoSigningKey
 from portal.base.audit.owner import OwnerNeeded
+from portal.base.management.asking import ask
 
 
 class Command(BaseCommand):
@@ -28,7 +31,10 @@ class Command(BaseCommand):
         try:
             self._drop(**{name: options[name] for name in ("year", "export", "hold", "yes")})
         except FileExistsError as error:
-            raise CommandError(f"{options['export']} exists. Name a new file.") from error
+            raise CommandError(_("%s exists. Name a new file.") % options["export"]) from error
+        except OSError as error:
+            said = {"path": options["export"], "reason": error.strerror or "?"}
+            raise CommandError(_("%(path)s can't be written: %(reason)s.") % said) from error
         except (years.CannotDrop, OwnerNeeded, NoSigningKey, seals.NotSealed) as error:
             raise CommandError(str(error)) from error
 
@@ -40,19 +46,30 @@ class Command(BaseCommand):
         with context.system("command:drop_log_year"):
             report = check.verify()
             if report.fault:
-                raise CommandError(f"The trail is NOT whole, so it stays. {report.fault.sentence}")
+                raise CommandError(
+                    _("The trail is NOT whole, so it stays. %s") % report.fault.sentence
+                )
             members = years.held_members(year) | set(hold)
             kept, digest = proof.export_held(export, year, members)
         self.stdout.write(
-            f"The trail is whole. {kept:,} rows about {len(members):,} members on hold are in "
-            f"{export}, with their proofs."
+            _(
+                "The trail is whole. Rows of members on hold, with their proofs, are in %(path)s. "
+                "Rows: %(rows)s. Members: %(members)s."
+            )
+            % {"path": export, "rows": f"{kept:,}", "members": f"{len(members):,}"}
         )
-        if not yes and input(f"Drop all rows of {year} for good? Type {year}: ") != str(year):
-            raise CommandError(f"Nothing was dropped. {export} stays.")
+        question = _("Drop all rows of %(year)d for good? Type %(year)d: ") % {"year": year}
+        if not yes and ask(question) != str(year):
+            raise CommandError(_("Nothing was dropped. %s stays.") % export)
         note = years.drop(year, kept=kept, export_digest=digest)
         with context.system("command:drop_log_year"):
             trail.record("trail.year_dropped", facts={"year": year, "count": note.rows})
-        self.stdout.write(f"{note.rows:,} rows of {year} were dropped. Their seals stay.")
+        words = ngettext(
+            "%(rows)s row of %(year)d was dropped. Its seal stays.",
+            "%(rows)s rows of %(year)d were dropped. Their seals stay.",
+            note.rows,
+        )
+        self.stdout.write(words % {"rows": f"{note.rows:,}", "year": year})
 
     def _sealed(self) -> int:
         with context.system("command:drop_log_year"):

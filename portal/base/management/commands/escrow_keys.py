@@ -1,5 +1,4 @@
 from argparse import ArgumentParser
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from portal.base.backup import escrow
 from portal.base.backup.problems import BackupProblem
 from portal.base.crypto import ring
 from portal.base.embedded.problems import sentence_for
+from portal.base.management.asking import secret
 
 WHERE = """{path} opens with the passphrase alone. The keys in it open each backup of this ring.
 Keep it apart from the backups: on another medium, in another building, such as a safe.
@@ -46,9 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(WHERE.format(path=file, name=file.name))
 
     def _passphrase(self, file: Path | None) -> str:
-        if file:
-            return file.read_text().strip()
-        first = getpass("Passphrase (six words at random): ")
-        if getpass("Again: ") != first:
+        first = secret("Passphrase (six words at random): ", file)
+        if not file and secret("Again: ", None) != first:
             raise CommandError("These were two different passphrases. Nothing was written.")
         return first

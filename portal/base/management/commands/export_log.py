@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from portal.base import context
 from portal.base.audit import proof, trail
@@ -29,22 +30,27 @@ class Command(BaseCommand):
                 count = self._lines(file, event) if event else self._whole(file)
                 trail.record("trail.exported", object_kind="trail", facts={"count": count})
         except FileExistsError as error:
-            raise CommandError(f"{file} exists. Name a new file.") from error
+            raise CommandError(_("%s exists. Name a new file.") % file) from error
+        except OSError as error:
+            said = {"path": file, "reason": error.strerror or "?"}
+            raise CommandError(_("%(path)s can't be written: %(reason)s.") % said) from error
 
     def _whole(self, file: Path) -> int:
         seals, rows = proof.export_trail(file, self._progress)
-        self.stdout.write(f"{rows:,} rows under {seals:,} seals are in {file}.")
+        said = {"rows": f"{rows:,}", "seals": f"{seals:,}", "path": file}
+        self.stdout.write(_("%(path)s holds the trail: %(rows)s rows, %(seals)s seals.") % said)
         return rows
 
     def _lines(self, file: Path, ids: list[UUID]) -> int:
         found = [(row_id, proof.of_event(row_id)) for row_id in ids]
         if missing := [str(row_id) for row_id, one in found if one is None]:
-            raise CommandError(f"Not there, or not sealed yet: {', '.join(missing)}.")
+            raise CommandError(_("Not there, or not sealed yet: %s.") % ", ".join(missing))
         file.touch(mode=0o600, exist_ok=False)
         file.write_text(proof.document(one for _, one in found if one))
-        self.stdout.write(f"{len(found):,} rows with their proofs are in {file}.")
+        said = {"rows": f"{len(found):,}", "path": file}
+        self.stdout.write(_("%(path)s holds rows with their proofs: %(rows)s.") % said)
         return len(found)
 
     def _progress(self, count: int) -> None:
         if sys.stderr.isatty():
-            self.stderr.write(f"\r{count:,} rows ", ending="")
+            self.stderr.write("\r" + _("%s rows") % f"{count:,}" + " ", ending="")

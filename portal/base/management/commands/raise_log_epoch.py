@@ -2,12 +2,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.base import context
 from portal.base.audit import seals, trail
 from portal.base.audit.epoch import raise_epoch
 from portal.base.audit.keys import NoSigningKey
 from portal.base.audit.owner import OwnerNeeded
+from portal.base.management.asking import ask
 
 
 class Command(BaseCommand):
@@ -17,19 +20,28 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, yes: bool, **options: Any) -> None:
-        if not yes and input("Was this database restored or promoted? Type yes: ") != "yes":
-            raise CommandError("Nothing was changed.")
+        question = _("Was this database restored or promoted? Type “yes”: ")
+        if not yes and ask(question) != "yes":
+            raise CommandError(_("Nothing was changed."))
         try:
             epoch, after = raise_epoch()
         except (OwnerNeeded, NoSigningKey) as error:
             raise CommandError(str(error)) from error
         with context.system("command:raise_log_epoch"):
             trail.record("trail.epoch_raised", facts={"epoch": epoch})
-        rows = self._seal_what_was_left()
-        self.stdout.write(
-            f"Epoch {epoch} begins after seal {after:,}. {rows:,} rows were sealed: what the "
-            "earlier epoch left, and what was written since."
+        try:
+            rows = self._seal_what_was_left()
+        except seals.NotSealed as error:
+            raise CommandError(str(error)) from error
+        said = {"epoch": epoch, "seal": f"{after:,}", "rows": f"{rows:,}"}
+        words = ngettext(
+            "Epoch %(epoch)d begins after seal %(seal)s. %(rows)s row was sealed: what the earlier "
+            "epoch left, and what was written since.",
+            "Epoch %(epoch)d begins after seal %(seal)s. %(rows)s rows were sealed: what the "
+            "earlier epoch left, and what was written since.",
+            rows,
         )
+        self.stdout.write(words % said)
 
     def _seal_what_was_left(self) -> int:
         total = 0

@@ -1,5 +1,4 @@
 from argparse import ArgumentParser
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.base.audit.owner import OwnerNeeded
 from portal.base.backup import escrow, load
 from portal.base.backup.problems import BackupProblem
+from portal.base.management.asking import secret
 from portal.base.standing import read_only
 
 
@@ -38,8 +38,7 @@ class Command(BaseCommand):
 
     def _use(self, path: Path, passphrase_file: Path | None) -> bool:
         """Whether the settings had other keys."""
-        typed = passphrase_file.read_text().strip() if passphrase_file else getpass("Passphrase: ")
-        held = escrow.load(path, typed)
+        held = escrow.load(path, secret("Passphrase: ", passphrase_file))
         before = (settings.KEY_RING, settings.BLIND_KEY, settings.LOG_SIGNING_KEY)
         settings.KEY_RING = held["KEY_RING"].split(",")
         settings.BLIND_KEY = held["BLIND_KEY"]

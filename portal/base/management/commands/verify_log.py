@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.base import context
 from portal.base.audit import check, keys, seals
@@ -17,8 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--roots", type=Path, help="a copy of the second place to check with")
 
     def handle(self, *args: Any, roots: Path | None, **options: Any) -> None:
-        if roots and not roots.exists():
-            raise CommandError(f"There is no file {roots}.")
+        if roots and not roots.is_file():
+            raise CommandError(_("There is no file %s.") % roots)
         self.started = self.told = time.monotonic()
         if keys.can_sign():
             self._seal()
@@ -26,15 +28,20 @@ class Command(BaseCommand):
             late = seals.is_late()
             report = check.verify(self._progress, roots)
         if report.fault:
-            raise CommandError(f"The trail is NOT whole. {report.fault.sentence}")
+            raise CommandError(_("The trail is NOT whole. %s") % report.fault.sentence)
         self._tell(report, late)
         if report.misdated:
-            raise CommandError(
-                f"{report.misdated:,} rows carry a date a day or more away from their place in the "
-                f"order, the first is {report.first_misdated}. They were dated by a wrong clock, "
-                "or put in by the database's owner.",
-                returncode=2,
-            )
+            raise CommandError(self._misdated(report), returncode=2)
+
+    def _misdated(self, report: check.Report) -> str:
+        words = ngettext(
+            "%(count)s row carries a date a day or more away from its place in the order: %(id)s. "
+            "It was dated by a wrong clock, or put in by the database's owner.",
+            "%(count)s rows carry a date a day or more away from their place in the order, the "
+            "first is %(id)s. They were dated by a wrong clock, or put in by the database's owner.",
+            report.misdated,
+        )
+        return words % {"count": f"{report.misdated:,}", "id": report.first_misdated}
 
     def _seal(self) -> None:
         try:
@@ -55,17 +62,32 @@ class Command(BaseCommand):
             return
         self.told = now
         rate = count / max(now - self.started, 0.001)
-        self.stderr.write(f"{before}{count:,} rows, {rate:,.0f} a second ", ending=end)
+        said = {"count": f"{count:,}", "rate": f"{rate:,.0f}"}
+        words = _("%(count)s rows, %(rate)s per second") % said
+        self.stderr.write(f"{before}{words} ", ending=end)
 
     def _tell(self, report: check.Report, late: bool) -> None:
         say = self.stdout.write
-        say(f"The trail is whole: {report.rows:,} rows under {report.seals:,} seals.")
+        whole = {"rows": f"{report.rows:,}", "seals": f"{report.seals:,}"}
+        say(_("The trail is whole: %(rows)s rows under %(seals)s seals.") % whole)
         if report.unsealed:
-            say(f"{report.unsealed:,} rows are not sealed yet: only their own hash was checked.")
+            unsealed = ngettext(
+                "%s row is not sealed yet: only its own hash was checked.",
+                "%s rows are not sealed yet: only their own hash was checked.",
+                report.unsealed,
+            )
+            say(unsealed % f"{report.unsealed:,}")
         if late:
-            say(f"Sealing is late: a row waits longer than {seals.LATE.seconds // 60} minutes.")
+            minutes = seals.LATE.seconds // 60
+            say(_("Sealing is late: a row waits longer than %d minutes.") % minutes)
         if report.dropped:
-            say(f"{report.dropped:,} rows were in years dropped by the owner, with a signed note.")
+            dropped = ngettext(
+                "%s row was in a year dropped by the owner, with a signed note.",
+                "%s rows were in years dropped by the owner, with a signed note.",
+                report.dropped,
+            )
+            say(dropped % f"{report.dropped:,}")
         if report.lost:
             first, last = report.lost
-            say(f"Seals {first:,} to {last:,} of the second place were lost in a restore.")
+            lost = {"first": f"{first:,}", "last": f"{last:,}"}
+            say(_("Seals %(first)s to %(last)s of the second place were lost in a restore.") % lost)
