@@ -24,12 +24,14 @@ class Recipient(StrEnum):
     CARE_WORKER = "care_worker"
     SUPERVISOR = "supervisor"
     PRIVACY_OFFICER = "privacy_officer"
+    OPERATOR = "operator"
 
 
 class Purpose(StrEnum):
     OWN_ACCESS = "own_access"
     CARE_MESSAGE = "care_message"
     PRIVACY_OVERSIGHT = "privacy_oversight"
+    RUNNING_THE_PORTAL = "running_the_portal"
 
 
 class Category(StrEnum):
@@ -37,6 +39,8 @@ class Category(StrEnum):
     MESSAGES = "messages"
     TRAIL = "trail"
     DISCLOSURES = "disclosures"
+    # How notification mail goes: about no one member, and no health information.
+    MAIL = "mail"
 
 
 class Fact(StrEnum):
@@ -88,11 +92,12 @@ class Rule:
 _ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})
 _ON_TEAM = _ALWAYS | {Fact.ON_THE_MEMBERS_TEAM}
 _SELF = _ALWAYS | {Fact.IS_THE_MEMBER}
+_OWN = frozenset(Category) - {Category.MAIL}
 _STAFF_USE = ("staff_use", "164.514(d)(2)")
 _TO_MEMBER = ("to_the_member", "164.502(a)(1)(i)")
 
 TABLE: tuple[Rule, ...] = (
-    Rule(Act.VIEW, Recipient.MEMBER, Purpose.OWN_ACCESS, frozenset(Category), _SELF, *_TO_MEMBER),
+    Rule(Act.VIEW, Recipient.MEMBER, Purpose.OWN_ACCESS, _OWN, _SELF, *_TO_MEMBER),
     Rule(
         Act.WRITE_MESSAGE,
         Recipient.MEMBER,
@@ -124,6 +129,15 @@ TABLE: tuple[Rule, ...] = (
             "164.530(a)(1)",
         )
         for act in (Act.VIEW, Act.SEARCH_TRAIL, Act.RECORD_DISCLOSURE)
+    ),
+    Rule(
+        Act.VIEW,
+        Recipient.OPERATOR,
+        Purpose.RUNNING_THE_PORTAL,
+        frozenset({Category.MAIL}),
+        _ALWAYS,
+        "system_review",
+        "164.308(a)(1)(ii)(D)",
     ),
 )
 

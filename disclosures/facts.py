@@ -77,6 +77,7 @@ PAGES: dict[str, Promise] = {
     "records": _("Health records"),
     "messaging:team-inbox": _("Team inbox"),
     "messaging:team-thread": _("A message in the team inbox"),
+    "messaging:mail-queue": _("Email that has not gone out"),
     "messaging": _("Messages"),
     "disclosures:who-has-seen": _("Who has seen my information"),
     "disclosures:trail-search": _("Access search"),
@@ -91,6 +92,7 @@ GROUNDS: dict[str, Promise] = {
     "to_the_member": _("Members may see their own information (45 CFR 164.502(a)(1)(i))"),
     "staff_use": _("Staff who need it for their work (45 CFR 164.514(d)(2))"),
     "privacy_oversight": _("The privacy officer's duty (45 CFR 164.530(a)(1))"),
+    "system_review": _("Watching how the portal works (45 CFR 164.308(a)(1)(ii)(D))"),
 }
 CLIENTS: dict[str, Promise] = {"web": _("The website")}
 

@@ -45,6 +45,8 @@ ACTIONS: dict[str, Promise] = {
     "draft.saved": _("Saved a draft"),
     "draft.deleted": _("Deleted a draft"),
     "drafts.listed": _("Looked at a list of drafts"),
+    "mail.listed": _("Looked at email that has not gone out"),
+    "mail.retried": _("Had email sent again that was given up"),
     "inbox.opened": _("Looked at the team inbox"),
     "threads.listed": _("Looked at a list of messages"),
     "trail.own_read": _("Looked at who has seen the record"),
@@ -85,6 +87,7 @@ PURPOSES: dict[str, Promise] = {
     "own_access": _("Their own access"),
     "care_message": _("Messages with the care team"),
     "privacy_oversight": _("Checking that privacy rules are kept"),
+    "running_the_portal": _("Running the portal"),
 }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging import draft_views, team_views, views
+from messaging import draft_views, mail_views, team_views, views
 
 app_name = "messaging"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("team/<uuid:id>/take/", team_views.thread_take, name="thread-take"),
     path("team/<uuid:id>/answer/", team_views.thread_answer, name="thread-answer"),
     path("team/<uuid:id>/close/", team_views.thread_close, name="thread-close"),
+    path("mail/", mail_views.mail_queue, name="mail-queue"),
     path("<uuid:id>/", views.thread_detail, name="thread-detail"),
     path("<uuid:id>/reply/", views.thread_reply, name="thread-reply"),
 ]

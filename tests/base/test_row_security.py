@@ -148,6 +148,7 @@ def test_mail_is_for_its_recipient_and_the_teams(
     assert mail_seen(plan_id=member_user.plan_id) == set()
     assert mail_seen(plan_id=care_worker.plan_id, role="care_worker") == of_plan
     assert mail_seen(plan_id=care_worker.plan_id, role="supervisor") == of_plan
+    assert mail_seen(plan_id=care_worker.plan_id, role="operator") == of_plan
     assert seen(Mail, privacy_officer) == set()
 
 

@@ -108,6 +108,7 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("on", "--until", "soon"), "no time"),
         (("off",), "was not in read-only mode"),
     ],
+    "mail_queue": [((*CEDAR, "--again"), "unrecognized"), (("--plan", "x"), "The plans are")],
     "shred": [
         ((), "required: what, who, --plan, --by"),
         (("page", "M1", *CEDAR, "--by", "lee.wong"), "invalid choice"),

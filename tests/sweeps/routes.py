@@ -17,6 +17,7 @@ ALL_TEAMS = TEAM | {"off_team_worker"}
 OFFICER = frozenset({"privacy_officer"})
 STAFF = ALL_TEAMS | OFFICER | {"plan_admin", "operator"}
 SIGNED_IN = MEMBERS | STAFF
+OPERATOR = frozenset({"operator"})
 OWNER = frozenset({"member"})
 # Sent to sign in, at every page that isn't public.
 NOT_IN = frozenset({"anonymous", "password_given", "disabled", "idle", "too_old"})
@@ -123,6 +124,7 @@ ROUTES: dict[str, Route] = {
     "messaging:thread-take": Route(TEAM, "GET POST", kwargs=ONE),
     "messaging:thread-answer": Route(TEAM, "GET POST", kwargs=ONE, form=words),
     "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE),
+    "messaging:mail-queue": Route(OPERATOR, refused=403),
     "disclosures:who-has-seen": Route(MEMBERS),
     "disclosures:trail-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
