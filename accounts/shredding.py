@@ -4,14 +4,20 @@ from uuid import UUID
 
 from accounts.models import Member, Plan, User
 from portal.base.crypto.models import KeyHolder
-from portal.base.registry import register_shred_eraser, register_shred_guard
+from portal.base.registry import shred_erasers, shred_guards
 
 
 def register() -> None:
-    register_shred_guard("accounts.open_account", open_account)
-    register_shred_guard("accounts.record_first", record_first)
-    register_shred_guard("accounts.plan_here", plan_here)
-    register_shred_eraser("accounts.member_number", erase_member_number)
+    shred_guards.sign_up(
+        "accounts.open_account", open_account, "The person, or the member, has an open account."
+    )
+    shred_guards.sign_up(
+        "accounts.record_first", record_first, "A privacy file whose record is still there."
+    )
+    shred_guards.sign_up("accounts.plan_here", plan_here, "A plan's key, while the plan is here.")
+    shred_erasers.sign_up(
+        "accounts.member_number", erase_member_number, "The keyed mark of the member number."
+    )
 
 
 def member_of(holder_id: UUID) -> Member | None:

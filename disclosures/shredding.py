@@ -11,11 +11,13 @@ from disclosures.models import Disclosure
 from disclosures.rules import kept_until
 from portal.base.audit.models import Event, Outcome
 from portal.base.clock.law import RULES, Kind
-from portal.base.registry import register_shred_guard
+from portal.base.registry import shred_guards
 
 
 def register() -> None:
-    register_shred_guard("disclosures.six_years", six_years)
+    shred_guards.sign_up(
+        "disclosures.six_years", six_years, "Six years since the trail or a disclosure named them."
+    )
 
 
 def six_years(holder_id: UUID) -> str | None:

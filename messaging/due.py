@@ -14,13 +14,13 @@ from portal.base.outbox import letters
 from portal.base.outbox.announce import Kind
 from portal.base.outbox.letters import Letter
 from portal.base.outbox.models import Mail
-from portal.base.registry import register_due_list
+from portal.base.registry import due_lists
 
 Seats = dict[UUID, dict[str, set[UUID]]]
 
 
 def register() -> None:
-    register_due_list("messaging.waiting", waiting)
+    due_lists.sign_up("messaging.waiting", waiting, "Messages of members that wait for an answer.")
     letters.register(Kind.MESSAGE_DUE, due_letter)
     letters.register(Kind.MESSAGE_LATE, late_letter)
 

@@ -2,11 +2,13 @@ from uuid import UUID
 
 from accounts.models import Member
 from messaging.models import Thread, ThreadState
-from portal.base.registry import register_shred_guard
+from portal.base.registry import shred_guards
 
 
 def register() -> None:
-    register_shred_guard("messaging.open_thread", open_thread)
+    shred_guards.sign_up(
+        "messaging.open_thread", open_thread, "A record with a conversation that is not closed."
+    )
 
 
 def open_thread(holder_id: UUID) -> str | None:

@@ -6,11 +6,13 @@ from django.urls import reverse
 from accounts.models import User
 from messaging import access
 from portal.base.crypto.shown import shown
-from portal.base.registry import Thing, register_thing_finder
+from portal.base.registry import Thing, thing_finders
 
 
 def register() -> None:
-    register_thing_finder("messaging.threads", threads)
+    thing_finders.sign_up(
+        "messaging.threads", threads, "Conversations, and messages in them, by their subject."
+    )
 
 
 def threads(user: User, ids: Collection[UUID]) -> dict[UUID, Thing]:

@@ -10,15 +10,19 @@ from accounts.models import Member
 from phi_records.fhir import exact, words
 from phi_records.models import PatientLink, RecordItem
 from portal.base import context
-from portal.base.registry import register_shred_eraser, register_shred_guard
+from portal.base.registry import shred_erasers, shred_guards
 
 ENDED = frozenset({"cancelled", "entered-in-error"})
 
 
 def register() -> None:
-    register_shred_guard("phi_records.coverage", coverage)
-    register_shred_eraser("phi_records.marks", erase_marks)
-    register_shred_eraser("phi_records.patient_links", erase_patient_links)
+    shred_guards.sign_up(
+        "phi_records.coverage", coverage, "A record whose coverage has not ended for certain."
+    )
+    shred_erasers.sign_up("phi_records.marks", erase_marks, "The keyed marks of contents.")
+    shred_erasers.sign_up(
+        "phi_records.patient_links", erase_patient_links, "Links from ids that sources use."
+    )
 
 
 def coverage(holder_id: UUID) -> str | None:

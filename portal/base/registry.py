@@ -1,50 +1,84 @@
-"""The one place where a lower floor reaches a higher one: apps sign up in `AppConfig.ready`."""
+"""The one place where a lower floor reaches a higher one: apps sign up in `AppConfig.ready`.
 
-from collections.abc import Callable, Collection, Iterable
+`manage.py registry` prints all of it, and a test checks it against the list that is expected.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from portal.base.clock.levels import Due
 
-# Each guard answers why a key holder must not be shredded, or None. Any reason forbids it.
-shred_guards: dict[str, Callable[[UUID], str | None]] = {}
+Signed = TypeVar("Signed")
 
 
-def register_shred_guard(name: str, guard: Callable[[UUID], str | None]) -> None:
-    if name in shred_guards and shred_guards[name] is not guard:
-        raise ValueError(f"A shred guard named {name!r} is registered already.")
-    shred_guards[name] = guard
+class Section(dict[str, Signed]):
+    """What apps signed up for one purpose, by a name that begins with the app's."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
+        self.does: dict[str, str] = {}
+
+    def sign_up(self, name: str, what: Signed, does: str) -> None:
+        if self.get(name, what) is not what:
+            raise ValueError(f"{self.title}: {name!r} is registered already.")
+        self[name], self.does[name] = what, does
 
 
-# Each hold answers whose lines of a year of the trail must be copied out before it is dropped.
-log_holds: dict[str, Callable[[int], Iterable[UUID]]] = {}
+@dataclass(frozen=True)
+class Part:
+    """Something of a member's whole record, behind its own app's door.
+
+    Both functions take the acting user and the member's id, decide, and write to the trail; both
+    raise PermissionDenied. An item is what a copy for the member would hold of it.
+    """
+
+    # The models whose rows it goes through, as "app.Model".
+    models: frozenset[str]
+    count: Callable[[Any, UUID], int]
+    items: Callable[[Any, UUID], Iterator[Mapping[str, Any]]]
 
 
-def register_log_hold(name: str, hold: Callable[[int], Iterable[UUID]]) -> None:
-    if name in log_holds and log_holds[name] is not hold:
-        raise ValueError(f"A hold on the trail named {name!r} is registered already.")
-    log_holds[name] = hold
+class Right(StrEnum):
+    ACCOUNT = "account"  # to sign in
+    SEAT = "seat"  # of a staff member, to work in a team
+    ASSIGNMENT = "assignment"  # of a team, to care for a member
 
 
-# What, beside the values that a holder seals, goes with its key: keyed marks made from them.
-shred_erasers: dict[str, Callable[[UUID], None]] = {}
+@dataclass(frozen=True)
+class Ending:
+    """A right that has just ended, in the transaction that ended it."""
+
+    right: Right
+    plan_id: UUID
+    user_id: UUID | None = None
+    member_id: UUID | None = None
+    team_id: UUID | None = None
 
 
-def register_shred_eraser(name: str, eraser: Callable[[UUID], None]) -> None:
-    if name in shred_erasers and shred_erasers[name] is not eraser:
-        raise ValueError(f"A shred eraser named {name!r} is registered already.")
-    shred_erasers[name] = eraser
+@dataclass(frozen=True)
+class Alarm:
+    """What the portal itself noticed. Without a plan it is every plan's."""
+
+    kind: str
+    plan_id: UUID | None = None
+    # Whose account or which thing it is about; the same again is no second alarm.
+    about_id: UUID | None = None
 
 
-# Each list answers what someone must do by a day that is near or past, in all plans.
-due_lists: dict[str, Callable[[datetime], Iterable[Due]]] = {}
+@dataclass(frozen=True)
+class Report:
+    """What a person says went wrong. `key` becomes the incident's, so that it is told once."""
 
-
-def register_due_list(name: str, due_list: Callable[[datetime], Iterable[Due]]) -> None:
-    if name in due_lists and due_lists[name] is not due_list:
-        raise ValueError(f"A due list named {name!r} is registered already.")
-    due_lists[name] = due_list
+    by: Any
+    key: UUID
+    kind: str
+    way: str
+    told: str
 
 
 class Thing(NamedTuple):
@@ -54,12 +88,52 @@ class Thing(NamedTuple):
     page: str
 
 
-Finder = Callable[[Any, Collection[UUID]], dict[UUID, Thing]]
+record_parts: Section[Part] = Section("Whole record of a member")
+incident_reports: Section[Callable[[Report], None]] = Section("Who takes a report of an incident")
+incident_alarms: Section[Callable[[Alarm], None]] = Section("Who takes an alarm")
+# Each answers how much it stopped.
+stop_hooks: Section[Callable[[Ending], int]] = Section("What stops when a right ends")
+# Each answers why a key holder must not be shredded, or None. Any reason forbids it.
+shred_guards: Section[Callable[[UUID], str | None]] = Section("What forbids destroying a key")
+# What, beside the values that a holder seals, goes with its key: keyed marks made from them.
+shred_erasers: Section[Callable[[UUID], None]] = Section("What goes with a destroyed key")
+# Each answers whose lines of a year of the trail must be copied out before it is dropped.
+log_holds: Section[Callable[[int], Iterable[UUID]]] = Section("What holds lines of the trail")
+# Each answers what someone must do by a day that is near or past, in all plans.
+due_lists: Section[Callable[[datetime], Iterable[Due]]] = Section("What must be done by a day")
 # Each finds those of these ids that are things of this member's own.
-thing_finders: dict[str, Finder] = {}
+thing_finders: Section[Callable[[Any, Collection[UUID]], dict[UUID, Thing]]] = Section(
+    "What a line of the trail is about"
+)
+
+SECTIONS: tuple[Section[Any], ...] = (
+    record_parts,
+    incident_reports,
+    incident_alarms,
+    stop_hooks,
+    shred_guards,
+    shred_erasers,
+    log_holds,
+    due_lists,
+    thing_finders,
+)
 
 
-def register_thing_finder(name: str, finder: Finder) -> None:
-    if name in thing_finders and thing_finders[name] is not finder:
-        raise ValueError(f"A finder named {name!r} is registered already.")
-    thing_finders[name] = finder
+def stop(ending: Ending) -> dict[str, int]:
+    """Stop what the right allowed, and tell what that was. In the transaction that ends it."""
+    return {name: count for name, hook in stop_hooks.items() if (count := hook(ending))}
+
+
+def report_incident(report: Report) -> None:
+    """Hand it to who takes incidents. Never to nobody: that raises LookupError."""
+    _taker(incident_reports)(report)
+
+
+def raise_alarm(alarm: Alarm) -> None:
+    _taker(incident_alarms)(alarm)
+
+
+def _taker(section: Section[Signed]) -> Signed:
+    if len(section) != 1:
+        raise LookupError(f"{section.title}: one must, not {sorted(section)}.")
+    return next(iter(section.values()))

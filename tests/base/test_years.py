@@ -57,8 +57,12 @@ def test_the_trail_stays_whole_without_the_year(owner, old_year, tmp_path):
 def test_what_is_on_hold_is_copied_out_with_its_proofs(
     owner, old_year, tmp_path, second_place, monkeypatch
 ):
-    monkeypatch.setattr(registry, "log_holds", {})
-    registry.register_log_hold("test", lambda year: {old_year} if year == 2019 else set())
+    monkeypatch.setattr(registry, "log_holds", registry.Section("Holds"))
+
+    def hold(year: int) -> set:
+        return {old_year} if year == 2019 else set()
+
+    registry.log_holds.sign_up("test.hold", hold, "One line of an old year.")
     assert "Rows: 2. Members: 1." in drop(tmp_path)
     said, code = outsider(tmp_path / "held.ndjson", second_place)
     assert (code, said) == (0, "Proven: 2 rows stand in the trail unaltered.\n")
