@@ -22,6 +22,7 @@ from accounts.models import (
     Role,
     SignIn,
     TeamAssignment,
+    TeamSeat,
     User,
 )
 from portal.base import context
@@ -143,21 +144,26 @@ def teams_of_plan(plan: Plan) -> list[CareTeam]:
 
 
 def teams_of_member(member: Member) -> list[CareTeam]:
-    return list(
-        CareTeam.objects.filter(plan_id=member.plan_id, assignments__member=member).order_by("name")
-    )
+    caring = TeamAssignment.objects.current().filter(member=member).values("team")
+    return list(CareTeam.objects.filter(plan_id=member.plan_id, pk__in=caring).order_by("name"))
 
 
 def teams_of_user(user: User) -> list[CareTeam]:
-    return list(CareTeam.objects.filter(plan_id=user.plan_id, seats__user=user).order_by("name"))
+    seats = TeamSeat.objects.current().filter(user=user).values("team")
+    return list(CareTeam.objects.filter(plan_id=user.plan_id, pk__in=seats).order_by("name"))
 
 
 def on_team_of(user: User, member_ids: Collection[UUID]) -> set[UUID]:
     """Those of these members whom a team of this person cares for."""
-    assignments = TeamAssignment.objects.filter(
-        plan_id=user.plan_id, member_id__in=member_ids, team__seats__user=user
+    seats = TeamSeat.objects.current().filter(user=user).values("team")
+    assignments = TeamAssignment.objects.current().filter(
+        plan_id=user.plan_id, member_id__in=member_ids, team__in=seats
     )
     return set(assignments.values_list("member_id", flat=True))
+
+
+def is_cared_for_by(member_id: UUID, team_id: UUID) -> bool:
+    return TeamAssignment.objects.current().filter(member_id=member_id, team_id=team_id).exists()
 
 
 def sign_in_of(user: User, sign_in_id: str) -> SignIn | None:

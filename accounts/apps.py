@@ -5,7 +5,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import letters, shredding
+        from accounts import endings, letters, shredding
 
+        endings.register()
         letters.register()
         shredding.register()

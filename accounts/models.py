@@ -1,8 +1,9 @@
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils import timezone
 
 from portal.base.clock.days import Calendar
 from portal.base.crypto.errors import KeyDestroyed
@@ -178,29 +179,52 @@ class CareTeam(models.Model):
         ]
 
 
+class TermQuerySet(models.QuerySet[Any]):
+    def current(self) -> "TermQuerySet":
+        """Those that have begun and not ended: what has ended counts no more from then on."""
+        now = timezone.now()
+        return self.filter(models.Q(until=None) | models.Q(until__gt=now), since__lte=now)
+
+
 class TeamSeat(models.Model):
-    """A staff member's place on a team."""
+    """A staff member's place on a team, from one time to another."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
     team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="seats")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="seats")
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True)
+
+    objects = TermQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["team", "user"], name="one_seat_each")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "user"], name="one_seat_each", condition=models.Q(until=None)
+            )
+        ]
 
 
 class TeamAssignment(models.Model):
-    """That a team cares for a member: the relation "on the member's team"."""
+    """That a team cares for a member, from one time to another: "on the member's team"."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments")
     team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="assignments")
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True)
+
+    objects = TermQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["plan", "member", "team"], name="assigned_once")
+            models.UniqueConstraint(
+                fields=["plan", "member", "team"],
+                name="assigned_once",
+                condition=models.Q(until=None),
+            )
         ]
 
 

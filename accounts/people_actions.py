@@ -1,6 +1,10 @@
-"""Making the accounts that people sign in with. Who they are was checked before, by the plan."""
+"""Making and closing accounts, and places on care teams. Who they are the plan has checked."""
+
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actions import ask_for_reset
 from accounts.models import (
@@ -14,9 +18,10 @@ from accounts.models import (
     stored_username,
 )
 from accounts.noted import record
-from portal.base import context
+from portal.base import context, registry
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.registry import Ending, Right
 
 
 def create_team(*, plan: Plan, name: str, care_type: str, client: str) -> CareTeam:
@@ -59,10 +64,7 @@ def create_account(
         user.set_unusable_password()
         user.save()
         for team in teams:
-            if member:
-                TeamAssignment.objects.get_or_create(plan=plan, member=member, team=team)
-            else:
-                TeamSeat.objects.create(plan=plan, team=team, user=user)
+            join_team(team=team, who=member or user)
         trail.record(
             "account.created",
             member_id=member.pk if member else None,
@@ -104,3 +106,56 @@ def create_first_administrator(
             teams=[],
             mail_link=False,
         )
+
+
+@transaction.atomic
+def join_team(*, team: CareTeam, who: Member | User, until: datetime | None = None) -> bool:
+    """Let a team care for a member, or a staff member work in it. False if they do already."""
+    if _places(team, who).filter(until=None).exists():
+        return False
+    # One that ends of itself gives way to the new one, or the two would overlap.
+    _places(team, who).update(until=timezone.now())
+    _places(team, who).create(plan_id=team.plan_id, team=team, until=until, **_whose(who))
+    _team_note("team.joined", team, who)
+    return True
+
+
+@transaction.atomic
+def leave_team(*, team: CareTeam, who: Member | User) -> dict[str, int] | None:
+    """End it at once: the next request of anyone finds it ended. None if there was nothing."""
+    if not _places(team, who).update(until=timezone.now()):
+        return None
+    _team_note("team.left", team, who)
+    if isinstance(who, Member):
+        ending = Ending(Right.ASSIGNMENT, team.plan_id, member_id=who.pk, team_id=team.pk)
+    else:
+        ending = Ending(Right.SEAT, team.plan_id, user_id=who.pk, team_id=team.pk)
+    return registry.stop(ending)
+
+
+@transaction.atomic
+def close_account(*, user: User) -> dict[str, int]:
+    """Nobody signs in with it any more, and what was going on with it stops."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    trail.record(
+        "account.closed", member_id=user.member_id, object_kind="account", object_id=user.pk
+    )
+    return registry.stop(
+        Ending(Right.ACCOUNT, user.plan_id, user_id=user.pk, member_id=user.member_id)
+    )
+
+
+def _places(team: CareTeam, who: Member | User) -> Any:
+    """Those that have not ended."""
+    table = TeamAssignment if isinstance(who, Member) else TeamSeat
+    return table.objects.current().filter(team=team, **_whose(who))
+
+
+def _whose(who: Member | User) -> dict[str, Any]:
+    return {"member": who} if isinstance(who, Member) else {"user": who}
+
+
+def _team_note(action: str, team: CareTeam, who: Member | User) -> None:
+    member_id = who.pk if isinstance(who, Member) else None
+    trail.record(action, member_id=member_id, object_kind="team", object_id=team.pk)

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import members_file, own_member
-from accounts.models import Member, Role, User
+from accounts.models import Member, Role, TeamAssignment, TeamSeat, User
 from consents import access as consents_access
 from consents.rules import Act, Category, Item, Purpose
 from messaging.models import Draft, Message, Thread, ThreadState
@@ -71,7 +71,11 @@ def visible_to(user: User) -> QuerySet[Thread]:
     if user.role == Role.MEMBER and user.member_id is not None:
         return threads.filter(member_id=user.member_id)
     if user.role in TEAM_ROLES:
-        return threads.filter(team__seats__user=user, team__assignments__member_id=F("member_id"))
+        seats = TeamSeat.objects.current().filter(user=user).values("team")
+        caring = TeamAssignment.objects.current().filter(
+            team=OuterRef("team"), member=OuterRef("member")
+        )
+        return threads.filter(Exists(caring), team__in=seats)
     return threads.none()
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import teams_of_member
+from accounts.access import is_cared_for_by, teams_of_member
 from accounts.models import CareTeam, Member, User
 from consents.rules import Act
 from messaging import access, rules
@@ -126,6 +126,8 @@ def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
                 message = _add(by, locked, body, key, from_team=False)
         except IntegrityError:
             return _sent_before(by, key, locked, "", body)
+        if not is_cared_for_by(locked.member_id, locked.team_id):
+            raise PermissionDenied(_("This team is not on your care team. Nothing was sent."))
         was = locked.state
         _step(locked, Step.REPLY)
         if was != ThreadState.WAITING or locked.answer_by is None:

@@ -5,8 +5,9 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import due, shredding, things
+        from messaging import due, endings, shredding, things
 
         due.register()
+        endings.register()
         shredding.register()
         things.register()

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import own_member, teams_of_member
+from accounts.access import is_cared_for_by, own_member, teams_of_member
 from accounts.models import Member
 from messaging import access, actions, draft_actions, draft_views, shown
 from messaging.actions import Sending
@@ -141,8 +141,9 @@ def _thread_page(
 ) -> HttpResponse:
     user, thread = signed_in(request), opened.thread
     actions.mark_opened(by=user, thread=thread)
-    unsafe = SAFETY not in request.session
-    if form is None and not unsafe:
+    ended = not is_cared_for_by(thread.member_id, thread.team_id)
+    unsafe = SAFETY not in request.session and not ended
+    if form is None and not unsafe and not ended:
         form = ReplyForm(user_id=user.pk, initial=draft_views.kept(opened.draft))
     here = reverse("messaging:thread-detail", args=[thread.pk]) + "#reply"
     words = {
@@ -152,6 +153,7 @@ def _thread_page(
         "track": shown.track(thread),
         "form": form,
         "draft": shown.draft_row(opened.draft, ()) if opened.draft else None,
+        "ended": ended,
         "safety_url": f"{reverse('messaging:safety')}?{urlencode({'next': here})}"
         if unsafe
         else "",

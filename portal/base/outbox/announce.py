@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.base import waking
-from portal.base.outbox.models import Mail
+from portal.base.outbox.models import Mail, MailState
 
 
 class Kind(StrEnum):
@@ -35,6 +35,12 @@ def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -
     )
     transaction.on_commit(wake, robust=True)
     return mail
+
+
+def withdraw(recipient_id: UUID) -> int:
+    """What waits for this person is not sent. Under a system context."""
+    waiting = Mail.objects.filter(recipient_id=recipient_id, state=MailState.WAITING)
+    return waiting.update(state=MailState.FAILED)
 
 
 def mails_about(kind: Kind, event_ids: Collection[UUID]) -> dict[UUID, Mail]:

@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.management import acting
+from accounts.people_actions import close_account
+
+
+class Command(BaseCommand):
+    help = "Close an account: nobody signs in with it any more, and its open sessions end."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("user_id", metavar="USER_ID", help="such as ana.diaz")
+        acting.add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with acting.acting(options, "command:close_account") as plan:
+            user = acting.person(plan, options["user_id"])
+            if user.user_id == options["by"].strip().casefold():
+                raise CommandError("Nobody closes their own account: let a colleague do it.")
+            stopped = close_account(user=user)
+        self.stdout.write(f"{user.user_id} is closed. {acting.told(stopped)}")
