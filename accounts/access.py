@@ -106,6 +106,11 @@ def own_member(user: User) -> Member:
     return found
 
 
+def own_member_or_none(user: User) -> Member | None:
+    """Of a member's account, whose it is; nobody for anyone else's."""
+    return own_member(user) if user.role == Role.MEMBER else None
+
+
 def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
     if not user.is_staff_role:
         return {}
@@ -164,6 +169,12 @@ def on_team_of(user: User, member_ids: Collection[UUID]) -> set[UUID]:
 
 def is_cared_for_by(member_id: UUID, team_id: UUID) -> bool:
     return TeamAssignment.objects.current().filter(member_id=member_id, team_id=team_id).exists()
+
+
+def officers_of(plan_id: UUID) -> list[User]:
+    """Whom the privacy office of this plan is told through."""
+    people = User.objects.filter(plan_id=plan_id, role=Role.PRIVACY_OFFICER, is_active=True)
+    return list(people.order_by("created_at"))
 
 
 def sign_in_of(user: User, sign_in_id: str) -> SignIn | None:

@@ -17,11 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access, actions
-from accounts.forms import CodeForm, EmailForm, LanguageForm, PasswordForm
+from accounts.forms import CodeForm, EmailForm, LanguageForm, NotMeForm, PasswordForm
 from accounts.models import User
 from accounts.shown import recent_activity
 from accounts.stepup import fresh_code_needed
 from accounts.views import WRONG_CODE, app_words
+from portal.base.registry import Report, report_incident
 
 form_page = require_http_methods(["GET", "POST"])
 
@@ -138,6 +139,33 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     actions.end_sign_ins(user=user, by=user, keep=this, only=only)
     messages.success(request, _("Signed out there."))
     return redirect("account")
+
+
+@form_page
+def not_me(request: HttpRequest) -> HttpResponseBase:
+    """Someone else was here: they are signed out, and the privacy office looks into it."""
+    user = cast(User, request.user)
+    form = NotMeForm(request.POST or None, user_id=user.pk)
+    if form.is_valid():
+        actions.keep_out_others(user=user, keep=_this_sign_in(request))
+        report_incident(
+            Report(
+                by=user,
+                key=form.cleaned_data["send_key"],
+                kind="account",
+                way="not_me",
+                told=form.cleaned_data["told"],
+            )
+        )
+        messages.success(
+            request,
+            _(
+                "We signed you out everywhere else and told our privacy office. "
+                "Now choose a new password."
+            ),
+        )
+        return redirect("account-password")
+    return TemplateResponse(request, "account/not_me.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])

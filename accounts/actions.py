@@ -58,6 +58,13 @@ def end_sign_ins(*, user: User, by: User | None, keep: str = "", only: str = "")
     return count
 
 
+@transaction.atomic
+def keep_out_others(*, user: User, keep: str) -> None:
+    """Someone else was here: their sessions end, and so does a change of email they began."""
+    end_sign_ins(user=user, by=user, keep=keep)
+    user.email_changes.filter(confirmed_at=None).delete()
+
+
 def end_this_sign_in(user: User, session: SessionBase) -> None:
     line = access.sign_in_of(user, session.get(SIGN_IN_KEY, ""))
     if line is not None:

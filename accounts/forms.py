@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, actions, signin
+from portal.base.once_form import OnceForm
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -124,6 +125,18 @@ class EmailForm(forms.Form):
         if email.casefold() == self.now.casefold():
             raise forms.ValidationError(_("This is the email that we have now."))
         return email
+
+
+class NotMeForm(OnceForm):
+    told = forms.CharField(
+        label=_("What did you see?"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "max_length": _("Make it shorter: 4,000 characters at most. Your words are here."),
+        },
+    )
 
 
 class LanguageForm(forms.Form):

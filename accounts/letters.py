@@ -45,18 +45,18 @@ def password_link(person: User) -> str:
 
 
 def password_changed(mail: Mail, person: User) -> Letter:
-    return Letter("password_changed", {"at": mail.created_at})
+    return _told(person, "password_changed", at=mail.created_at)
 
 
 def second_step_changed(mail: Mail, person: User) -> Letter:
-    return Letter("second_step_changed", {"at": mail.created_at})
+    return _told(person, "second_step_changed", at=mail.created_at)
 
 
 def new_browser(mail: Mail, person: User) -> Letter | None:
     browser = access.known_browser(person, mail.event_id)
     if browser is None:
         return None
-    return Letter("new_browser", {"at": browser.first_seen_at, "browser": browser.name})
+    return _told(person, "new_browser", at=browser.first_seen_at, browser=browser.name)
 
 
 def email_code(mail: Mail, person: User) -> Letter | None:
@@ -77,4 +77,10 @@ def email_left(mail: Mail, person: User) -> Letter | None:
 def _told_of_change(mail: Mail, person: User, which: str) -> Letter | None:
     change = access.email_change(person, mail.event_id)
     to: Any = change and getattr(change, which)
-    return Letter("email_changed", {"at": mail.created_at}, to=to) if to else None
+    return _told(person, "email_changed", to=to, at=mail.created_at) if to else None
+
+
+def _told(person: User, name: str, *, to: str = "", **words: Any) -> Letter:
+    """A change, and where to go when it was someone else: a page, so that no id is in a mail."""
+    page = sender.sign_in_url(person.plan.host).rstrip("/") + reverse("account-not-me")
+    return Letter(name, {"not_me_url": page, **words}, to=to)

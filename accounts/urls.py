@@ -21,6 +21,7 @@ urlpatterns = [
     path("account/email/code/", account_views.email_code, name="account-email-code"),
     path("account/app/", account_views.app, name="account-app"),
     path("account/language/", account_views.language, name="account-language"),
+    path("account/not-me/", account_views.not_me, name="account-not-me"),
     path("account/sessions/end/", account_views.end_sessions, name="account-sessions-end"),
     path("keep-alive/", views.keep_alive, name="keep-alive"),
     path("password/reset/", form(views.ResetRequest.as_view()), name="account_reset_password"),

@@ -17,6 +17,8 @@ class Act(StrEnum):
     ANSWER_MESSAGE = "answer_message"
     SEARCH_TRAIL = "search_trail"
     RECORD_DISCLOSURE = "record_disclosure"
+    REPORT_INCIDENT = "report_incident"
+    HANDLE_INCIDENT = "handle_incident"
 
 
 class Recipient(StrEnum):
@@ -24,6 +26,7 @@ class Recipient(StrEnum):
     CARE_WORKER = "care_worker"
     SUPERVISOR = "supervisor"
     PRIVACY_OFFICER = "privacy_officer"
+    PLAN_ADMIN = "plan_admin"
     OPERATOR = "operator"
 
 
@@ -41,6 +44,7 @@ class Category(StrEnum):
     DISCLOSURES = "disclosures"
     # How notification mail goes: about no one member, and no health information.
     MAIL = "mail"
+    INCIDENTS = "incidents"
 
 
 class Fact(StrEnum):
@@ -92,7 +96,7 @@ class Rule:
 _ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})
 _ON_TEAM = _ALWAYS | {Fact.ON_THE_MEMBERS_TEAM}
 _SELF = _ALWAYS | {Fact.IS_THE_MEMBER}
-_OWN = frozenset(Category) - {Category.MAIL}
+_OWN = frozenset(Category) - {Category.MAIL, Category.INCIDENTS}
 _STAFF_USE = ("staff_use", "164.514(d)(2)")
 _TO_MEMBER = ("to_the_member", "164.502(a)(1)(i)")
 
@@ -138,6 +142,28 @@ TABLE: tuple[Rule, ...] = (
         _ALWAYS,
         "system_review",
         "164.308(a)(1)(ii)(D)",
+    ),
+    Rule(
+        Act.HANDLE_INCIDENT,
+        Recipient.PRIVACY_OFFICER,
+        Purpose.PRIVACY_OVERSIGHT,
+        frozenset({Category.INCIDENTS}),
+        _ALWAYS,
+        "privacy_oversight",
+        "164.308(a)(6)(ii)",
+    ),
+    # Anyone may say that something went wrong, and read again what they said.
+    *(
+        Rule(
+            Act.REPORT_INCIDENT,
+            recipient,
+            Purpose.PRIVACY_OVERSIGHT,
+            frozenset({Category.INCIDENTS}),
+            _ALWAYS,
+            "incident_report",
+            "164.530(d)(1)",
+        )
+        for recipient in Recipient
     ),
 )
 

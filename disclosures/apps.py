@@ -5,6 +5,8 @@ class DisclosuresConfig(AppConfig):
     name = "disclosures"
 
     def ready(self) -> None:
-        from disclosures import shredding
+        from disclosures import intake, letters, shredding
 
+        intake.register()
+        letters.register()
         shredding.register()

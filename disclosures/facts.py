@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from disclosures.models import Basis
+from disclosures.models import Basis, IncidentKind, IncidentOutcome, IncidentWay
 from disclosures.rules import ROLES
 
 # A test checks that each fact that may be written has its name here.
@@ -44,6 +44,29 @@ KINDS: dict[str, Promise] = {
     "all": _("All messages"),
     **{code: word for code, word in ROLES.items() if code},
 }
+INCIDENT_KINDS: dict[str, Promise] = {
+    IncidentKind.SEEN: _("Someone saw information that they should not see"),
+    IncidentKind.SENT: _("Information went to the wrong person"),
+    IncidentKind.LOST: _("Paper or a device was lost or stolen"),
+    IncidentKind.ACCOUNT: _("Someone else may use an account"),
+    IncidentKind.OTHER: _("Something else"),
+    IncidentKind.TRAIL: _("The list of accesses does not match its seals"),
+    IncidentKind.REFUSALS: _("One person was refused again and again"),
+}
+INCIDENT_WAYS: dict[str, Promise] = {
+    IncidentWay.BUTTON: _("A report form"),
+    IncidentWay.NOT_ME: _("“This wasn't me”"),
+    IncidentWay.MESSAGE: _("A message to the wrong person"),
+    IncidentWay.ALARM: _("An alarm of the portal"),
+}
+INCIDENT_OUTCOMES: dict[str, Promise] = {
+    IncidentOutcome.NO_PROBLEM: _("No privacy problem"),
+    IncidentOutcome.PUT_RIGHT: _("A problem, now put right"),
+    IncidentOutcome.MAY_BE_BREACH: _("May be a breach"),
+    IncidentOutcome.KNOWN: _("Known already from another report"),
+    IncidentOutcome.UNCLEAR: _("We could not find out"),
+}
+KINDS |= INCIDENT_KINDS
 SEARCHED: dict[str, Promise] = {
     "member": _("member"),
     "person": _("person who looked"),
@@ -61,6 +84,7 @@ REASONS: dict[str, Promise] = {
     "other_plan": _("The sign-in was for another plan"),
     "too_old": _("The sign-in was too old"),
     "second_step_missing": _("The second sign-in step was missing"),
+    **INCIDENT_OUTCOMES,
 }
 ANSWERS: dict[str, Promise] = {
     "403": _("Not allowed for this role"),
@@ -71,6 +95,7 @@ WAYS: dict[str, Promise] = {
     "GET": _("Open"),
     "HEAD": _("Open"),
     "POST": _("Send a form"),
+    **INCIDENT_WAYS,
 }
 # By the first part of a page's name; what is finer says nothing to a reader.
 PAGES: dict[str, Promise] = {
@@ -85,12 +110,20 @@ PAGES: dict[str, Promise] = {
     "disclosures:event-proof": _("The proof of an entry"),
     "disclosures:disclosure-new": _("Log a disclosure"),
     "disclosures:disclosure-detail": _("A disclosure"),
+    "disclosures:incident-new": _("Report a privacy problem"),
+    "disclosures:incident-sent": _("A report of their own"),
+    "disclosures:incident-list": _("Privacy reports"),
+    "disclosures:incident-detail": _("A privacy report"),
+    "disclosures:incident-take": _("A privacy report"),
+    "disclosures:incident-note": _("A privacy report"),
+    "disclosures:incident-close": _("A privacy report"),
     "account": _("Own account"),
     "home": _("Home"),
 }
 GROUNDS: dict[str, Promise] = {
     "to_the_member": _("Members may see their own information (45 CFR 164.502(a)(1)(i))"),
     "staff_use": _("Staff who need it for their work (45 CFR 164.514(d)(2))"),
+    "incident_report": _("Anyone may report a privacy problem (45 CFR 164.530(d)(1))"),
     "privacy_oversight": _("The privacy officer's duty (45 CFR 164.530(a)(1))"),
     "system_review": _("Watching how the portal works (45 CFR 164.308(a)(1)(ii)(D))"),
 }

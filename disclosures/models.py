@@ -27,6 +27,39 @@ class Basis(models.TextChoices):
     MISTAKE = "mistake"
 
 
+class IncidentKind(models.TextChoices):
+    SEEN = "seen"  # by someone who had no business there
+    SENT = "sent"  # to the wrong person
+    LOST = "lost"  # paper or a device
+    ACCOUNT = "account"  # used by someone else
+    OTHER = "other"
+    TRAIL = "trail"  # the trail doesn't match its seals
+    REFUSALS = "refusals"  # one person or account was refused again and again
+
+
+class IncidentWay(models.TextChoices):
+    """How it came to us."""
+
+    BUTTON = "button"
+    NOT_ME = "not_me"
+    MESSAGE = "message"
+    ALARM = "alarm"
+
+
+class IncidentState(models.TextChoices):
+    OPEN = "open"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class IncidentOutcome(models.TextChoices):
+    NO_PROBLEM = "no_problem"
+    PUT_RIGHT = "put_right"
+    MAY_BE_BREACH = "may_be_breach"
+    KNOWN = "known"
+    UNCLEAR = "unclear"
+
+
 class Disclosure(models.Model):
     """What left the plan, to whom and why: the content of 45 CFR 164.528(b)(2). Append-only."""
 
@@ -49,3 +82,57 @@ class Disclosure(models.Model):
         indexes = [
             models.Index(fields=["plan", "member", "-disclosed_on"], name="disclosure_of_member")
         ]
+
+
+class Incident(models.Model):
+    """That something may have gone wrong with someone's privacy (45 CFR 164.308(a)(6))."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT)
+    # None: the portal noticed it by itself.
+    reporter = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # The member's privacy file, or the plan.
+    holder_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=IncidentKind)
+    way = models.CharField(max_length=10, choices=IncidentWay)
+    told = SealedTextField(seal_as="incident.told", holder="holder_id", blank=True)
+    # What it is about, where the report points to something: a message, a line of the trail.
+    about_kind = models.CharField(max_length=10, blank=True)
+    about_id = models.UUIDField(null=True)
+    opened_at = models.DateTimeField()
+    state = models.CharField(max_length=6, choices=IncidentState, default=IncidentState.OPEN)
+    owner = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=15, choices=IncidentOutcome, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "kind", "about_id"],
+                name="one_alarm_open",
+                condition=models.Q(way="alarm") & ~models.Q(state="closed"),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="closed", closed_at__isnull=False) & ~models.Q(outcome="")
+                | ~models.Q(state="closed") & models.Q(closed_at=None, outcome=""),
+                name="closed_with_outcome",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["plan", "state", "-opened_at"], name="incident_list"),
+            models.Index(fields=["plan", "member"], name="incident_of_member"),
+        ]
+
+
+class IncidentNote(models.Model):
+    """What an officer found or did. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="notes")
+    holder_id = models.UUIDField()
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = SealedTextField(seal_as="incident_note.text", holder="holder_id")
+    written_at = models.DateTimeField()

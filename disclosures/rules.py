@@ -1,6 +1,6 @@
 """Plain words for what the trail holds in codes."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +57,13 @@ ACTIONS: dict[str, Promise] = {
     "trail.exported": _("Copied the list of accesses to a file"),
     "trail.epoch_raised": _("Started the list of accesses anew after a restore"),
     "trail.year_dropped": _("Removed a year of the list of accesses"),
+    "incident.opened": _("Reported a privacy problem"),
+    "incident.own_opened": _("Looked at a report they made"),
+    "incidents.listed": _("Looked at the list of privacy reports"),
+    "incident.viewed": _("Opened a privacy report"),
+    "incident.taken": _("Took a privacy report"),
+    "incident.noted": _("Wrote a note on a privacy report"),
+    "incident.closed": _("Closed a privacy report"),
     "disclosure.recorded": _("Wrote down a disclosure"),
     "disclosures.listed": _("Looked at the list of what was sent"),
     "disclosure.opened": _("Opened a disclosure"),
@@ -103,3 +110,9 @@ def words_for(action: str) -> str:
 def kept_until(day: date) -> date:
     """The first day on which what is of this day need no longer be kept."""
     return years_on(day, RULES[Kind.DOCUMENTS].number)
+
+
+# So many refusals of one person in this time are more than slips: an alarm (45 CFR
+# 164.308(a)(1)(ii)(D), (a)(6)(ii)).
+MOST_REFUSALS = 20
+WATCHED = timedelta(hours=1)

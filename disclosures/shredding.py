@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Member, User
 from accounts.shredding import member_of
-from disclosures.models import Disclosure
+from disclosures.models import Disclosure, Incident, IncidentState
 from disclosures.rules import kept_until
 from portal.base.audit.models import Event, Outcome
 from portal.base.clock.law import RULES, Kind
@@ -16,7 +17,12 @@ from portal.base.registry import shred_guards
 
 def register() -> None:
     shred_guards.sign_up(
-        "disclosures.six_years", six_years, "Six years since the trail or a disclosure named them."
+        "disclosures.six_years",
+        six_years,
+        "Six years since the trail, a disclosure or an incident named them.",
+    )
+    shred_guards.sign_up(
+        "disclosures.open_incident", open_incident, "A report of a privacy problem is open."
     )
 
 
@@ -39,11 +45,26 @@ def six_years(holder_id: UUID) -> str | None:
     )
 
 
+def open_incident(holder_id: UUID) -> str | None:
+    """Of the member it is about or the person who reported it: what is being looked into stays."""
+    member = member_of(holder_id)
+    person = User.objects.filter(holder_id=holder_id).first()
+    whose = Q(holder_id=holder_id)
+    if member:
+        whose |= Q(member=member)
+    if person:
+        whose |= Q(reporter=person)
+    count = Incident.objects.filter(whose).exclude(state=IncidentState.CLOSED).count()
+    return f"Reports of a privacy problem that are open: {count}." if count else None
+
+
 def _newest_about(member: Member) -> datetime | None:
     events = Event.objects.filter(plan_id=member.plan_id, member_id=member.pk)
     seen = events.filter(outcome=Outcome.PERMITTED).order_by("-at")
     left = Disclosure.objects.filter(plan_id=member.plan_id, member_id=member.pk)
+    told = Incident.objects.filter(plan_id=member.plan_id, member=member).order_by("-closed_at")
     found = [
+        told.values_list("closed_at", flat=True).first(),
         seen.values_list("at", flat=True).first(),
         left.order_by("-recorded_at").values_list("recorded_at", flat=True).first(),
     ]

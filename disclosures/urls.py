@@ -1,10 +1,17 @@
 from django.urls import path
 
-from disclosures import views
+from disclosures import incident_views, views
 
 app_name = "disclosures"
 urlpatterns = [
     path("who-has-seen/", views.who_has_seen, name="who-has-seen"),
+    path("report/", incident_views.incident_new, name="incident-new"),
+    path("report/<uuid:id>/", incident_views.incident_sent, name="incident-sent"),
+    path("incidents/", incident_views.incident_list, name="incident-list"),
+    path("incidents/<uuid:id>/", incident_views.incident_detail, name="incident-detail"),
+    path("incidents/<uuid:id>/take/", incident_views.incident_take, name="incident-take"),
+    path("incidents/<uuid:id>/note/", incident_views.incident_note, name="incident-note"),
+    path("incidents/<uuid:id>/close/", incident_views.incident_close, name="incident-close"),
     path("trail/", views.trail_search, name="trail-search"),
     path("trail/<uuid:id>/", views.event_detail, name="event-detail"),
     path("trail/<uuid:id>/proof/", views.event_proof, name="event-proof"),

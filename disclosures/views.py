@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import date as date_text
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -78,6 +79,7 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
         "what": words_for(event.action),
         "thing": latest.thing,
         "why": PURPOSES.get(event.purpose, ""),
+        "wrong_url": f"{reverse('disclosures:incident-new')}?event={event.pk}",
     }
 
 

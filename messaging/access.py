@@ -185,6 +185,14 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
     return opened
 
 
+def message_of(user: User, thread: Thread, message_id: UUID) -> Message:
+    """A message of a conversation that this person may see, inside its member's file."""
+    found = find(user, thread.pk).messages.filter(pk=message_id, member_id=thread.member_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def get_draft(user: User) -> Draft | None:
     """The member's words for a new message, not sent yet."""
     member = own_member(user)

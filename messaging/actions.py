@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.access import is_cared_for_by, teams_of_member
 from accounts.models import CareTeam, Member, User
 from consents.rules import Act
+from disclosures.incident_actions import open_incident
+from disclosures.models import IncidentKind, IncidentWay
 from messaging import access, rules
 from messaging.draft_actions import drop_draft, keep_draft
 from messaging.due import reply_due
@@ -210,6 +212,27 @@ def reopen(*, by: User, thread: Thread) -> Thread:
         locked.save(update_fields=["state", "answer_by"])
         _note("thread.reopened", locked)
     return locked
+
+
+@transaction.atomic
+def report_misdirected(*, by: User, thread: Thread, message_id: UUID, told: str, key: UUID) -> UUID:
+    """Tell the privacy office of a message that went to the wrong person: the incident's id.
+
+    Either side may, as may whoever else can read it. Raises Http404 for no message of this one.
+    """
+    with access.file_for(by, thread.member_id, Act.VIEW):
+        message = access.message_of(by, thread, message_id)
+        incident = open_incident(
+            by=by,
+            key=key,
+            kind=IncidentKind.SENT,
+            way=IncidentWay.MESSAGE,
+            told=told,
+            member=thread.member,
+            about_kind="message",
+            about_id=message.pk,
+        )
+    return incident.pk
 
 
 @transaction.atomic

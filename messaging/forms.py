@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CareTeam
-from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH
-from portal.base.once import new_key, read_key
+from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH, TOLD_LENGTH
+from portal.base.once_form import OnceForm
 
 
 def storable(words: str) -> str:
@@ -59,26 +58,6 @@ def _body(label: str | Promise, **kwargs: Any) -> WordsField:
     )
 
 
-class OnceForm(forms.Form):
-    """Becomes one message, however often it is sent: see portal/base/once.py."""
-
-    send_key = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, user_id: UUID, **kwargs: Any) -> None:
-        self.user_id = user_id
-        super().__init__(*args, **kwargs)
-        self.initial["send_key"] = new_key(user_id)
-
-    def clean_send_key(self) -> UUID:
-        key = read_key(self.cleaned_data["send_key"], self.user_id)
-        if key is None:
-            data: Any = self.data.copy()  # type: ignore[attr-defined]
-            data[self.add_prefix("send_key")] = new_key(self.user_id)
-            self.data = data
-            raise ValidationError(_("This was not sent yet. Please send it again."))
-        return key
-
-
 class ComposeForm(OnceForm):
     team = forms.ChoiceField(
         label=_("Send to"),
@@ -110,6 +89,32 @@ def team_words(team: CareTeam) -> str:
 
 class ReplyForm(OnceForm):
     body = _body(_("Your message"))
+
+
+class MisdirectedForm(OnceForm):
+    message = forms.ChoiceField(
+        label=_("Which message?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose the message."),
+            "invalid_choice": _("Choose the message."),
+        },
+    )
+    told = WordsField(
+        label=_("What is wrong with it?"),
+        most=TOLD_LENGTH,
+        too_long=_("Make it shorter: 4,000 characters at most. Your words are here."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["message"]
+        field.choices = choices
+
+    def clean_message(self) -> UUID:
+        return UUID(self.cleaned_data["message"])
 
 
 class DraftForm(forms.Form):

@@ -6,6 +6,7 @@ from messaging.models import ThreadState
 
 SUBJECT_LENGTH = 120
 BODY_LENGTH = 10_000
+TOLD_LENGTH = 4_000
 
 
 class Step(StrEnum):

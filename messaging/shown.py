@@ -150,6 +150,11 @@ def _not_reached(user: User) -> str:
     return _("The email about this did not reach the member. If it can't wait, call them.")
 
 
+def message_line(message: Message, thread: Thread, user: User) -> str:
+    """Which message of a conversation: who wrote it, and when."""
+    return f"{_author(message, thread, user)}, {moment(message.sent_at, thread.plan)}"
+
+
 def _post(message: Message, thread: Thread, user: User) -> Shown:
     return {
         "author": _author(message, thread, user),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging import draft_views, mail_views, team_views, views
+from messaging import draft_views, mail_views, report_views, team_views, views
 
 app_name = "messaging"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("team/<uuid:id>/close/", team_views.thread_close, name="thread-close"),
     path("mail/", mail_views.mail_queue, name="mail-queue"),
     path("<uuid:id>/", views.thread_detail, name="thread-detail"),
+    path("<uuid:id>/misdirected/", report_views.thread_misdirected, name="thread-misdirected"),
     path("<uuid:id>/reply/", views.thread_reply, name="thread-reply"),
 ]

@@ -413,6 +413,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "expire-jobs": {"task": "portal.base.tasks.expire_jobs", "schedule": 3600.0},
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
+    "watch-refusals": {
+        "task": "disclosures.tasks.watch_refusals",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sweep-files": {"task": "portal.base.tasks.sweep_files", "schedule": 3600.0},
     "tell-what-is-due": {
         "task": "portal.base.tasks.tell_what_is_due",

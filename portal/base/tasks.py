@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from portal.base import context
+from portal.base import context, registry
 from portal.base.audit import activity, seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.clock import alarms
@@ -12,6 +12,7 @@ from portal.base.jobs import actions as jobs
 from portal.base.jobs import runner
 from portal.base.logs import log
 from portal.base.outbox import sender
+from portal.base.registry import Alarm
 from portal.base.standing import done
 
 # Less than a task of the schedule waits before it is dropped, so that no job crowds one out.
@@ -36,6 +37,8 @@ def seal_audit() -> None:
     except (seals.NotSealed, NoSigningKey) as error:
         log.error("audit_not_sealed", task="seal_audit", error=type(error).__name__)
         state.tell_refusal(error)
+        if isinstance(error, seals.RowsGone):
+            registry.raise_alarm(Alarm("trail"))
         return
     if late:
         log.error("audit_sealed_late", task="seal_audit")

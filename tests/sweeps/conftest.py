@@ -16,7 +16,8 @@ from django.utils import timezone
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
 from disclosures import actions as disclosures_actions
-from disclosures.models import Disclosure
+from disclosures import incident_actions
+from disclosures.models import Disclosure, IncidentWay
 from messaging import actions as messaging_actions
 from messaging import draft_actions
 from messaging.models import Draft, Message, Thread
@@ -144,8 +145,21 @@ def _plant(world: World, folder: Path) -> None:
             purpose=f"{CANARY} purpose",
             basis="512b",
         )
+    ana = world.people["member"]
+    with acting(ana):
+        incident = incident_actions.open_incident(
+            by=ana,
+            key=uuid7(),
+            kind="seen",
+            way=IncidentWay.BUTTON,
+            told=f"{CANARY} told",
+            member=world.member,
+        )
+    with acting(officer):
+        incident_actions.add_note(by=officer, incident=incident, key=uuid7(), text=f"{CANARY} note")
     with context.system("test", world.plan.pk), context.about_member(world.member.pk):
         world.ids = {
+            "incident": incident.pk,
             "record": RecordItem.objects.get(resource_type="Observation").pk,
             "document": RecordItem.objects.get(resource_type="DocumentReference").pk,
             "thread": message.thread_id,

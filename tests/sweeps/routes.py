@@ -51,6 +51,26 @@ def disclosure(world: World, user: Any) -> dict[str, str]:
     }
 
 
+def once_key(user: Any) -> dict[str, str]:
+    return {"send_key": once.new_key(user.pk) if user else ""}
+
+
+def report(world: World, user: Any) -> dict[str, str]:
+    return {**once_key(user), "kind": "seen", "told": "Plain words"}
+
+
+def misdirected(world: World, user: Any) -> dict[str, str]:
+    return {**once_key(user), "message": str(world.ids["message"])}
+
+
+def note(world: World, user: Any) -> dict[str, str]:
+    return {**once_key(user), "text": "Plain words", "outcome": "no_problem"}
+
+
+def only_key(world: World, user: Any) -> dict[str, str]:
+    return once_key(user)
+
+
 @dataclass(frozen=True)
 class Route:
     """Who passes, with which methods, and what the others of this plan are told."""
@@ -67,6 +87,7 @@ class Route:
 
 
 ONE = (("id", "thread"),)
+INCIDENT = (("id", "incident"),)
 PUBLIC = Route(None)
 ROUTES: dict[str, Route] = {
     "home": PUBLIC,
@@ -100,6 +121,7 @@ ROUTES: dict[str, Route] = {
     "account-email-code": Route(SIGNED_IN, "GET POST"),
     "account-app": Route(SIGNED_IN, "GET POST", writes=("accounts_totpdevice",)),
     "account-language": Route(SIGNED_IN, "GET POST"),
+    "account-not-me": Route(SIGNED_IN, "GET POST", form=only_key),
     "account-sessions-end": Route(SIGNED_IN, "GET POST"),
     "keep-alive": Route(SIGNED_IN | {"not_enrolled"}, "GET POST"),
     "records:home": Route(MEMBERS, refused=403),
@@ -118,6 +140,7 @@ ROUTES: dict[str, Route] = {
     "messaging:draft-delete": Route(OWNER, "GET POST", kwargs=(("id", "draft"),)),
     "messaging:receipt": Route(OWNER, kwargs=(("id", "message"),)),
     "messaging:thread-detail": Route(OWNER, kwargs=ONE, writes=("messaging_thread",)),
+    "messaging:thread-misdirected": Route(OWNER | TEAM, "GET POST", kwargs=ONE, form=misdirected),
     "messaging:thread-reply": Route(OWNER, "GET POST", kwargs=ONE, form=words),
     "messaging:team-inbox": Route(ALL_TEAMS),
     "messaging:team-thread": Route(TEAM, kwargs=ONE, writes=("messaging_thread",)),
@@ -126,6 +149,13 @@ ROUTES: dict[str, Route] = {
     "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE),
     "messaging:mail-queue": Route(OPERATOR, refused=403),
     "disclosures:who-has-seen": Route(MEMBERS),
+    "disclosures:incident-new": Route(SIGNED_IN, "GET POST", form=report),
+    "disclosures:incident-sent": Route(OWNER, kwargs=INCIDENT),
+    "disclosures:incident-list": Route(OFFICER, refused=403),
+    "disclosures:incident-detail": Route(OFFICER, refused=403, kwargs=INCIDENT),
+    "disclosures:incident-take": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT),
+    "disclosures:incident-note": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT, form=note),
+    "disclosures:incident-close": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT, form=note),
     "disclosures:trail-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),

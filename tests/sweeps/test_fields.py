@@ -18,6 +18,7 @@ accounts.Member.member_number accounts.User.display_name accounts.TotpDevice.sec
 accounts.EmailChange.old_email accounts.EmailChange.new_email
 disclosures.Disclosure.recipient disclosures.Disclosure.recipient_address
 disclosures.Disclosure.what disclosures.Disclosure.purpose
+disclosures.Incident.told disclosures.IncidentNote.text
 messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Thread.subject
 phi_records.RecordItem.content phi_records.RecordItem.file_name
 base.SealedFile.original_name base.SealedFile.key
@@ -42,7 +43,11 @@ accounts.SignIn.id accounts.SignIn.user accounts.EmailChange.id accounts.EmailCh
 accounts.EmailChange.holder_id
 accounts.PrintedCode.id accounts.PrintedCode.mark disclosures.Disclosure.id
 disclosures.Disclosure.member disclosures.Disclosure.privacy_holder_id
-disclosures.Disclosure.recorded_by phi_records.RecordItem.id phi_records.RecordItem.member
+disclosures.Disclosure.recorded_by disclosures.Incident.id disclosures.Incident.member
+disclosures.Incident.reporter disclosures.Incident.holder_id disclosures.Incident.about_id
+disclosures.Incident.owner disclosures.IncidentNote.id disclosures.IncidentNote.incident
+disclosures.IncidentNote.holder_id disclosures.IncidentNote.author phi_records.RecordItem.id
+phi_records.RecordItem.member
 phi_records.RecordItem.record_holder_id phi_records.RecordItem.source_key
 phi_records.RecordItem.content_mark phi_records.DirectoryEntry.id
 phi_records.DirectoryEntry.source_key phi_records.DirectoryEntry.identifier
@@ -92,6 +97,12 @@ accounts.SignIn.started_at accounts.SignIn.last_seen_at accounts.SignIn.ended_at
 accounts.EmailChange.asked_at accounts.EmailChange.tries accounts.EmailChange.confirmed_at
 accounts.PrintedCodes.created_at accounts.PrintedCodes.last_used_at accounts.PrintedCode.sheet
 accounts.PrintedCode.used_at disclosures.Disclosure.plan disclosures.Disclosure.recorded_at
+disclosures.Incident.plan disclosures.Incident.kind disclosures.Incident.way
+disclosures.Incident.about_kind disclosures.Incident.opened_at disclosures.Incident.state
+disclosures.Incident.closed_at disclosures.Incident.outcome disclosures.IncidentNote.plan
+disclosures.IncidentNote.written_at
+accounts.TeamSeat.since accounts.TeamSeat.until
+accounts.TeamAssignment.since accounts.TeamAssignment.until
 phi_records.RecordItem.plan phi_records.RecordItem.feed phi_records.RecordItem.file_position
 phi_records.RecordItem.received_at phi_records.DirectoryEntry.plan
 phi_records.DirectoryEntry.resource_type phi_records.DirectoryEntry.name

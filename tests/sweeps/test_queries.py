@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from disclosures import incident_access, incident_actions
 from disclosures.actions import record_disclosure
+from disclosures.models import IncidentWay
 from messaging import access, actions
 from portal.base.audit import activity
 from portal.base.audit.models import Outcome
@@ -33,6 +35,9 @@ PAGES = {
     "who has seen": ("member", reverse("disclosures:who-has-seen")),
     "trail": ("privacy_officer", f"{reverse('disclosures:trail-search')}?outcome=permitted"),
     "home": ("member", reverse("home")),
+    "misdirected": ("member", "messaging:thread-misdirected thread"),
+    "incidents": ("privacy_officer", reverse("disclosures:incident-list")),
+    "incident": ("privacy_officer", "disclosures:incident-detail incident"),
 }
 
 
@@ -54,6 +59,21 @@ def add(world: World, folder: Path) -> None:
         _colleague_looks(world, number)
         _sign_in(world.people["member"])
         _disclose(world, number)
+        _report(world, number)
+
+
+def _report(world: World, number: int) -> None:
+    """Each by someone else, and a note by another officer each time."""
+    who = factories.staff_user(world.plan, f"saw.{number}", f"Saw {number}", "care_worker")
+    officer = factories.staff_user(world.plan, f"po.{number}", f"PO {number}", "privacy_officer")
+    with acting(who):
+        told = incident_actions.open_incident(
+            by=who, key=uuid7(), kind="seen", way=IncidentWay.BUTTON, told="Words"
+        )
+    with acting(officer):
+        incident_actions.take(by=officer, incident=told)
+        first = incident_access.find(officer, world.ids["incident"])
+        incident_actions.add_note(by=officer, incident=first, key=uuid7(), text="More")
 
 
 def _potassium_of(month: int) -> dict[str, Any]:

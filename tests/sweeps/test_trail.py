@@ -17,12 +17,13 @@ from tests.sweeps.test_urls import address, ask
 # Of oneself as an account, or of nobody: nothing of a member's file, so a GET needs no line.
 NO_FILE = {
     "enrol", "printed_codes", "confirm", "account", "account-password", "account-email",
-    "account-email-code", "account-app", "account-language", "account-sessions-end", "keep-alive",
+    "account-email-code", "account-not-me", "account-app", "account-language",
+    "account-sessions-end", "keep-alive",
 }  # fmt: skip
 # Pages that show a form and nothing else before it is sent.
 EMPTY_FORMS = {
     "messaging:safety", "messaging:compose", "disclosures:trail-search",
-    "disclosures:disclosure-new",
+    "disclosures:disclosure-new", "disclosures:incident-new",
 }  # fmt: skip
 # How far long work is, which the page asks again and again: a count, and nothing of what is in it.
 COUNTS_ALONE = {"records:copy-progress"}

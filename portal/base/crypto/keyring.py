@@ -113,6 +113,16 @@ def _new_holder(kind: str, plan_id: UUID | None) -> tuple[KeyHolder, bytes]:
     return holder, key
 
 
+def plan_holder(plan_id: UUID) -> UUID:
+    """The plan's own, made when it is first needed. Two at once may make two: both are good."""
+    found = KeyHolder.objects.filter(
+        kind=KeyHolder.Kind.PLAN, plan_id=plan_id, wrapped__isnull=False
+    )
+    return found.order_by("pk").values_list("pk", flat=True).first() or create_holder(
+        KeyHolder.Kind.PLAN, plan_id
+    )
+
+
 def _load(ids: Iterable[UUID]) -> dict[UUID, Ciphers | KeyDestroyed]:
     stamp = _cache.stamp
     found: dict[UUID, Ciphers | KeyDestroyed] = {}

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     EMAIL_CHANGED = "email_changed"
     EMAIL_LEFT = "email_left"
     JOB_DONE = "job_done"
+    INCIDENT_OPENED = "incident_opened"
 
 
 def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -> Mail:

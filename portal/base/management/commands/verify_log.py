@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.base import context
+from portal.base import context, registry
 from portal.base.audit import check, keys, seals
+from portal.base.registry import Alarm
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             late = seals.is_late()
             report = check.verify(self._progress, roots)
         if report.fault:
+            registry.raise_alarm(Alarm("trail"))
             raise CommandError(_("The trail is NOT whole. %s") % report.fault.sentence)
         self._tell(report, late)
         if report.misdated:
