@@ -106,6 +106,15 @@ def own_member(user: User) -> Member:
     return found
 
 
+def own_person(user: User, member_id: UUID) -> tuple[Member, User, list[TeamAssignment]]:
+    """What is kept of who a member is and who cares for them. Raises Http404 for anyone else."""
+    member = own_member(user)
+    if member.pk != member_id:
+        raise Http404
+    places = TeamAssignment.objects.filter(member=member, plan_id=user.plan_id)
+    return member, user, list(places.select_related("team").order_by("since", "pk"))
+
+
 def own_member_or_none(user: User) -> Member | None:
     """Of a member's account, whose it is; nobody for anyone else's."""
     return own_member(user) if user.role == Role.MEMBER else None

@@ -5,8 +5,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import endings, letters, shredding
+        from accounts import endings, letters, parts, shredding
 
         endings.register()
         letters.register()
+        parts.register()
         shredding.register()

@@ -1,5 +1,7 @@
 """Who looked and what left: the member's own list, and the officer's search."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -12,14 +14,14 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.access import member_by_number, own_member, users_of_plan
+from accounts.access import member_by_number, members_file, own_member, users_of_plan
 from accounts.models import Member, User
 from consents import access as consents
 from consents.rules import Act, Category, Item, Purpose
 from disclosures.models import Disclosure
 from portal.base.audit import proof, trail
 from portal.base.audit.models import Event, Outcome
-from portal.base.registry import Thing, thing_finders
+from portal.base.registry import Thing, record_parts, thing_finders
 
 PAGE = 50
 # Beyond this nobody pages on: counting ten million rows would take seconds each time.
@@ -129,6 +131,12 @@ def own_disclosures(user: User, number: str | int = 1) -> "Page[Disclosure]":
     return page
 
 
+def counts_of_record(user: User) -> dict[str, int]:
+    """How much each app keeps about this member, through each app's own door."""
+    member = own_member(user)
+    return {name: part.count(user, member.pk) for name, part in record_parts.items()}
+
+
 def require_own(user: User, member: Member, category: Category) -> Grounds:
     decision = consents.require(
         by=user,
@@ -139,6 +147,17 @@ def require_own(user: User, member: Member, category: Category) -> Grounds:
         plan_id=member.plan_id,
     )
     return Grounds(purpose=Purpose.OWN_ACCESS, basis=decision.basis)
+
+
+@contextmanager
+def whole_file(user: User, member_id: UUID, category: Category) -> Iterator[None]:
+    """Decide that this person may have all of a category, then bind the member's file."""
+    purpose = Purpose.OWN_ACCESS
+    decision = consents.require(
+        by=user, act=Act.VIEW, purpose=purpose, items=[Item(category)], member_id=member_id
+    )
+    with members_file(member_id, purpose=purpose, basis=decision.basis):
+        yield
 
 
 def require_officer(user: User, act: Act, category: Category) -> Grounds:

@@ -117,6 +117,7 @@ PAGES: dict[str, Promise] = {
     "disclosures:incident-take": _("A privacy report"),
     "disclosures:incident-note": _("A privacy report"),
     "disclosures:incident-close": _("A privacy report"),
+    "disclosures:whole-record": _("What we keep about you"),
     "account": _("Own account"),
     "home": _("Home"),
 }

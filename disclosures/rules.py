@@ -57,6 +57,7 @@ ACTIONS: dict[str, Promise] = {
     "trail.exported": _("Copied the list of accesses to a file"),
     "trail.epoch_raised": _("Started the list of accesses anew after a restore"),
     "trail.year_dropped": _("Removed a year of the list of accesses"),
+    "person.own_read": _("Looked at what is kept of who they are"),
     "incident.opened": _("Reported a privacy problem"),
     "incident.own_opened": _("Looked at a report they made"),
     "incidents.listed": _("Looked at the list of privacy reports"),
@@ -99,6 +100,15 @@ PURPOSES: dict[str, Promise] = {
     "care_message": _("Messages with the care team"),
     "privacy_oversight": _("Checking that privacy rules are kept"),
     "running_the_portal": _("Running the portal"),
+}
+
+
+# A test checks that each part that is signed up has its words.
+PARTS: dict[str, Promise] = {
+    "accounts.person": _("Who you are, your account and your care teams"),
+    "disclosures.accounting": _("What we sent outside the plan"),
+    "phi_records.records": _("Health records, with documents and files"),
+    "messaging.conversations": _("Messages to and from your care teams"),
 }
 
 

@@ -5,6 +5,7 @@ from disclosures import incident_views, views
 app_name = "disclosures"
 urlpatterns = [
     path("who-has-seen/", views.who_has_seen, name="who-has-seen"),
+    path("whole-record/", views.whole_record, name="whole-record"),
     path("report/", incident_views.incident_new, name="incident-new"),
     path("report/<uuid:id>/", incident_views.incident_sent, name="incident-sent"),
     path("incidents/", incident_views.incident_list, name="incident-list"),

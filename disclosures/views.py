@@ -19,7 +19,7 @@ from consents.rules import Act, Category
 from disclosures import access, actions, entries
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
-from disclosures.rules import PURPOSES, ROLES, words_for
+from disclosures.rules import PARTS, PURPOSES, ROLES, words_for
 from portal.base import once
 from portal.base.crypto.shown import shown
 
@@ -81,6 +81,21 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
         "why": PURPOSES.get(event.purpose, ""),
         "wrong_url": f"{reverse('disclosures:incident-new')}?event={event.pk}",
     }
+
+
+@require_safe
+def whole_record(request: HttpRequest) -> HttpResponseBase:
+    """How much each part of the member's whole record holds: what a copy of it would have."""
+    user: Any = request.user
+    counts = access.counts_of_record(user)
+    return TemplateResponse(
+        request,
+        "disclosures/whole_record.html",
+        {
+            "here": "privacy",
+            "parts": [{"label": PARTS[name], "value": count} for name, count in counts.items()],
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

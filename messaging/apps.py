@@ -5,9 +5,11 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import due, endings, shredding, things
+        from messaging import due, endings, parts, shredding, things
+
 
         due.register()
         endings.register()
+        parts.register()
         shredding.register()
         things.register()

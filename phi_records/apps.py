@@ -5,7 +5,8 @@ class PhiRecordsConfig(AppConfig):
     name = "phi_records"
 
     def ready(self) -> None:
-        from phi_records import copies, shredding
+        from phi_records import copies, parts, shredding
 
         copies.register()
+        parts.register()
         shredding.register()

@@ -17,7 +17,7 @@ from disclosures.rules import kept_until
 from messaging import actions as messaging
 from messaging.models import Draft, Message, Thread, ThreadState
 from phi_records.models import PatientLink, RecordItem
-from portal.base import context, registry
+from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event
 from portal.base.crypto import keyring
@@ -84,18 +84,6 @@ def shred(member: Member, what: str = "record", **more: Any) -> str:
     more = {"yes": True} | more
     call_command("shred", what, number, plan="cedar", by="ola.berg", stdout=out, **more)
     return out.getvalue()
-
-
-@pytest.mark.promise("AM18")
-def test_the_guards_and_erasers_are_these() -> None:
-    print(*registry.shred_guards, *registry.shred_erasers, sep="\n")
-    assert set(registry.shred_guards) == {
-        "accounts.open_account", "accounts.plan_here", "accounts.record_first",
-        "disclosures.six_years", "messaging.open_thread", "phi_records.coverage",
-    }  # fmt: skip
-    assert set(registry.shred_erasers) == {
-        "accounts.member_number", "phi_records.marks", "phi_records.patient_links",
-    }  # fmt: skip
 
 
 @pytest.mark.promise("AM18")

@@ -149,6 +149,7 @@ ROUTES: dict[str, Route] = {
     "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE),
     "messaging:mail-queue": Route(OPERATOR, refused=403),
     "disclosures:who-has-seen": Route(MEMBERS),
+    "disclosures:whole-record": Route(MEMBERS),
     "disclosures:incident-new": Route(SIGNED_IN, "GET POST", form=report),
     "disclosures:incident-sent": Route(OWNER, kwargs=INCIDENT),
     "disclosures:incident-list": Route(OFFICER, refused=403),

@@ -35,6 +35,7 @@ PAGES = {
     "who has seen": ("member", reverse("disclosures:who-has-seen")),
     "trail": ("privacy_officer", f"{reverse('disclosures:trail-search')}?outcome=permitted"),
     "home": ("member", reverse("home")),
+    "what we keep": ("member", reverse("disclosures:whole-record")),
     "misdirected": ("member", "messaging:thread-misdirected thread"),
     "incidents": ("privacy_officer", reverse("disclosures:incident-list")),
     "incident": ("privacy_officer", "disclosures:incident-detail incident"),

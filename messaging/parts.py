@@ -1,0 +1,58 @@
+"""Conversations, as a part of a member's whole record."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from consents.rules import Category
+from disclosures.access import whole_file
+from messaging.models import Message
+from portal.base.audit import trail
+from portal.base.crypto import keyring
+from portal.base.registry import Part, record_parts
+
+AT_ONCE = 200
+
+
+def register() -> None:
+    record_parts.sign_up("messaging.conversations", CONVERSATIONS, "Messages to and from teams.")
+
+
+def count(user: User, member_id: UUID) -> int:
+    return len(_ids(user, member_id))
+
+
+def items(user: User, member_id: UUID) -> Iterator[Mapping[str, Any]]:
+    ids = _ids(user, member_id)
+    for start in range(0, len(ids), AT_ONCE):
+        with whole_file(user, member_id, Category.MESSAGES):
+            rows = Message.objects.filter(pk__in=ids[start : start + AT_ONCE])
+            rows = rows.select_related("thread__team", "author").order_by("sent_at", "pk")
+            keyring.prefetch(row.author.holder_id for row in rows)
+            found = [_item(row) for row in rows]
+        yield from found
+
+
+def _item(message: Message) -> dict[str, Any]:
+    return {
+        "id": str(message.pk),
+        "thread": str(message.thread_id),
+        "team": message.thread.team.name,
+        "subject": message.thread.subject,
+        "author": message.author.display_name,
+        "from_team": message.from_team,
+        "sent_at": message.sent_at.isoformat(),
+        "body": message.body,
+    }
+
+
+def _ids(user: User, member_id: UUID) -> list[UUID]:
+    with whole_file(user, member_id, Category.MESSAGES):
+        rows = Message.objects.filter(plan_id=user.plan_id, member_id=member_id)
+        ids = list(rows.order_by("sent_at", "pk").values_list("pk", flat=True))
+        trail.record("threads.listed", member_id=member_id, facts={"count": len(ids)})
+    return ids
+
+
+CONVERSATIONS = Part(frozenset({"messaging.Thread", "messaging.Message"}), count, items)
