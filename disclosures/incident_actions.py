@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
 from accounts.models import Member, Plan, User
+from consents.rules import Purpose
 from disclosures import incident_access
 from disclosures.models import (
     Incident,
@@ -83,7 +84,13 @@ def open_alarm(*, plan: Plan, kind: IncidentKind, about_id: UUID | None = None) 
                 )
         except IntegrityError:
             return None
-        _note("incident.opened", incident, {"kind": incident.kind, "method": incident.way})
+        _note(
+            "incident.opened",
+            incident,
+            {"kind": incident.kind, "method": incident.way},
+            purpose=Purpose.PRIVACY_OVERSIGHT,
+            basis="privacy_oversight",
+        )
     return incident
 
 

@@ -62,7 +62,9 @@ def _newest_about(member: Member) -> datetime | None:
     events = Event.objects.filter(plan_id=member.plan_id, member_id=member.pk)
     seen = events.filter(outcome=Outcome.PERMITTED).order_by("-at")
     left = Disclosure.objects.filter(plan_id=member.plan_id, member_id=member.pk)
-    told = Incident.objects.filter(plan_id=member.plan_id, member=member).order_by("-closed_at")
+    told = Incident.objects.filter(
+        plan_id=member.plan_id, member=member, closed_at__isnull=False
+    ).order_by("-closed_at")
     found = [
         told.values_list("closed_at", flat=True).first(),
         seen.values_list("at", flat=True).first(),

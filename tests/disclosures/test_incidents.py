@@ -472,6 +472,7 @@ def test_guesses_at_an_account_are_about_its_member(member_user: User, plan: Pla
             )
     tasks.watch_refusals()
     [incident] = incidents()
+    assert events("incident.opened")[0].purpose == "privacy_oversight"
     assert (incident.about_id, incident.member_id) == (member_user.pk, member_user.member_id)
     assert incident.kind == IncidentKind.REFUSALS
 
@@ -492,3 +493,27 @@ def test_an_open_report_forbids_destroying_the_keys_of_its_people(
     with acting(privacy_officer):
         incident_actions.close(by=privacy_officer, incident=incident, outcome="known")
     assert forbidden() == [False, False, False]
+
+
+@pytest.mark.promise("AM18")
+def test_a_closed_report_is_kept_six_years(member: Member, privacy_officer: User) -> None:
+    def kept() -> bool:
+        with context.system("test"):
+            return "disclosures.six_years" in keyring.refusals(member.privacy_holder_id)
+
+    with context.system("test", member.plan_id):
+        closed = Incident(
+            plan_id=member.plan_id,
+            member=member,
+            holder_id=member.privacy_holder_id,
+            kind="other",
+            way="button",
+            opened_at=timezone.now(),
+        )
+        assert not kept()
+        closed.state, closed.outcome, closed.closed_at = "closed", "known", timezone.now()
+        closed.save()
+    assert kept()
+    with context.system("test"):
+        Incident.objects.update(closed_at=timezone.now() - timedelta(days=6 * 366))
+    assert not kept()
