@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, OuterRef
 
-from accounts.models import Plan, Role, TeamSeat, User
+from accounts.models import Plan, Role, TeamAssignment, TeamSeat, User
 from messaging.models import Thread, ThreadState
 from portal.base.clock.levels import Alarm, Due, Level
 from portal.base.outbox import letters
@@ -33,11 +33,14 @@ def reply_due(plan: Plan, written: datetime) -> date:
 
 def waiting(now: datetime) -> Iterator[Due]:
     """Messages whose last day for an answer has come. Their words stay sealed."""
+    caring = TeamAssignment.objects.current().filter(
+        team=OuterRef("team"), member=OuterRef("member")
+    )
     # Where the day begins first, it may be tomorrow already.
     come = Thread.objects.filter(
+        Exists(caring),
         state=ThreadState.WAITING,
         answer_by__lte=now.date() + timedelta(days=1),
-        team__assignments__member_id=F("member_id"),
     )
     threads = list(come.select_related("plan"))
     seats = _seats({thread.team_id for thread in threads})
@@ -56,7 +59,7 @@ def waiting(now: datetime) -> Iterator[Due]:
 
 def _seats(team_ids: Collection[UUID]) -> Seats:
     seats: Seats = defaultdict(lambda: defaultdict(set))
-    found = TeamSeat.objects.filter(team_id__in=team_ids, user__is_active=True)
+    found = TeamSeat.objects.current().filter(team_id__in=team_ids, user__is_active=True)
     for team_id, user_id, role in found.values_list("team_id", "user_id", "user__role"):
         seats[team_id][role].add(user_id)
     return seats

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_terms'),
+        ('accounts', '0011_terms'),
         ('disclosures', '0003_system_keeps_to_its_plan'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_system_keeps_to_its_plan'),
+        ('accounts', '0010_own_holidays'),
     ]
 
     operations = [
