@@ -120,12 +120,25 @@ def own_member_or_none(user: User) -> Member | None:
     return own_member(user) if user.role == Role.MEMBER else None
 
 
+def own_address(user: User) -> str:
+    """Where the plan mails a member's letters; nothing for anyone else."""
+    return (own_member(user).address or "") if user.role == Role.MEMBER else ""
+
+
 def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
     if not user.is_staff_role:
         return {}
-    found = {m.pk: m for m in Member.objects.filter(pk__in=ids, plan_id=user.plan_id)}
+    members = Member.objects.select_related("user")
+    found = {m.pk: m for m in members.filter(pk__in=ids, plan_id=user.plan_id)}
     keyring.prefetch(member.privacy_holder_id for member in found.values())
     return found
+
+
+def member_written_to(plan_id: UUID, user_id: UUID) -> Member | None:
+    """Who a paper letter is for, by their account. Nobody where it is closed or they died."""
+    members = Member.objects.select_related("plan", "user")
+    open_accounts = members.filter(plan_id=plan_id, user__pk=user_id, user__is_active=True)
+    return open_accounts.filter(deceased=False).first()
 
 
 def member_by_number(user: User, number: str) -> Member | None:

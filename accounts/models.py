@@ -93,6 +93,8 @@ class Member(models.Model):
     member_number_index = BlindIndexField(
         source="member_number", seal_as="member.number", null=True
     )
+    # Where mail reaches them, line by line. None: the plan's source told of no address.
+    address = SealedTextField(seal_as="member.address", holder="privacy_holder_id", null=True)
     language = models.CharField(max_length=10, default="en")
     deceased = models.BooleanField(default=False)
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Plan
-from phi_records.fhir import words
+from phi_records.fhir import addresses, words
 from phi_records.models import PatientLink
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
@@ -73,7 +74,8 @@ def update(member: Member, patient: Mapping[str, Any]) -> None:
         member.given_name, member.family_name = given, family
     member.birth_date = _birth_date(patient) or member.birth_date
     member.deceased = _deceased(patient)
-    member.save(update_fields=["given_name", "family_name", "birth_date", "deceased"])
+    member.address = addresses.for_mail(patient, timezone.localdate()) or member.address
+    member.save(update_fields=["given_name", "family_name", "birth_date", "deceased", "address"])
 
 
 def type_codes(identifier: object) -> set[str]:
@@ -92,6 +94,7 @@ def _create(
         family_name=family,
         birth_date=born,
         member_number=number,
+        address=addresses.for_mail(patient, timezone.localdate()),
         language=_language(patient),
         deceased=_deceased(patient),
     )

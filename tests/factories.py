@@ -22,6 +22,7 @@ from portal.base import context, registry
 from portal.base.crypto import keyring
 from portal.base.ids import uuid7
 
+ADDRESS = "12 Elm Street\nSpringfield, NC 27000"
 PASSWORD = "correct horse battery 7"
 
 
@@ -34,7 +35,7 @@ def plan(slug: str) -> Plan:
             short_name=slug.title(),
             phone="1-800-555-0142",
             hours="Monday to Friday, 8 AM to 6 PM ET",
-            address="1 Main Street",
+            address="1 Main Street, Springfield, NC 27000",
         )
 
 
@@ -52,6 +53,7 @@ def member(plan: Plan, given: str, family: str, number: str = "") -> Member:
             given_name=given,
             family_name=family,
             birth_date=date(1984, 3, 12),
+            address=ADDRESS,
             member_number=number or f"M{uuid7().hex[-10:]}",
         )
 

@@ -12,6 +12,10 @@ from portal.demo.shapes import Address, Language, Member, Role, Sex, Staff, Team
 Relationship = Literal["self", "spouse", "child", "parent"]
 NAMESPACE = uuid5(NAMESPACE_URL, "https://demo.example.test/")
 BORN_ON_LEAP_DAY = "leap day"
+# Older members who never had one: they get letters.
+NO_EMAIL = frozenset(
+    {"rosa.diaz", "walter.schmidt", "jose.munozpena", "carmen.munozpena", "soren.petersen"}
+)
 TEAMS = (
     ("primary", "Primary care team", "Visits, medicines, tests and everyday health."),
     ("behavioral", "Behavioral health team", "Mood, stress, sleep, alcohol and drug use."),
@@ -152,7 +156,7 @@ def _member(
         birth_date=born,
         sex=cast.sex,
         language=cast.language,
-        email=f"{user_id}@{slug}.example.test" if can_sign_in else None,
+        email=None if not can_sign_in or user_id in NO_EMAIL else f"{user_id}@{slug}.example.test",
         # 555-0100 to 555-0199 are kept for fiction.
         phone=f"({209 if slug == 'cedar' else 707}) 555-01{number:02}",
         address=home,
