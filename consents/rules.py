@@ -19,6 +19,7 @@ class Act(StrEnum):
     RECORD_DISCLOSURE = "record_disclosure"
     REPORT_INCIDENT = "report_incident"
     HANDLE_INCIDENT = "handle_incident"
+    MAIL_LETTERS = "mail_letters"
 
 
 class Recipient(StrEnum):
@@ -35,6 +36,7 @@ class Purpose(StrEnum):
     CARE_MESSAGE = "care_message"
     PRIVACY_OVERSIGHT = "privacy_oversight"
     RUNNING_THE_PORTAL = "running_the_portal"
+    MAILING = "mailing"
 
 
 class Category(StrEnum):
@@ -45,6 +47,7 @@ class Category(StrEnum):
     # How notification mail goes: about no one member, and no health information.
     MAIL = "mail"
     INCIDENTS = "incidents"
+    LETTERS = "letters"
 
 
 class Fact(StrEnum):
@@ -96,7 +99,7 @@ class Rule:
 _ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})
 _ON_TEAM = _ALWAYS | {Fact.ON_THE_MEMBERS_TEAM}
 _SELF = _ALWAYS | {Fact.IS_THE_MEMBER}
-_OWN = frozenset(Category) - {Category.MAIL, Category.INCIDENTS}
+_OWN = frozenset(Category) - {Category.MAIL, Category.INCIDENTS, Category.LETTERS}
 _STAFF_USE = ("staff_use", "164.514(d)(2)")
 _TO_MEMBER = ("to_the_member", "164.502(a)(1)(i)")
 
@@ -164,6 +167,18 @@ TABLE: tuple[Rule, ...] = (
             "164.530(d)(1)",
         )
         for recipient in Recipient
+    ),
+    # Letters of rights are the officer's to see out of the house, the rest the office's.
+    *(
+        Rule(
+            Act.MAIL_LETTERS,
+            recipient,
+            Purpose.MAILING,
+            frozenset({Category.LETTERS}),
+            _ALWAYS,
+            *_STAFF_USE,
+        )
+        for recipient in (Recipient.PLAN_ADMIN, Recipient.PRIVACY_OFFICER)
     ),
 )
 

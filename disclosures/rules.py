@@ -80,6 +80,14 @@ ACTIONS: dict[str, Promise] = {
     "portal.read_only_off": _("Let people write again"),
     "backup.made": _("Copied all data to a backup"),
     "backup.restored": _("Put all data back from a backup"),
+    "letter.written": _("Put a paper letter in the queue"),
+    "letter.replaced": _("Wrote a paper letter again"),
+    "letter.printed": _("Printed a paper letter"),
+    "letter.mailed": _("Mailed a paper letter"),
+    "letter.returned": _("Noted that a paper letter came back"),
+    "letter.opened": _("Opened a paper letter"),
+    "letter.taken": _("Took the file of printed letters"),
+    "letters.listed": _("Looked at the list of paper letters"),
     "request.refused": _("Tried a page and was refused"),
 }
 
@@ -100,6 +108,7 @@ PURPOSES: dict[str, Promise] = {
     "care_message": _("Messages with the care team"),
     "privacy_oversight": _("Checking that privacy rules are kept"),
     "running_the_portal": _("Running the portal"),
+    "mailing": _("Printing and mailing letters"),
 }
 
 

@@ -18,9 +18,12 @@ from accounts.access import members_file, own_member
 from accounts.models import Member, Role, TeamAssignment, TeamSeat, User
 from consents import access as consents_access
 from consents.rules import Act, Category, Item, Purpose
+from messaging.letters import WAITS
 from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.letters.models import Letter
+from portal.base.letters.queue import letters_about
 from portal.base.outbox.announce import Kind, mails_about
 from portal.base.outbox.models import Mail
 
@@ -44,6 +47,7 @@ class OpenThread:
     messages: list[Message]
     draft: Draft | None
     mails: dict[UUID, Mail]
+    letters: dict[UUID, Letter]
 
 
 def purpose_of(by: User, act: Act) -> Purpose:
@@ -172,6 +176,7 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
             messages,
             _draft(user, thread.member_id, thread),
             mails_about(Kind.MESSAGE_ANSWERED, answers),
+            letters_about(WAITS, answers),
         )
         authors = [post.author.holder_id for post in opened.messages]
         keyring.prefetch([thread.record_holder_id, *authors])

@@ -18,6 +18,7 @@ from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.clock import shown as clock
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import shown
+from portal.base.letters.models import Letter, LetterState
 from portal.base.outbox.models import Mail, MailState
 
 Shown = dict[str, Any]
@@ -127,9 +128,26 @@ def team_head(thread: Thread, user: User) -> Shown:
 
 def posts(opened: OpenThread, user: User) -> list[Shown]:
     return [
-        _post(message, opened.thread, user) | _mail(opened.mails.get(message.pk), opened, user)
+        _post(message, opened.thread, user) | _told(message, opened, user)
         for message in opened.messages
     ]
+
+
+def _told(message: Message, opened: OpenThread, user: User) -> Shown:
+    """How the member hears of an answer: by email, or on paper where no email arrives."""
+    letter = opened.letters.get(message.pk)
+    return _paper(letter) if letter else _mail(opened.mails.get(message.pk), opened, user)
+
+
+def _paper(letter: Letter) -> Shown:
+    if letter.state == LetterState.RETURNED:
+        return {"state": _("Neither email nor a letter arrived."), "state_tone": "bad"}
+    if letter.mailed_on is None:
+        words = _("No email could be delivered. A letter about this will be mailed.")
+        return {"state": words, "state_tone": "wait"}
+    words = _("No email could be delivered. A letter about this was mailed %(day)s.")
+    mailed = date_format(letter.mailed_on, "DATE_FORMAT")
+    return {"state": words % {"day": mailed}, "state_tone": "good"}
 
 
 def _mail(mail: Mail | None, opened: OpenThread, user: User) -> Shown:

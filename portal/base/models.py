@@ -2,6 +2,7 @@ from portal.base.audit.models import DroppedYear, Event, Seal, SecurityEvent
 from portal.base.crypto.models import KeyHolder
 from portal.base.files.models import SealedFile
 from portal.base.jobs.models import Job
+from portal.base.letters.models import Letter
 from portal.base.outbox.models import Mail
 from portal.base.standing.models import LastDone, ReadOnly
 
@@ -11,6 +12,7 @@ __all__ = [
     "Job",
     "KeyHolder",
     "LastDone",
+    "Letter",
     "Mail",
     "ReadOnly",
     "Seal",

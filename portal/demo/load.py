@@ -20,6 +20,7 @@ from accounts.models import (
     stored_username,
 )
 from accounts.plan_actions import create_plan
+from messaging import letters
 from messaging.due import reply_due
 from messaging.models import Message, Thread, ThreadState
 from portal.base import context
@@ -176,9 +177,14 @@ def _member(plan: Plan, person: shapes.Member) -> Member:
         family_name=person.family,
         birth_date=person.birth_date,
         member_number=person.member_number,
+        address=_address(person.address),
         language=person.language,
         deceased=person.deceased_on is not None,
     )
+
+
+def _address(home: shapes.Address) -> str:
+    return f"{home.line}\n{home.city}, {home.state} {home.postal_code}"
 
 
 def _member_user(plan: Plan, person: shapes.Member, member: Member) -> User:
@@ -228,3 +234,6 @@ def _thread(
                 body=message.body,
                 sent_at=message.sent_at,
             )
+        if thread.unread_by_member and not users[made.messages[0].sender_user_id].email:
+            # Their answer came in before the demo began, with no email to tell them.
+            letters.tell(member, last.id)

@@ -22,6 +22,7 @@ disclosures.Incident.told disclosures.IncidentNote.text
 messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Thread.subject
 phi_records.RecordItem.content phi_records.RecordItem.file_name
 base.SealedFile.original_name base.SealedFile.key
+accounts.Member.address base.Letter.address base.Letter.words
 """
 # Values that single out a person without telling what of them: keyed, random, or needed to sign in.
 IDENTIFIER = """
@@ -59,6 +60,9 @@ messaging.Draft.record_holder_id messaging.Draft.author
 base.SealedFile.id base.SealedFile.member_id base.SealedFile.holder_id base.SealedFile.about_id
 base.SealedFile.stored_as
 base.Job.id base.Job.owner_id base.Job.member_id base.Job.cursor
+base.Letter.id base.Letter.member_id base.Letter.holder_id base.Letter.recipient_id
+base.Letter.event_id base.Letter.printed_by base.Letter.batch_id base.Letter.file_id
+base.Letter.mailed_by base.Letter.returned_by base.Letter.replaces
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan
@@ -124,6 +128,9 @@ base.ReadOnly.id base.ReadOnly.since base.ReadOnly.until base.ReadOnly.why
 base.LastDone.what base.LastDone.at
 base.Job.plan_id base.Job.kind base.Job.state base.Job.done base.Job.total base.Job.asked_at
 base.Job.leased_until base.Job.tries base.Job.finished_at base.Job.expires_at base.Job.reason_code
+base.Letter.plan_id base.Letter.kind base.Letter.language base.Letter.state base.Letter.created_at
+base.Letter.printed_at base.Letter.sha256 base.Letter.mailed_on base.Letter.returned_on
+base.Letter.returned_reason
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.

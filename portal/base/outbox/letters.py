@@ -28,6 +28,23 @@ def register(kind: str, writer: Writer) -> None:
     _writers[kind] = writer
 
 
+# What is told on paper where no mail reaches the person.
+OnPaper = Callable[[Mail], None]
+_on_paper: dict[str, OnPaper] = {}
+
+
+def register_on_paper(kind: str, write: OnPaper) -> None:
+    if _on_paper.get(kind, write) is not write:
+        raise ValueError(f"A paper letter for {kind!r} is registered already.")
+    _on_paper[kind] = write
+
+
+def tell_on_paper(mail: Mail) -> None:
+    """A mail that was given up. Kinds without a paper letter stay as they are."""
+    if write := _on_paper.get(mail.kind):
+        write(mail)
+
+
 def letter_for(mail: Mail, person: Any) -> Letter | None:
     """Without a writer: something is there, and where to sign in. Nothing of what or whom from."""
     writer = _writers.get(mail.kind)

@@ -33,6 +33,7 @@ LONGEST_WAIT = timedelta(hours=4)
 MOST_ATTEMPTS = 20
 AT_ONCE = 200
 CLIENT = "task:sweep_outbox"
+GIVEN_UP = frozenset({MailState.BOUNCED, MailState.FAILED})
 
 
 @dataclass(frozen=True)
@@ -125,17 +126,22 @@ def _again(mail: Mail, code: int | None = None) -> Result:
 
 
 def settle(mail: Mail, result: Result) -> bool:
-    """Write the result, unless the lease ran out and another sender has the mail."""
+    """Write the result, unless the lease ran out and another sender has the mail.
+
+    What no mail can tell, a paper letter may: it is written with the result.
+    """
     now = timezone.now()
     facts: dict[str, Any] = {"state": result.state, "reply_code": result.reply_code}
     facts["sent_at"] = now if result.state == MailState.SENT else None
     if not result.counts:
         facts |= {"attempts": mail.attempts - 1, "next_attempt_at": now + SERVER_WAIT}
-    with context.system(CLIENT):
+    with context.system(CLIENT, plan_id=mail.plan_id):
         ours = Mail.objects.filter(
             pk=mail.pk, state=MailState.SENDING, leased_until=mail.leased_until
         )
         changed = ours.update(**facts, leased_until=None)
+        if changed and result.state in GIVEN_UP:
+            letters.tell_on_paper(mail)
     return changed == 1
 
 

@@ -1,0 +1,73 @@
+"""Letters as PDF/UA-1. Words reach the template as data, so that no name can be markup in it."""
+
+import io
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+import typst
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from pypdf import PdfReader, PdfWriter
+
+from portal.base.letters.page import Content
+
+TEMPLATE = settings.BASE_DIR / "templates" / "letters" / "letter.typ"
+# What the template says when an address is too long for the window.
+TOO_LONG = "address-too-long"
+
+
+class Unprintable(Exception):
+    """Why a letter can't be set, in a sentence with what to do."""
+
+    def __init__(self, sentence: str | Promise) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+NO_FIT = _("The address is too long for the window. Mail this letter by hand.")
+NO_GLYPH = _("A letter or sign in the name or address can't be printed. Mail this letter by hand.")
+
+
+def render(content: Content, *, at: datetime, logo_name: str = "", logo: bytes = b"") -> bytes:
+    """The PDF of one letter. Raises Unprintable with a sentence for people."""
+    picture = f"logo.{logo_name.rpartition('.')[2]}" if logo else ""
+    files = {"main.typ": TEMPLATE.read_bytes()} | ({picture: logo} if logo else {})
+    try:
+        made = typst.compile(  # type: ignore[call-overload]  # its stubs know no files in memory
+            files,
+            sys_inputs={"letter": json.dumps(content | {"logo": picture})},
+            pdf_standards=["ua-1"],
+            timestamp=at.replace(microsecond=0),
+            # The same on every machine: the fonts that come with typst.
+            ignore_system_fonts=True,
+        )
+    except typst.TypstError as error:
+        raise _told(error) from None
+    return bytes(made)
+
+
+def _told(error: typst.TypstError) -> Exception:
+    if TOO_LONG in str(error):
+        return Unprintable(NO_FIT)
+    if "could not be displayed" in str(error):
+        return Unprintable(NO_GLYPH)
+    # Its own words may quote a name.
+    return RuntimeError("A letter could not be set.")
+
+
+def together(letters: Iterable[bytes]) -> bytes:
+    """One file for a printer that prints both sides: no letter begins on another's back."""
+    writer = PdfWriter()
+    for letter in letters:
+        if len(writer.pages) % 2:
+            writer.add_blank_page()
+        writer.append(io.BytesIO(letter), import_outline=False)
+    joined = io.BytesIO()
+    writer.write(joined)
+    return joined.getvalue()
+
+
+def pages_of(letter: bytes) -> int:
+    return len(PdfReader(io.BytesIO(letter)).pages)
