@@ -1,6 +1,6 @@
 from django.urls import path
 
-from disclosures import incident_views, views
+from disclosures import incident_views, letter_views, views
 
 app_name = "disclosures"
 urlpatterns = [
@@ -16,6 +16,14 @@ urlpatterns = [
     path("trail/", views.trail_search, name="trail-search"),
     path("trail/<uuid:id>/", views.event_detail, name="event-detail"),
     path("trail/<uuid:id>/proof/", views.event_proof, name="event-proof"),
+    path("letters/", letter_views.queue, name="letter-queue"),
+    path("letters/print/", letter_views.letter_print, name="letter-print"),
+    path("letters/mail/", letter_views.letter_mail, name="letter-mail"),
+    path("letters/return/", letter_views.letter_return, name="letter-return"),
+    path("letters/batch/<uuid:id>/", letter_views.letter_batch, name="letter-batch"),
+    path("letters/<uuid:id>/", letter_views.letter_detail, name="letter-detail"),
+    path("letters/<uuid:id>/file/", letter_views.letter_file, name="letter-file"),
+    path("letters/<uuid:id>/again/", letter_views.letter_again, name="letter-again"),
     path("disclosures/new/", views.disclosure_new, name="disclosure-new"),
     path("disclosures/<uuid:id>/", views.disclosure_detail, name="disclosure-detail"),
 ]

@@ -19,7 +19,7 @@ NAVS = {
     Role.CARE_WORKER: "staff",
     Role.SUPERVISOR: "staff",
     Role.PRIVACY_OFFICER: "officer",
-    Role.PLAN_ADMIN: "other",
+    Role.PLAN_ADMIN: "admin",
     Role.OPERATOR: "other",
 }
 

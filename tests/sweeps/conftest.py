@@ -16,10 +16,10 @@ from django.utils import timezone
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
 from disclosures import actions as disclosures_actions
-from disclosures import incident_actions
+from disclosures import incident_actions, letter_actions
 from disclosures.models import Disclosure, IncidentWay
 from messaging import actions as messaging_actions
-from messaging import draft_actions
+from messaging import draft_actions, letters
 from messaging.models import Draft, Message, Thread
 from phi_records import copies
 from phi_records.models import RecordItem
@@ -27,6 +27,7 @@ from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
 from portal.base.jobs import runner
+from portal.base.letters.models import Letter
 from tests import factories
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, document, load, observation, patient
@@ -157,6 +158,9 @@ def _plant(world: World, folder: Path) -> None:
         )
     with acting(officer):
         incident_actions.add_note(by=officer, incident=incident, key=uuid7(), text=f"{CANARY} note")
+    letter, printed, waiting = (
+        a_letter(world, state) for state in ("mailed", "printed", "waiting")
+    )
     with context.system("test", world.plan.pk), context.about_member(world.member.pk):
         world.ids = {
             "incident": incident.pk,
@@ -166,9 +170,28 @@ def _plant(world: World, folder: Path) -> None:
             "message": message.pk,
             "job": job.pk,
             "draft": draft.pk,
+            "letter": letter.pk,
+            "printed": printed.pk,
+            "waiting": waiting.pk,
+            "batch": letter.batch_id,
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
             "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
         }
+
+
+def a_letter(world: World, state: str) -> Letter:
+    """To Ana, on paper, as far as this state."""
+    office, event_id = world.people["plan_admin"], uuid7()
+    with context.system("test", world.plan.pk):
+        letters.tell(world.member, event_id)
+        letter = Letter.objects.get(event_id=event_id)
+    with acting(office):
+        if state != "waiting":
+            letter_actions.print_letters(by=office, ids=[letter.pk], batch_id=uuid7())
+        if state == "mailed":
+            letter_actions.mail_letters(by=office, ids=[letter.pk], on=office.created_at.date())
+        letter.refresh_from_db()
+    return letter
 
 
 def add_records(world: World, folder: Path, *resources: dict[str, Any]) -> None:

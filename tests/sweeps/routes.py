@@ -15,6 +15,7 @@ MEMBERS = frozenset({"member", "stranger", "other_plan_member"})
 TEAM = frozenset({"care_worker", "supervisor"})
 ALL_TEAMS = TEAM | {"off_team_worker"}
 OFFICER = frozenset({"privacy_officer"})
+OFFICE = OFFICER | {"plan_admin"}
 STAFF = ALL_TEAMS | OFFICER | {"plan_admin", "operator"}
 SIGNED_IN = MEMBERS | STAFF
 OPERATOR = frozenset({"operator"})
@@ -23,7 +24,7 @@ OWNER = frozenset({"member"})
 NOT_IN = frozenset({"anonymous", "password_given", "disabled", "idle", "too_old"})
 CAST = (*sorted(SIGNED_IN), *sorted(NOT_IN), "not_enrolled")
 
-Form = Callable[[World, Any], dict[str, str]]
+Form = Callable[[World, Any], dict[str, Any]]
 
 
 def no_form(world: World, user: Any) -> dict[str, str]:
@@ -69,6 +70,16 @@ def note(world: World, user: Any) -> dict[str, str]:
 
 def only_key(world: World, user: Any) -> dict[str, str]:
     return once_key(user)
+
+
+def ticked(world: World, user: Any) -> dict[str, Any]:
+    return {
+        **once_key(user),
+        # One in each state: every step finds one to take.
+        "letters": [str(world.ids[name]) for name in ("waiting", "printed", "letter")],
+        "day": "2026-01-02",
+        "reason": "moved",
+    }
 
 
 @dataclass(frozen=True)
@@ -148,6 +159,14 @@ ROUTES: dict[str, Route] = {
     "messaging:thread-answer": Route(TEAM, "GET POST", kwargs=ONE, form=words),
     "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE),
     "messaging:mail-queue": Route(OPERATOR, refused=403),
+    "disclosures:letter-queue": Route(OFFICE, refused=403),
+    "disclosures:letter-print": Route(OFFICE, "GET POST", 403, form=ticked),
+    "disclosures:letter-mail": Route(OFFICE, "GET POST", 403, form=ticked),
+    "disclosures:letter-return": Route(OFFICE, "GET POST", 403, form=ticked),
+    "disclosures:letter-batch": Route(OFFICE, refused=403, kwargs=(("id", "batch"),)),
+    "disclosures:letter-detail": Route(OFFICE, refused=403, kwargs=(("id", "letter"),)),
+    "disclosures:letter-file": Route(OFFICE, refused=403, kwargs=(("id", "letter"),)),
+    "disclosures:letter-again": Route(OFFICE, "GET POST", 403, kwargs=(("id", "letter"),)),
     "disclosures:who-has-seen": Route(MEMBERS),
     "disclosures:whole-record": Route(MEMBERS),
     "disclosures:incident-new": Route(SIGNED_IN, "GET POST", form=report),

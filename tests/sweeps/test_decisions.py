@@ -46,6 +46,7 @@ def test_without_rules_no_page_shows_anything_of_a_member(
             "care_worker",
             "supervisor",
             "privacy_officer",
+            "plan_admin",
         }
     )
 

@@ -11,12 +11,15 @@ from django.urls import reverse
 from accounts.models import User
 from disclosures import incident_access, incident_actions
 from disclosures.actions import record_disclosure
+from disclosures.letter_actions import mail_letters, print_letters
 from disclosures.models import IncidentWay
-from messaging import access, actions
+from messaging import access, actions, letters
+from portal.base import context
 from portal.base.audit import activity
 from portal.base.audit.models import Outcome
 from portal.base.crypto import keyring
 from portal.base.ids import uuid7
+from portal.base.letters.models import Letter
 from tests import factories
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import observation
@@ -34,12 +37,20 @@ PAGES = {
     "account": ("member", reverse("account")),
     "who has seen": ("member", reverse("disclosures:who-has-seen")),
     "trail": ("privacy_officer", f"{reverse('disclosures:trail-search')}?outcome=permitted"),
+    "letters to print": ("plan_admin", f"{reverse('disclosures:letter-queue')}?state=waiting"),
+    "letters mailed": ("plan_admin", f"{reverse('disclosures:letter-queue')}?state=mailed"),
     "home": ("member", reverse("home")),
     "what we keep": ("member", reverse("disclosures:whole-record")),
     "misdirected": ("member", "messaging:thread-misdirected thread"),
     "incidents": ("privacy_officer", reverse("disclosures:incident-list")),
     "incident": ("privacy_officer", "disclosures:incident-detail incident"),
 }
+
+
+# What a page shows before there are many: one row at least, as of many.
+def add_first(world: World) -> None:
+    with context.system("test", world.plan.pk):
+        letters.tell(factories.member(world.plan, "Al", "First"), uuid7())
 
 
 def add(world: World, folder: Path) -> None:
@@ -56,6 +67,8 @@ def add(world: World, folder: Path) -> None:
     for number in range(MANY // 2):
         begin(world, write(world, f"Subject {number}", "Words").thread, "More words")
         _another_member(world, number)
+    for number in range(10):
+        _letters(world, number)
     for number in range(10):
         _colleague_looks(world, number)
         _sign_in(world.people["member"])
@@ -133,6 +146,20 @@ def _another_member(world: World, number: int) -> None:
         actions.take(by=taker, thread=sent.message.thread)
 
 
+def _letters(world: World, number: int) -> None:
+    """One that waits and one that was mailed, each of another member with another key."""
+    office = world.people["plan_admin"]
+    for state in ("waits", "goes"):
+        person = factories.member(world.plan, "Lee", f"{state.title()}{number}")
+        with context.system("test", world.plan.pk):
+            letters.tell(person, uuid7())
+            letter = Letter.objects.get(member_id=person.pk)
+        if state == "goes":
+            with acting(office):
+                print_letters(by=office, ids=[letter.pk], batch_id=uuid7())
+                mail_letters(by=office, ids=[letter.pk], on=office.created_at.date())
+
+
 def _colleague_looks(world: World, number: int) -> None:
     who = factories.staff_user(
         world.plan, f"staff.{number}", f"Staff {number}", "care_worker", team=world.team
@@ -167,6 +194,7 @@ def test_lists_cost_the_same_for_many_rows(world: World, tmp_path: Path, cold: b
         return {page: cost(world, clients[PAGES[page][0]], page, cold=cold) for page in PAGES}
 
     clients = {who: world.browser(who) for who, _ in PAGES.values()}
+    add_first(world)
     few = measured()
     add(world, tmp_path)
     many = measured()

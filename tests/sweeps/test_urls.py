@@ -37,7 +37,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # `make sweep`: every method for everyone.
 FULL = os.environ.get("SWEEP") == "full"
 # Who may read of Ana, on the pages that let them in; she herself may everywhere.
-KNOW_HER = frozenset({"care_worker", "supervisor", "privacy_officer"})
+KNOW_HER = frozenset({"care_worker", "supervisor", "privacy_officer", "plan_admin"})
 # A GET may leave these behind: the trail, and when the session was last used.
 EVERY_GET = {"base_event", "django_session", "accounts_signin"}
 # Open to someone with no second step yet: to set one up, to leave, and health checks.
@@ -53,6 +53,7 @@ SAME_EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FILES = {"records:file", "records:copy-file", "disclosures:letter-batch", "disclosures:letter-file"}
 CSP = (
     "default-src 'self'",
     "script-src 'self'",
@@ -147,7 +148,7 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
         found.append(f"{at}: makes a browser ask another origin: {asks}")
     policy = answer.get("Content-Security-Policy", "")
     # A file on its way out may do nothing at all.
-    a_file = name in {"records:file", "records:copy-file"} and answer.status_code == 200
+    a_file = name in FILES and answer.status_code == 200
     needed = ("sandbox", "default-src 'none'") if a_file else CSP
     if "unsafe-" in policy or any(part not in policy for part in needed):
         found.append(f"{at}: policy {policy!r}")
