@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disclosures.models import Basis, IncidentKind, IncidentOutcome, IncidentWay
 from disclosures.rules import ROLES
+from portal.base.letters.models import Reason
 
 # A test checks that each fact that may be written has its name here.
 NAMES: dict[str, Promise] = {
@@ -42,6 +43,7 @@ KINDS: dict[str, Promise] = {
     "team": _("Messages of the team"),
     "waiting": _("Messages that wait for the member"),
     "all": _("All messages"),
+    "something_waits": _("Something new in the portal"),
     **{code: word for code, word in ROLES.items() if code},
 }
 INCIDENT_KINDS: dict[str, Promise] = {
@@ -118,6 +120,10 @@ PAGES: dict[str, Promise] = {
     "disclosures:incident-note": _("A privacy report"),
     "disclosures:incident-close": _("A privacy report"),
     "disclosures:whole-record": _("What we keep about you"),
+    **{
+        f"disclosures:letter-{name}": _("Letters on paper")
+        for name in ("queue", "print", "mail", "return", "batch", "detail", "file", "again")
+    },
     "account": _("Own account"),
     "home": _("Home"),
 }
@@ -171,9 +177,15 @@ def _basis_words() -> dict[str, Promise]:
     return {Basis(code).value: word for code, word in BASES}
 
 
+def _reason_words() -> dict[str, Promise]:
+    from disclosures.letter_forms import REASONS as RETURNED
+
+    return {**REASONS, **{Reason(code).value: word for code, word in RETURNED}}
+
+
 _TABLES: dict[str, Mapping[str, Promise]] = {
     "kind": KINDS,
-    "reason_code": REASONS,
+    "reason_code": _reason_words(),
     "status": ANSWERS,
     "method": WAYS,
     "basis_code": _basis_words(),

@@ -1,5 +1,7 @@
 """The paper queue: who may see it, and what they see of each letter. Each look is recorded."""
 
+from collections import Counter
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from disclosures.access import Grounds
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.crypto.errors import KeyDestroyed
 from portal.base.letters import queue, render
 from portal.base.letters.kinds import Need
 from portal.base.letters.models import Letter, LetterState
@@ -54,11 +57,10 @@ def listed(
     page: Page[Letter] = Paginator(letters.order_by(order), PAGE).get_page(number)
     page.object_list = list(page.object_list)
     keyring.prefetch(letter.holder_id for letter in page.object_list)
-    found: dict[UUID, dict[str, str | int]] = {}
-    for letter in page.object_list:
-        found[letter.member_id] = {"state": state.value}
-    trail.record_each("letters.listed", found, object_kind="letters", **grounds)
-    if not found:
+    counted = Counter(letter.member_id for letter in page.object_list)
+    facts: dict[UUID, dict[str, str | int]] = {who: {"count": n} for who, n in counted.items()}
+    trail.record_each("letters.listed", facts, object_kind="letters", **grounds)
+    if not facts:
         trail.record("letters.listed", object_kind="letters", **grounds)
     return page
 
@@ -80,7 +82,8 @@ def lacks(user: User, letters: list[Letter]) -> dict[UUID, list[Need]]:
 def readdress(letter: Letter, member: Member | None) -> None:
     """While it waits, a member's letter goes where the member is now."""
     if member is not None and letter.recipient_id == member.pk:
-        letter.address = paper.address_of(member)
+        with suppress(KeyDestroyed):
+            letter.address = paper.address_of(member)
 
 
 def get_letter(user: User, letter_id: UUID) -> Letter:

@@ -13,18 +13,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Member, Plan, User
-from disclosures import letter_actions
+from disclosures import facts, letter_actions
 from portal.base import context, once
 from portal.base.audit.models import Event
 from portal.base.crypto.errors import SealBroken
 from portal.base.files.models import SealedFile
 from portal.base.ids import uuid7
-from portal.base.letters import queue
-from portal.base.letters.models import Letter, LetterState
+from portal.base.letters import kinds, queue
+from portal.base.letters.models import Letter, LetterState, Reason
 from tests import factories
 from tests.letters.conftest import again, waiting
 from tests.letters.sheets import reader
 from tests.messaging.conftest import acting
+from tests.sweeps.routes import routes_of
 
 QUEUE = "disclosures:letter-queue"
 
@@ -280,11 +281,23 @@ def test_whose_key_is_destroyed_does_not_stop_the_list(
     browser: Client, letter: Letter, member: Member, stranger: User, office: User
 ) -> None:
     mailed(office, letter)
-    mailed(office, waiting(stranger.member))
+    late, other = waiting(member), waiting(stranger.member)
     factories.destroy_key(member.privacy_holder_id)
-    page = browser.get(reverse(QUEUE) + "?state=mailed")
-    assert page.status_code == 200
-    assert "Jin Cho" in page.text
+    assert browser.get(reverse(QUEUE) + "?state=mailed").status_code == 200
+    page = browser.get(reverse(QUEUE)).text
+    assert "Nothing is left to print." in page
+    assert "Jin Cho" in page
+    ids = [late.pk, other.pk]
+    press(browser, "print", letters=ids, send_key=once.new_key(office.pk))
+    assert [again(one).state for one in (late, other)] == ["waiting", "printed"]
+
+
+def test_the_trail_tells_of_letters_in_words() -> None:
+    assert set(kinds._kinds) <= set(facts.KINDS)
+    for reason in Reason.values:
+        assert facts.value_of("reason_code", reason) != reason
+    routes = {name for name in routes_of() if name.startswith("disclosures:letter-")}
+    assert routes <= set(facts.PAGES)
 
 
 def test_the_address_stands_on_the_account_page(

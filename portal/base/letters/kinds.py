@@ -63,6 +63,11 @@ RETURN_ADDRESS = Need(
     _("Ask an operator to set the plan's address."),
 )
 PHONE = Need("phone", _("The plan's phone number"), _("Ask an operator to set the plan's phone."))
+KEY = Need(
+    "key",
+    _("The key of this person's file: it was destroyed"),
+    _("Nothing is left to print. Leave this letter."),
+)
 EVERY_LETTER = (ADDRESS, RETURN_ADDRESS, PHONE)
 # For letters that refuse something. Each names its own law beside it.
 COMPLAINT_ROUTES = Need(

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from portal.base.audit import trail
-from portal.base.crypto.errors import SealBroken
+from portal.base.crypto.errors import KeyDestroyed, SealBroken
 from portal.base.files import sealed
 from portal.base.letters import page, render
-from portal.base.letters.kinds import Need, Sender, kind_of
+from portal.base.letters.kinds import KEY, Need, Sender, kind_of
 from portal.base.letters.models import Letter, LetterState
 
 # What each state may become; anything else stays as it is.
@@ -102,7 +102,10 @@ def letters_about(kind: str, event_ids: Collection[UUID]) -> dict[UUID, Letter]:
 
 def lacks(letter: Letter, sender: Sender) -> list[Need]:
     """What stands between this letter and the printer."""
-    return page.missing(page.content(letter, sender, timezone.now()), letter)
+    try:
+        return page.missing(page.content(letter, sender, timezone.now()), letter)
+    except KeyDestroyed:
+        return [KEY]
 
 
 def print_letter(
@@ -111,9 +114,9 @@ def print_letter(
     """Render, seal and record it, inside its member's file. What is in the way is told instead."""
     if not _may_become(letter, LetterState.PRINTED):
         return None
-    made = page.content(letter, sender, at)
-    if needs := page.missing(made, letter):
+    if needs := lacks(letter, sender):
         return Hindrance(letter, tuple(needs))
+    made = page.content(letter, sender, at)
     try:
         pdf = render.render(made, at=at, logo_name=sender.logo_name, logo=sender.logo)
     except render.Unprintable as reason:
