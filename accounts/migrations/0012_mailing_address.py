@@ -4,7 +4,7 @@ import portal.base.crypto.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0009_system_keeps_to_its_plan")]
+    dependencies = [("accounts", "0011_terms")]
 
     operations = [
         # By hand: a new column asks the field for a default, and a sealed field takes none.

@@ -11,7 +11,7 @@ from portal.base import policies
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('base', '0009_index_of_tries'),
+        ('base', '0013_operators_see_how_mail_goes'),
     ]
 
     operations = [
