@@ -21,9 +21,10 @@ def write_events(count: int, member_id=None) -> list[Event]:
 
 def _write(plan_id, member_id):
     with context.system("test", plan_id):
-        return trail.record(
+        line = trail.record(
             "record.opened", member_id=member_id or uuid7(), facts={"kind": "visits"}
         )
+        return Event.objects.get(pk=line)
 
 
 def seal() -> int:

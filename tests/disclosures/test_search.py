@@ -29,7 +29,8 @@ def line(actor, member=None, action="thread.opened", at=None, **more):
     clock = SimpleNamespace(now=lambda: at or datetime(2026, 11, 1, 15, tzinfo=UTC))
     with pytest.MonkeyPatch.context() as then, context.system("test"), context.bind(acting):
         then.setattr("portal.base.audit.trail.timezone", clock)
-        return trail.record(action, member_id=member.pk if member else None, **more)
+        made = trail.record(action, member_id=member.pk if member else None, **more)
+        return Event.objects.get(pk=made)
 
 
 def found(page):

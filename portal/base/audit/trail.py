@@ -66,8 +66,8 @@ def record(
     purpose: str = "",
     basis: str = "",
     facts: dict[str, str | int] | None = None,
-) -> Event:
-    """Add one line under the bound context, in the caller's transaction.
+) -> UUID:
+    """Add one line under the bound context, in the caller's transaction, and return its id.
 
     Raises ValueError for a fact that is not on the list of names that may stand in the clear, and
     TrailUnavailable when the database doesn't take it.
@@ -76,11 +76,12 @@ def record(
     row |= {"member_id": member_id, "outcome": outcome.value}
     row |= {"object_kind": object_kind, "object_id": object_id}
     leaf = row_hash(row)
-    stored = {**row, "facts": Jsonb(row["facts"])}
+    row["facts"] = Jsonb(row["facts"])
     # As the ORM does: what restores a context on the way out must know that all is undone.
     with _or_nothing(), transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*(stored[name] for name in COLUMNS), leaf])
-    return Event(**row, row_hash=leaf)
+        cursor.execute(_INSERT, [*(row[name] for name in COLUMNS), leaf])
+    line: UUID = row["id"]
+    return line
 
 
 def record_each(
