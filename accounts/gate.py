@@ -19,25 +19,6 @@ from portal.base.audit import trail
 # All that someone may reach who has signed in with a password and has no second factor yet.
 WHILE_ENROLLING = ("enrol", "account_logout", "keep-alive", "set_language", "look")
 
-<<<<<<< HEAD
-=======
-# Addresses that take a form and show no page: where a person goes instead.
-PAGES_OF_FORMS = {
-    "messaging:thread-reply": "messaging:thread-detail",
-    "messaging:thread-answer": "messaging:team-thread",
-    "messaging:thread-take": "messaging:team-thread",
-    "messaging:thread-close": "messaging:team-thread",
-    "messaging:draft-save": "messaging:compose",
-    "account-language": "account",
-    "account-sessions-end": "account",
-    "keep-alive": "home",
-    "disclosures:letter-print": "disclosures:letter-queue",
-    "disclosures:letter-mail": "disclosures:letter-queue",
-    "disclosures:letter-return": "disclosures:letter-queue",
-    "disclosures:letter-again": "disclosures:letter-detail",
-}
-
->>>>>>> 2e7c2f4 (Lead back to the letters after signing in again)
 
 def gate(request: HttpRequest) -> HttpResponse | None:
     """None lets the request through; anything else is the answer to it."""
