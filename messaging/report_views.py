@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from messaging import access, actions, shown
+from messaging.draft_views import signed_in
 from messaging.forms import MisdirectedForm
-from messaging.views import signed_in
 from portal.base.crypto.shown import shown as opening
 
 
