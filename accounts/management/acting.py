@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import access
+from accounts.management.plans import plan_named
 from accounts.models import CareTeam, Member, Plan, User
 from portal.base import context
 
@@ -28,14 +30,11 @@ def add_team_arguments(parser: CommandParser) -> None:
 @contextmanager
 def acting(options: dict[str, Any], client: str) -> Iterator[Plan]:
     """One transaction of a command that one person stands for: the trail names them."""
-    with context.system(client):
-        plan = access.plan_by_slug(options["plan"])
-    if plan is None:
-        raise CommandError(f"There is no plan {options['plan']!r}.")
+    plan = plan_named(options["plan"])
     with context.system(client, plan.pk):
         staff = person(plan, options["by"])
     if not staff.is_staff_role:
-        raise CommandError(f"{options['by']!r} is not staff.")
+        raise CommandError(_("--by names someone who is not staff: %s.") % options["by"])
     bound = context.AccessContext(
         plan_id=plan.pk, user_id=staff.pk, role=context.SYSTEM_ROLE, client=client
     )
@@ -46,15 +45,16 @@ def acting(options: dict[str, Any], client: str) -> Iterator[Plan]:
 def person(plan: Plan, user_id: str) -> User:
     found = access.user_of_plan(plan, user_id)
     if found is None or not found.is_active:
-        raise CommandError(f"{plan.name} has no open account {user_id!r}.")
+        said = {"plan": plan.name, "user": user_id}
+        raise CommandError(_("%(plan)s has no open account “%(user)s”.") % said)
     return found
 
 
 def team(plan: Plan, name: str) -> CareTeam:
     teams = {team.name: team for team in access.teams_of_plan(plan)}
     if name not in teams:
-        known = ", ".join(sorted(teams)) or "none yet"
-        raise CommandError(f"There is no team {name!r}. The teams are: {known}.")
+        said = {"team": name, "known": ", ".join(sorted(teams)) or _("none yet")}
+        raise CommandError(_("There is no team “%(team)s”. The teams are: %(known)s.") % said)
     return teams[name]
 
 
@@ -62,14 +62,14 @@ def member_or_staff(plan: Plan, options: dict[str, Any]) -> Member | User:
     if options["user"]:
         found = person(plan, options["user"])
         if not found.is_staff_role:
-            raise CommandError("For a member, give --member-number.")
+            raise CommandError(_("For a member, give --member-number."))
         return found
     member = access.member_of_number(plan, options["member_number"])
     if member is None:
-        raise CommandError(f"{plan.name} has no member with this number.")
+        raise CommandError(_("%s has no member with this number.") % plan.name)
     return member
 
 
 def told(stopped: dict[str, int]) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in sorted(stopped.items()))
-    return f"Stopped with it: {counts or 'nothing was going on'}."
+    return _("Stopped with it: %s.") % (counts or _("nothing was going on"))

@@ -10,8 +10,10 @@ from accounts.models import Plan
 def plan_named(slug: str) -> Plan:
     """The plan with this short name; else the command ends, and says which there are."""
     plans = {plan.slug: plan for plan in access.plans()}
+    if not plans:
+        raise CommandError(_("There is no plan yet. Make one with create_plan."))
     if slug not in plans:
-        known = ", ".join(sorted(plans)) or _("none yet")
+        known = ", ".join(sorted(plans))
         said = {"slug": slug, "known": known}
         raise CommandError(_("There is no plan “%(slug)s”. The plans are: %(known)s.") % said)
     return plans[slug]

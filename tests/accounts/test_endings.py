@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import access, people_actions
 from accounts.models import CareTeam, Member, SignIn, TeamAssignment, TeamSeat, User
-from messaging import actions
+from messaging import actions, draft_actions
 from messaging.models import Draft, Thread
 from portal.base import context
 from portal.base.audit.models import Event
@@ -57,7 +57,7 @@ def begin(worker: User, thread: Thread) -> None:
     with acting(worker):
         actions.take(by=worker, thread=thread)
         member = Member.objects.get(pk=thread.member_id)
-        actions.save_draft(by=worker, member=member, thread=thread, subject="", body="Take")
+        draft_actions.save_draft(by=worker, member=member, thread=thread, subject="", body="Take")
 
 
 def drafts(thread: Thread) -> int:
@@ -157,7 +157,7 @@ def test_a_members_own_words_outlive_their_account(
 ) -> None:
     begin(care_worker, thread)
     with acting(member_user):
-        actions.save_draft(
+        draft_actions.save_draft(
             by=member_user, member=member_user.member, thread=None, subject="", body="Later"
         )
     run("close_account", "ana.diaz", "--by", "ola.berg")

@@ -22,6 +22,7 @@ OURS = {
 CEDAR = ("--plan", "cedar")
 STAFF = ("--email", "a@mail.example", "--role", "operator", "--name", "Lee")
 ADMIN = ("--email", "a@mail.example", "--name", "Lee")
+BY = ("--by", "lee.wong")
 PLACE = ("--phone", "1", "--hours", "9 to 5", "--address", "1 Street")
 # By command: arguments that can't work, and what is said.
 WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
@@ -53,7 +54,7 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("cedar", "--colour", "pink"), "--colour"),
     ],
     "reset_second_step": [
-        ((), "required: --plan, --user, --by"),
+        ((), "required: --plan, --by, --user"),
         (("--user", "a", "--by", "b", "--plan", "ceder"), "The plans are: cedar"),
         (("--user", "a", "--by", "b", *CEDAR), "no open account"),
     ],
@@ -108,6 +109,23 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("on", "--until", "soon"), "no time"),
         (("off",), "was not in read-only mode"),
     ],
+    "join_team": [
+        (("Nurses", *CEDAR, *BY), "one of the arguments --user --member-number is required"),
+        (("Nurses", "--plan", "ceder", *BY, "--user", "x"), "The plans are: cedar"),
+        (("Nurses", *CEDAR, *BY, "--user", "x", "--until", "soon"), "no day"),
+        (("Nurses", *CEDAR, "--by", "nobody", "--user", "x"), "no open account “nobody”"),
+        (("Nurses", *CEDAR, *BY, "--user", "x"), "The teams are: none yet"),
+    ],
+    "leave_team": [
+        (("Nurses", *CEDAR, *BY), "one of the arguments --user --member-number is required"),
+        (("Nurses", *CEDAR, *BY, "--member-number", "M1"), "The teams are: none yet"),
+    ],
+    "close_account": [
+        ((), "required: USER_ID, --plan, --by"),
+        (("lee.wong", *CEDAR, *BY), "their own account"),
+        (("nobody", *CEDAR, *BY), "no open account “nobody”"),
+    ],
+    "registry": [(("x",), "unrecognized arguments: x")],
     "mail_queue": [((*CEDAR, "--again"), "unrecognized"), (("--plan", "x"), "The plans are")],
     "shred": [
         ((), "required: what, who, --plan, --by"),

@@ -36,11 +36,15 @@ SIGNED_UP = {
         "accounts.member_number", "phi_records.marks", "phi_records.patient_links",
     },
     "What holds lines of the trail": set(),
+    "What must be done by a day": {"messaging.waiting"},
+    "What a line of the trail is about": {"messaging.threads"},
 }  # fmt: skip
 # Why these hold something of a person and are in no part of a member's whole record.
 NO_PART = {
     "accounts.EmailChange": "a code on its way, gone after 90 days: how someone signs in",
     "accounts.TotpDevice": "the secret of an app: how someone signs in",
+    "base.Job": "long work on its way: what comes of it is a copy of other parts",
+    "base.Letter": "says on paper that something waits here: that is in a part of its own",
     "base.Event": "who looked: shown to the member beside the record, not part of it",
     "disclosures.Incident": "how the plan handles a problem: decides nothing about the member",
     "disclosures.IncidentNote": "the same",

@@ -30,7 +30,9 @@ COUNTS_ALONE = {"records:copy-progress"}
 # Addresses of forms: a GET shows nothing and leads to the page that the form is on.
 FORMS_ALONE = {
     "messaging:thread-reply", "messaging:thread-answer", "messaging:thread-take",
-    "messaging:thread-close", "records:copy-stop",
+    "messaging:thread-close", "records:copy-stop", "disclosures:letter-print",
+    "disclosures:letter-mail", "disclosures:letter-return", "disclosures:incident-take",
+    "disclosures:incident-note", "disclosures:incident-close",
 }  # fmt: skip
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",

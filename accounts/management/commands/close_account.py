@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from accounts.management import acting
 from accounts.people_actions import close_account
@@ -17,6 +18,6 @@ class Command(BaseCommand):
         with acting.acting(options, "command:close_account") as plan:
             user = acting.person(plan, options["user_id"])
             if user.user_id == options["by"].strip().casefold():
-                raise CommandError("Nobody closes their own account: let a colleague do it.")
+                raise CommandError(_("Nobody closes their own account: let a colleague do it."))
             stopped = close_account(user=user)
-        self.stdout.write(f"{user.user_id} is closed. {acting.told(stopped)}")
+        self.stdout.write(_("%s is closed.") % user.user_id + " " + acting.told(stopped))

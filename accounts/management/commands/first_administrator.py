@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.letters import password_link
@@ -36,16 +37,23 @@ class Command(BaseCommand):
         )
         if user is None:
             raise CommandError(
-                f"{plan.name} has an administrator already. For another one use create_account; "
-                "who lost the way in uses `Trouble signing in` on the sign-in page."
+                _(
+                    "%s has an administrator already. For another one use create_account; "
+                    "who lost the way in uses “Trouble signing in” on the sign-in page."
+                )
+                % plan.name
             )
         minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+        said = {"user": user.user_id, "minutes": minutes}
         self.stdout.write(
-            f"{user.user_id} opens this within {minutes} minutes to choose a password. It works "
-            "once, for whoever has it: hand it over in person, and do not mail it."
+            _(
+                "%(user)s opens this within %(minutes)s minutes to choose a password. It works "
+                "once, for whoever has it: hand it over in person, and do not mail it."
+            )
+            % said
         )
         self.stdout.write(password_link(user))
-        self.stdout.write("Then they sign in and set up a second step.")
+        self.stdout.write(_("Then they sign in and set up a second step."))
 
     def _waits(self, plan: Plan, user_id: str) -> bool:
         """Whether they are here already and have not chosen a password."""

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from accounts.management import acting
 from accounts.people_actions import leave_team
@@ -20,5 +21,5 @@ class Command(BaseCommand):
             team = acting.team(plan, options["team"])
             stopped = leave_team(team=team, who=acting.member_or_staff(plan, options))
             if stopped is None:
-                raise CommandError("They are not in this team.")
-        self.stdout.write(f"Ended in “{team.name}”. {acting.told(stopped)}")
+                raise CommandError(_("They are not in this team."))
+        self.stdout.write(_("Ended in “%s”.") % team.name + " " + acting.told(stopped))

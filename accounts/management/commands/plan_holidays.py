@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.management.plans import plan_named
 from accounts.models import Plan
@@ -36,7 +37,10 @@ class Command(BaseCommand):
         remove = {_day(day) for day in options["remove"]}
         for day in sorted(remove):
             if day.isoformat() not in plan.own_holidays:
-                raise CommandError(f"{day} is no holiday of {plan.name}'s own. Nothing was saved.")
+                said = {"day": day, "plan": plan.name}
+                raise CommandError(
+                    _("%(day)s is no holiday of %(plan)s's own. Nothing was saved.") % said
+                )
         if add or remove:
             plan = set_holidays(plan=plan, client="command:plan_holidays", add=add, remove=remove)
         self._show(plan)
@@ -45,7 +49,7 @@ class Command(BaseCommand):
         today = plan.calendar.day(timezone.now())
         own = {date.fromisoformat(day): name for day, name in plan.own_holidays.items()}
         known = {**federal(today.year), **federal(today.year + 1)}
-        coming = {**{day: f"{name} (federal)" for day, name in known.items()}, **own}
+        coming = {**{day: _("%s (federal)") % name for day, name in known.items()}, **own}
         for day, name in sorted(coming.items()):
             if day >= today:
                 self.stdout.write(f"{day}  {name}")
@@ -55,10 +59,12 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise CommandError(f"{text} is no date such as 2026-11-27. Nothing was saved.") from error
+        raise CommandError(
+            _("%s is no date such as 2026-11-27. Nothing was saved.") % text
+        ) from error
 
 
 def _name(text: str) -> str:
     if not text.strip() or len(text) > LONGEST_NAME:
-        raise CommandError(f"Give each holiday a name of up to {LONGEST_NAME} characters.")
+        raise CommandError(_("Give each holiday a name of up to %s characters.") % LONGEST_NAME)
     return text.strip()
