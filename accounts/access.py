@@ -54,6 +54,11 @@ def user_of_plan(plan: Plan, user_id: str) -> User | None:
     return User.objects.in_plan(plan, user_id)
 
 
+def user_of_key(plan: Plan, holder_id: UUID) -> User | None:
+    """Whose name this key seals."""
+    return User.objects.filter(plan=plan, holder_id=holder_id).first()
+
+
 def plans() -> list[Plan]:
     return list(Plan.objects.order_by("name"))
 

@@ -20,6 +20,9 @@ class Act(StrEnum):
     REPORT_INCIDENT = "report_incident"
     HANDLE_INCIDENT = "handle_incident"
     MAIL_LETTERS = "mail_letters"
+    ASK_TO_DESTROY = "ask_to_destroy"
+    DECIDE_DESTROYING = "decide_destroying"
+    DESTROY = "destroy"
 
 
 class Recipient(StrEnum):
@@ -37,6 +40,7 @@ class Purpose(StrEnum):
     PRIVACY_OVERSIGHT = "privacy_oversight"
     RUNNING_THE_PORTAL = "running_the_portal"
     MAILING = "mailing"
+    DISPOSAL = "disposal"
 
 
 class Category(StrEnum):
@@ -48,6 +52,8 @@ class Category(StrEnum):
     MAIL = "mail"
     INCIDENTS = "incidents"
     LETTERS = "letters"
+    # Keys that seal someone's data: what is asked for and counted, never what they seal.
+    KEYS = "keys"
 
 
 class Fact(StrEnum):
@@ -99,7 +105,12 @@ class Rule:
 _ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})
 _ON_TEAM = _ALWAYS | {Fact.ON_THE_MEMBERS_TEAM}
 _SELF = _ALWAYS | {Fact.IS_THE_MEMBER}
-_OWN = frozenset(Category) - {Category.MAIL, Category.INCIDENTS, Category.LETTERS}
+_OWN = frozenset(Category) - {
+    Category.MAIL,
+    Category.INCIDENTS,
+    Category.LETTERS,
+    Category.KEYS,
+}
 _STAFF_USE = ("staff_use", "164.514(d)(2)")
 _TO_MEMBER = ("to_the_member", "164.502(a)(1)(i)")
 
@@ -179,6 +190,24 @@ TABLE: tuple[Rule, ...] = (
             *_STAFF_USE,
         )
         for recipient in (Recipient.PLAN_ADMIN, Recipient.PRIVACY_OFFICER)
+    ),
+    # Two people: one asks, an officer who is another one decides, an operator carries it out.
+    *(
+        Rule(
+            act,
+            recipient,
+            Purpose.DISPOSAL,
+            frozenset({Category.KEYS}),
+            _ALWAYS,
+            "disposal",
+            "164.310(d)(2)(i)",
+        )
+        for act, recipient in (
+            (Act.ASK_TO_DESTROY, Recipient.OPERATOR),
+            (Act.ASK_TO_DESTROY, Recipient.PRIVACY_OFFICER),
+            (Act.DECIDE_DESTROYING, Recipient.PRIVACY_OFFICER),
+            (Act.DESTROY, Recipient.OPERATOR),
+        )
     ),
 )
 

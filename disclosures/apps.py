@@ -5,8 +5,9 @@ class DisclosuresConfig(AppConfig):
     name = "disclosures"
 
     def ready(self) -> None:
-        from disclosures import intake, letters, parts, shredding
+        from disclosures import destroying, intake, letters, parts, shredding
 
+        destroying.register()
         intake.register()
         letters.register()
         parts.register()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disclosures.models import Basis, IncidentKind, IncidentOutcome, IncidentWay
 from disclosures.rules import ROLES
+from portal.base.approvals.models import Void
 from portal.base.letters.models import Reason
 
 # A test checks that each fact that may be written has its name here.
@@ -69,6 +70,29 @@ INCIDENT_OUTCOMES: dict[str, Promise] = {
     IncidentOutcome.UNCLEAR: _("We could not find out"),
 }
 KINDS |= INCIDENT_KINDS
+# What needs a second person; a test checks that each that is signed up has its words.
+APPROVALS: dict[str, Promise] = {"disclosures.destroy_key": _("Destroy a key")}
+# What a key is asked to be destroyed of.
+KEYS: dict[str, Promise] = {
+    "member_record": _("A member's record"),
+    "member_privacy": _("A member's privacy file"),
+    "person": _("A person who signs in"),
+}
+KINDS |= APPROVALS | KEYS
+VOID: dict[str, Promise] = {
+    Void.TIME: _("Nobody decided or used it in time"),
+    Void.CHANGED: _("It changed after someone asked"),
+}
+# Why a key may not be destroyed. A test checks that each guard that is signed up has its words.
+GUARDS: dict[str, Promise] = {
+    "accounts.open_account": _("The person, or the member, can still sign in. Close the account."),
+    "accounts.record_first": _("The member's record is still there. Destroy that one first."),
+    "accounts.plan_here": _("The plan still has its portal here."),
+    "disclosures.open_incident": _("A privacy report about or by them is open."),
+    "disclosures.six_years": _("Six years have not passed since our lists last named them."),
+    "messaging.open_thread": _("The member has messages that are not closed."),
+    "phi_records.coverage": _("Nothing shows that the member's coverage has ended."),
+}
 SEARCHED: dict[str, Promise] = {
     "member": _("member"),
     "person": _("person who looked"),
@@ -87,6 +111,8 @@ REASONS: dict[str, Promise] = {
     "too_old": _("The sign-in was too old"),
     "second_step_missing": _("The second sign-in step was missing"),
     **INCIDENT_OUTCOMES,
+    **VOID,
+    **GUARDS,
 }
 ANSWERS: dict[str, Promise] = {
     "403": _("Not allowed for this role"),
@@ -124,6 +150,11 @@ PAGES: dict[str, Promise] = {
         f"disclosures:letter-{name}": _("Letters on paper")
         for name in ("queue", "print", "mail", "return", "batch", "detail", "file", "again")
     },
+    **{
+        f"disclosures:approval-{name}": _("Approvals")
+        for name in ("list", "detail", "approve", "refuse")
+    },
+    "disclosures:key-ask": _("Ask to destroy a key"),
     "account": _("Own account"),
     "home": _("Home"),
 }
@@ -132,6 +163,7 @@ GROUNDS: dict[str, Promise] = {
     "staff_use": _("Staff who need it for their work (45 CFR 164.514(d)(2))"),
     "incident_report": _("Anyone may report a privacy problem (45 CFR 164.530(d)(1))"),
     "privacy_oversight": _("The privacy officer's duty (45 CFR 164.530(a)(1))"),
+    "disposal": _("Destroying data that need not be kept (45 CFR 164.310(d)(2)(i))"),
     "system_review": _("Watching how the portal works (45 CFR 164.308(a)(1)(ii)(D))"),
 }
 CLIENTS: dict[str, Promise] = {"web": _("The website")}

@@ -88,6 +88,13 @@ ACTIONS: dict[str, Promise] = {
     "letter.opened": _("Opened a paper letter"),
     "letter.taken": _("Took the file of printed letters"),
     "letters.listed": _("Looked at the list of paper letters"),
+    "approval.asked": _("Asked a second person to approve something"),
+    "approval.approved": _("Approved what someone else asked for"),
+    "approval.refused": _("Refused what someone else asked for"),
+    "approval.used": _("Carried out what was approved"),
+    "approval.expired": _("An approval that was asked for came to its end"),
+    "approval.opened": _("Opened what needs an approval"),
+    "approvals.listed": _("Looked at the list of approvals"),
     "request.refused": _("Tried a page and was refused"),
 }
 
@@ -109,6 +116,7 @@ PURPOSES: dict[str, Promise] = {
     "privacy_oversight": _("Checking that privacy rules are kept"),
     "running_the_portal": _("Running the portal"),
     "mailing": _("Printing and mailing letters"),
+    "disposal": _("Destroying what need not be kept"),
 }
 
 

@@ -10,9 +10,12 @@ from accounts.models import Member, User
 from accounts.shredding import member_of
 from disclosures.models import Disclosure, Incident, IncidentState
 from disclosures.rules import kept_until
+from portal.base.approvals.models import Approval
 from portal.base.audit.models import Event, Outcome
 from portal.base.clock.law import RULES, Kind
 from portal.base.registry import shred_guards
+
+DESTROY_KEY = "disclosures.destroy_key"
 
 
 def register() -> None:
@@ -60,6 +63,11 @@ def open_incident(holder_id: UUID) -> str | None:
 
 def _newest_about(member: Member) -> datetime | None:
     events = Event.objects.filter(plan_id=member.plan_id, member_id=member.pk)
+    # Asking to destroy this very key must not be what forbids it.
+    asked = Approval.objects.filter(
+        plan_id=member.plan_id, about_id=member.privacy_holder_id, kind=DESTROY_KEY
+    )
+    events = events.exclude(object_kind="approval", object_id__in=asked.values("pk"))
     seen = events.filter(outcome=Outcome.PERMITTED).order_by("-at")
     left = Disclosure.objects.filter(plan_id=member.plan_id, member_id=member.pk)
     told = Incident.objects.filter(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from disclosures import incident_views, letter_views, views
+from disclosures import approval_views, incident_views, letter_views, views
 
 app_name = "disclosures"
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("letters/<uuid:id>/", letter_views.letter_detail, name="letter-detail"),
     path("letters/<uuid:id>/file/", letter_views.letter_file, name="letter-file"),
     path("letters/<uuid:id>/again/", letter_views.letter_again, name="letter-again"),
+    path("approvals/", approval_views.approval_list, name="approval-list"),
+    path("approvals/key/", approval_views.key_ask, name="key-ask"),
+    path("approvals/<uuid:id>/", approval_views.approval_detail, name="approval-detail"),
+    path("approvals/<uuid:id>/approve/", approval_views.approval_approve, name="approval-approve"),
+    path("approvals/<uuid:id>/refuse/", approval_views.approval_refuse, name="approval-refuse"),
     path("disclosures/new/", views.disclosure_new, name="disclosure-new"),
     path("disclosures/<uuid:id>/", views.disclosure_detail, name="disclosure-detail"),
 ]

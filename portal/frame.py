@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from accounts import actions, theme
 from accounts.models import Look, Plan, Role
+from disclosures import approval_access
 from messaging import access as messaging_access
 from portal.read_only import banner
 
@@ -20,7 +21,7 @@ NAVS = {
     Role.SUPERVISOR: "staff",
     Role.PRIVACY_OFFICER: "officer",
     Role.PLAN_ADMIN: "admin",
-    Role.OPERATOR: "other",
+    Role.OPERATOR: "operator",
 }
 
 
@@ -44,6 +45,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         found["total_seconds"] = _seconds_left(request)
         if user.role == Role.MEMBER:
             found["unread"] = messaging_access.unread_count(user)
+        found["waiting"] = approval_access.waiting_count(user)
     return found
 
 

@@ -412,6 +412,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "expire-jobs": {"task": "portal.base.tasks.expire_jobs", "schedule": 3600.0},
+    "expire-approvals": {"task": "portal.base.tasks.expire_approvals", "schedule": 3600.0},
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
     "watch-refusals": {
         "task": "disclosures.tasks.watch_refusals",

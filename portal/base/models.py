@@ -1,3 +1,4 @@
+from portal.base.approvals.models import Approval
 from portal.base.audit.models import DroppedYear, Event, Seal, SecurityEvent
 from portal.base.crypto.models import KeyHolder
 from portal.base.files.models import SealedFile
@@ -7,6 +8,7 @@ from portal.base.outbox.models import Mail
 from portal.base.standing.models import LastDone, ReadOnly
 
 __all__ = [
+    "Approval",
     "DroppedYear",
     "Event",
     "Job",

@@ -5,10 +5,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
+
+from django.utils.functional import Promise
 
 from portal.base.clock.levels import Due
 
@@ -88,6 +90,40 @@ class Thing(NamedTuple):
     page: str
 
 
+class Step(StrEnum):
+    """What someone does of an act that needs a second person."""
+
+    ASK = "ask"
+    DECIDE = "decide"
+    CARRY_OUT = "carry_out"
+
+
+# What JSON gives back as it was.
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SecondPerson:
+    """An act that one person asks for and another must approve before it is done, once.
+
+    What it is done to is told by an id, to every function here.
+    """
+
+    label: str | Promise
+    lasts: timedelta
+    # What allows this person this step, for the trail. Raises PermissionDenied.
+    require: Callable[[Any, Step], dict[str, str]]
+    # The people of a plan who may approve.
+    deciders: Callable[[UUID], Iterable[Any]]
+    # Exactly what would be done, as it is now: ids, codes and counts, as they stay with the plan.
+    facts: Callable[[UUID], Facts]
+    # Why it may not be done now, in sentences. Any forbids each step.
+    hindrances: Callable[[UUID], list[str]]
+    # The facts in words, with the names that this person may read.
+    lines: Callable[[Any, UUID, Facts], list[tuple[str, str]]]
+    carry_out: Callable[[Any, UUID], None]
+
+
 record_parts: Section[Part] = Section("Whole record of a member")
 incident_reports: Section[Callable[[Report], None]] = Section("Who takes a report of an incident")
 incident_alarms: Section[Callable[[Alarm], None]] = Section("Who takes an alarm")
@@ -105,6 +141,9 @@ due_lists: Section[Callable[[datetime], Iterable[Due]]] = Section("What must be 
 thing_finders: Section[Callable[[Any, Collection[UUID]], dict[UUID, Thing]]] = Section(
     "What a line of the trail is about"
 )
+approval_kinds: Section[SecondPerson] = Section("What needs a second person")
+# Each answers whether two accounts are one person's, as far as it knows.
+same_person: Section[Callable[[UUID, UUID], bool]] = Section("Who is one person")
 
 SECTIONS: tuple[Section[Any], ...] = (
     record_parts,
@@ -116,6 +155,8 @@ SECTIONS: tuple[Section[Any], ...] = (
     log_holds,
     due_lists,
     thing_finders,
+    approval_kinds,
+    same_person,
 )
 
 

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from portal.base import context, registry
+from portal.base.approvals import actions as approvals
 from portal.base.audit import activity, seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.clock import alarms
@@ -71,6 +72,11 @@ def run_jobs() -> None:
 @shared_task
 def expire_jobs() -> None:
     runner.expire()
+
+
+@shared_task
+def expire_approvals() -> None:
+    approvals.expire()
 
 
 @shared_task

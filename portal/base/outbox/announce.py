@@ -24,6 +24,8 @@ class Kind(StrEnum):
     EMAIL_LEFT = "email_left"
     JOB_DONE = "job_done"
     INCIDENT_OPENED = "incident_opened"
+    APPROVAL_WAITS = "approval_waits"
+    APPROVAL_DECIDED = "approval_decided"
 
 
 def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -> Mail:
