@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any, TypedDict
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -21,7 +21,7 @@ from consents.rules import Act, Category, Item, Purpose
 from disclosures.models import Disclosure
 from portal.base.audit import proof, trail
 from portal.base.audit.models import Event, Outcome
-from portal.base.registry import Thing, record_parts, thing_finders
+from portal.base.registry import Grounds, Thing, record_parts, thing_finders
 
 PAGE = 50
 # Beyond this nobody pages on: counting ten million rows would take seconds each time.
@@ -39,13 +39,6 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def num_pages(self) -> int:
         return max(1, ceil(min(self.count, MOST) / self.per_page))
-
-
-class Grounds(TypedDict):
-    """What a line of the trail says of why."""
-
-    purpose: str
-    basis: str
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from portal.base.approvals import actions
 from portal.base.approvals.models import OPEN, Approval, ApprovalState
 from portal.base.audit import trail
 from portal.base.crypto import keyring
-from portal.base.registry import Step, approval_kinds
+from portal.base.registry import Grounds, Step, approval_kinds
 
 PAGE = 25
 
 
-def require_viewer(user: User) -> dict[str, str]:
+def require_viewer(user: User) -> Grounds:
     """Who may ask for something that needs a second person. Raises PermissionDenied."""
     for act in approval_kinds.values():
         with suppress(PermissionDenied):
@@ -67,6 +67,13 @@ def find(user: User, approval_id: UUID) -> Approval:
     found = of_plan(user).filter(pk=approval_id).first()
     if found is None:
         raise Http404
+    return found
+
+
+def find_to_decide(user: User, approval_id: UUID) -> Approval:
+    """As `find`, for whose role may decide it. Raises PermissionDenied for the others."""
+    found = find(user, approval_id)
+    approval_kinds[found.kind].require(user, Step.DECIDE)
     return found
 
 

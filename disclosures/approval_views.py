@@ -63,7 +63,7 @@ def key_ask(request: HttpRequest) -> HttpResponseBase:
 
 def _ask(user: User, form: KeyForm) -> Approval | None:
     data = form.cleaned_data
-    target = destroying.find(user.plan, data["what"], data["who"])
+    target = destroying.look_up(user, data["what"], data["who"])
     if target is None:
         person = data["what"] == "person"
         form.add_error("who", _("Nobody here has this User ID.") if person else NO_SUCH_MEMBER)
@@ -127,7 +127,7 @@ def approval_refuse(request: HttpRequest, id: UUID) -> HttpResponseBase:
 
 def _decide(request: HttpRequest, id: UUID, *, approve: bool) -> HttpResponseBase:
     user: Any = _user(request)
-    approval = access.find(user, id)
+    approval = access.find_to_decide(user, id)
     if request.method == "GET":
         return redirect("disclosures:approval-detail", id=approval.pk)
     if asked := asks_for_code(request):

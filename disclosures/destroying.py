@@ -29,7 +29,7 @@ from portal.base.crypto import keyring
 from portal.base.crypto.fields import SealedMixin
 from portal.base.crypto.models import KeyHolder
 from portal.base.crypto.shown import shown
-from portal.base.registry import Facts, SecondPerson, Step, approval_kinds
+from portal.base.registry import Facts, Grounds, SecondPerson, Step, approval_kinds
 
 WHATS = ("record", "privacy-file", "person")
 LASTS = timedelta(days=7)
@@ -81,12 +81,21 @@ def find(plan: Plan, what: str, who: str) -> Target | None:
         return Target(member.record_holder_id if record else member.privacy_holder_id, member.pk)
 
 
-def require(user: User, step: Step) -> dict[str, str]:
+def look_up(user: User, what: str, who: str) -> Target | None:
+    """For the page: that nobody has this number is on record, like each other guess at one."""
+    grounds, found = require(user, Step.ASK), find(user.plan, what, who)
+    if found is None:
+        told: dict[str, str | int] = {"reason_code": "unknown_number"}
+        trail.record("member.looked_up", facts=told, **grounds)
+    return found
+
+
+def require(user: User, step: Step) -> Grounds:
     purpose = Purpose.DISPOSAL
     decision = consents.require(
         by=user, act=ACTS[step], purpose=purpose, items=[Item(Category.KEYS)]
     )
-    return {"purpose": purpose, "basis": decision.basis}
+    return Grounds(purpose=purpose, basis=decision.basis)
 
 
 def facts(key_id: UUID) -> Facts:
@@ -95,7 +104,8 @@ def facts(key_id: UUID) -> Facts:
     The mark is made of what is sealed, and opens none of it.
     """
     with _seeing(key_id) as holder:
-        rows, mark = {}, hashlib.sha256()
+        rows: dict[str, int] = {}
+        mark = hashlib.sha256()
         for label, model, name, columns in _tables():
             sealed = model._base_manager.filter(**{name: key_id}).order_by("pk")
             count = 0

@@ -16,13 +16,14 @@ from accounts.models import Member, Plan, Role, User
 from consents import access as consents
 from consents.rules import Act, Category, Item, Purpose
 from disclosures import access
-from disclosures.access import PAGE, Grounds
+from disclosures.access import PAGE
 from disclosures.models import Incident, IncidentNote, IncidentState
 from disclosures.rules import MOST_REFUSALS, WATCHED
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event, Outcome
 from portal.base.crypto import keyring
+from portal.base.registry import Grounds
 
 
 @dataclass(frozen=True)

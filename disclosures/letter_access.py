@@ -14,7 +14,6 @@ from accounts.access import members_in_plan
 from accounts.models import Member, User
 from consents import access as consents
 from consents.rules import Act, Category, Item, Purpose
-from disclosures.access import Grounds
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring
@@ -22,6 +21,7 @@ from portal.base.crypto.errors import KeyDestroyed
 from portal.base.letters import queue, render
 from portal.base.letters.kinds import Need
 from portal.base.letters.models import Letter, LetterState
+from portal.base.registry import Grounds
 
 PAGE = 25
 

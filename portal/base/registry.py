@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypedDict, TypeVar
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -90,6 +90,13 @@ class Thing(NamedTuple):
     page: str
 
 
+class Grounds(TypedDict):
+    """What a line of the trail says of why."""
+
+    purpose: str
+    basis: str
+
+
 class Step(StrEnum):
     """What someone does of an act that needs a second person."""
 
@@ -112,7 +119,7 @@ class SecondPerson:
     label: str | Promise
     lasts: timedelta
     # What allows this person this step, for the trail. Raises PermissionDenied.
-    require: Callable[[Any, Step], dict[str, str]]
+    require: Callable[[Any, Step], Grounds]
     # The people of a plan who may approve.
     deciders: Callable[[UUID], Iterable[Any]]
     # Exactly what would be done, as it is now: ids, codes and counts, as they stay with the plan.

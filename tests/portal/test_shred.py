@@ -1,5 +1,6 @@
 """Destroying a key: what stands against it, what goes with it, what pages say after."""
 
+import ast
 import datetime
 from collections.abc import Callable
 from io import StringIO
@@ -18,6 +19,8 @@ from messaging import actions as messaging
 from messaging.models import Draft, Message, Thread, ThreadState
 from phi_records.models import PatientLink, RecordItem
 from portal.base import context
+from portal.base.approvals import actions as approvals
+from portal.base.approvals.models import Approval
 from portal.base.audit import trail
 from portal.base.audit.models import Event
 from portal.base.crypto import keyring
@@ -32,6 +35,7 @@ from tests.crypto.test_reseal import disclosure, draft
 from tests.factories import destroy_key
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import document, load_for, observation
+from tests.sweeps.test_code import modules
 
 ClientFor = Callable[[User], Client]
 
@@ -77,19 +81,37 @@ def reasons(holder_id: Any) -> set[str]:
         return set(keyring.refusals(holder_id))
 
 
-def shred(member: Member, what: str = "record", **more: Any) -> str:
+def give(member: Member, what: str = "record", **more: Any) -> str:
+    """The command, once."""
     with context.system("test"):
         number = Member.objects.get(pk=member.pk).member_number
     out = StringIO()
-    more = {"yes": True} | more
+    more = {"yes": True, "reason": "The contract ended."} | more
     call_command("shred", what, number, plan="cedar", by="ola.berg", stdout=out, **more)
     return out.getvalue()
+
+
+def approve(member: Member) -> None:
+    """The second person says yes to what waits."""
+    officer = User.objects.get(username="cedar:pat.nolan")
+    with acting(officer):
+        waiting = Approval.objects.get(member_id=member.pk, state="waiting")
+        approvals.approve(
+            approval_id=waiting.pk, by=officer, reason="Checked.", seen=waiting.digest
+        )
+
+
+def shred(member: Member, what: str = "record", **more: Any) -> str:
+    """Asked for, approved by another person, and done."""
+    give(member, what)
+    approve(member)
+    return give(member, what, **more)
 
 
 @pytest.mark.promise("AM18")
 def test_what_still_lives_forbids_it(ana: Member, operator: User) -> None:
     with pytest.raises(CommandError) as refused:
-        shred(ana)
+        give(ana)
     for guard in ("accounts.open_account", "messaging.open_thread", "phi_records.coverage"):
         assert guard in str(refused.value)
     assert KeyHolder.objects.get(pk=ana.record_holder_id).wrapped
@@ -116,22 +138,69 @@ def test_coverage_that_goes_on_forbids_it(
 
 
 def test_the_record_goes_when_nothing_stands_against_it(
-    ana: Member, operator: User, tmp_path: Path, monkeypatch: Any
+    ana: Member, operator: User, privacy_officer: User, tmp_path: Path, monkeypatch: Any
 ) -> None:
     ended(ana, tmp_path)
     assert reasons(ana.record_holder_id) == set()
     monkeypatch.setattr("builtins.input", lambda words: "no")
     with pytest.raises(CommandError, match="Nothing was destroyed"):
         shred(ana, yes=False)
-    said = shred(ana)
-    assert "4  record items" in said
-    assert "1  sealed files" in said
+    said = give(ana)
+    assert "4  Records" in said
+    assert "1  Files" in said
     assert KeyHolder.objects.get(pk=ana.record_holder_id).shredded_by == operator.pk
     with context.system("test"):
         line = Event.objects.get(action="key.destroyed", outcome="permitted")
     assert (line.actor_id, line.member_id) == (operator.pk, ana.pk)
     with pytest.raises(CommandError, match="was destroyed on"):
-        shred(ana)
+        give(ana)
+
+
+@pytest.mark.promise("AM18")
+def test_one_person_destroys_nothing(
+    ana: Member, operator: User, privacy_officer: User, tmp_path: Path
+) -> None:
+    ended(ana, tmp_path)
+    with pytest.raises(CommandError, match="Say why with --reason"):
+        give(ana, reason="")
+    assert "The privacy officers were asked" in give(ana)
+    for _ in "12":
+        with pytest.raises(CommandError, match="waits for a privacy officer"):
+            give(ana)
+    assert KeyHolder.objects.get(pk=ana.record_holder_id).wrapped
+
+
+def test_what_changed_after_it_was_approved_is_not_destroyed(
+    ana: Member, operator: User, privacy_officer: User, tmp_path: Path
+) -> None:
+    ended(ana, tmp_path)
+    give(ana)
+    approve(ana)
+    load_for(ana, tmp_path, observation("o1", "Another value"))
+    with pytest.raises(CommandError, match="no longer what was approved"):
+        give(ana)
+    assert KeyHolder.objects.get(pk=ana.record_holder_id).wrapped
+    with context.system("test"):
+        assert Approval.objects.get().reason_code == "changed"
+    assert "The privacy officers were asked" in give(ana)
+
+
+def test_a_guard_that_came_after_the_approval_forbids_it(
+    ana: Member, operator: User, privacy_officer: User, tmp_path: Path
+) -> None:
+    ended(ana, tmp_path)
+    give(ana)
+    approve(ana)
+    with context.system("test", ana.plan_id):
+        User.objects.filter(member=ana).update(is_active=True)
+    with pytest.raises(CommandError, match=r"accounts\.open_account"):
+        give(ana)
+    assert KeyHolder.objects.get(pk=ana.record_holder_id).wrapped
+
+
+def test_nothing_else_in_the_code_destroys_a_key() -> None:
+    callers = [name for name, tree in modules() if "keyring.shred" in ast.unparse(tree)]
+    assert callers == ["disclosures/destroying.py"]
 
 
 def test_only_an_operator_does_it(ana: Member, care_worker: User) -> None:
@@ -141,7 +210,7 @@ def test_only_an_operator_does_it(ana: Member, care_worker: User) -> None:
 
 @pytest.mark.promise("AM18")
 def test_the_privacy_file_outlives_the_record_six_years(
-    ana: Member, operator: User, tmp_path: Path, monkeypatch: Any
+    ana: Member, operator: User, privacy_officer: User, tmp_path: Path, monkeypatch: Any
 ) -> None:
     ended(ana, tmp_path)
     assert reasons(ana.privacy_holder_id) == {"accounts.record_first", "disclosures.six_years"}

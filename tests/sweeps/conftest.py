@@ -18,12 +18,15 @@ from accounts.models import CareTeam, Member, Plan, User
 from disclosures import actions as disclosures_actions
 from disclosures import incident_actions, letter_actions
 from disclosures.models import Disclosure, IncidentWay
+from disclosures.shredding import DESTROY_KEY
 from messaging import actions as messaging_actions
 from messaging import draft_actions, letters
 from messaging.models import Draft, Message, Thread
 from phi_records import copies
 from phi_records.models import RecordItem
 from portal.base import context
+from portal.base.approvals import actions as approvals
+from portal.base.approvals.models import Approval
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
 from portal.base.jobs import runner
@@ -44,6 +47,8 @@ class World:
     member: Member
     people: dict[str, User] = field(default_factory=dict)
     ids: dict[str, UUID] = field(default_factory=dict)
+    # Of what the page of the approval shows.
+    digest: str = ""
 
     def browser(self, who: str) -> Client:
         """A browser at this person's own plan, with what they have passed of the sign-in."""
@@ -161,8 +166,11 @@ def _plant(world: World, folder: Path) -> None:
     letter, printed, waiting = (
         a_letter(world, state) for state in ("mailed", "printed", "waiting")
     )
+    approval = to_approve(world, f"{CANARY}late", world.people["operator"])
+    world.digest = approval.digest
     with context.system("test", world.plan.pk), context.about_member(world.member.pk):
         world.ids = {
+            "approval": approval.pk,
             "incident": incident.pk,
             "record": RecordItem.objects.get(resource_type="Observation").pk,
             "document": RecordItem.objects.get(resource_type="DocumentReference").pk,
@@ -177,6 +185,21 @@ def _plant(world: World, folder: Path) -> None:
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
             "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
         }
+
+
+def to_approve(world: World, given: str, by: User) -> Approval:
+    """That someone asks to destroy the record of a member who died."""
+    late = factories.member(world.plan, given, "Rest")
+    with context.system("test", world.plan.pk):
+        Member.objects.filter(pk=late.pk).update(deceased=True)
+    with acting(by):
+        return approvals.ask(
+            kind=DESTROY_KEY,
+            about_id=late.record_holder_id,
+            by=by,
+            reason="Plain words",
+            member_id=late.pk,
+        )
 
 
 def a_letter(world: World, state: str) -> Letter:

@@ -19,6 +19,7 @@ OFFICE = OFFICER | {"plan_admin"}
 STAFF = ALL_TEAMS | OFFICER | {"plan_admin", "operator"}
 SIGNED_IN = MEMBERS | STAFF
 OPERATOR = frozenset({"operator"})
+ASKERS = OFFICER | OPERATOR
 OWNER = frozenset({"member"})
 # Sent to sign in, at every page that isn't public.
 NOT_IN = frozenset({"anonymous", "password_given", "disabled", "idle", "too_old"})
@@ -68,6 +69,14 @@ def note(world: World, user: Any) -> dict[str, str]:
     return {**once_key(user), "text": "Plain words", "outcome": "no_problem"}
 
 
+def key_to_destroy(world: World, user: Any) -> dict[str, str]:
+    return {"what": "record", "who": world.member.member_number, "reason": "Plain words"}
+
+
+def decision(world: World, user: Any) -> dict[str, str]:
+    return {"seen": world.digest, "reason": "Plain words"}
+
+
 def only_key(world: World, user: Any) -> dict[str, str]:
     return once_key(user)
 
@@ -99,6 +108,7 @@ class Route:
 
 ONE = (("id", "thread"),)
 INCIDENT = (("id", "incident"),)
+APPROVAL = (("id", "approval"),)
 PUBLIC = Route(None)
 ROUTES: dict[str, Route] = {
     "home": PUBLIC,
@@ -176,6 +186,11 @@ ROUTES: dict[str, Route] = {
     "disclosures:incident-take": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT),
     "disclosures:incident-note": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT, form=note),
     "disclosures:incident-close": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT, form=note),
+    "disclosures:approval-list": Route(ASKERS, refused=403),
+    "disclosures:key-ask": Route(ASKERS, "GET POST", 403, form=key_to_destroy),
+    "disclosures:approval-detail": Route(ASKERS, refused=403, kwargs=APPROVAL),
+    "disclosures:approval-approve": Route(OFFICER, "GET POST", 403, kwargs=APPROVAL, form=decision),
+    "disclosures:approval-refuse": Route(OFFICER, "GET POST", 403, kwargs=APPROVAL, form=decision),
     "disclosures:trail-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),

@@ -23,6 +23,7 @@ messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Th
 phi_records.RecordItem.content phi_records.RecordItem.file_name
 base.SealedFile.original_name base.SealedFile.key
 accounts.Member.address base.Letter.address base.Letter.words
+base.Approval.facts base.Approval.reason base.Approval.decided_reason
 """
 # Values that single out a person without telling what of them: keyed, random, or needed to sign in.
 IDENTIFIER = """
@@ -63,6 +64,8 @@ base.Job.id base.Job.owner_id base.Job.member_id base.Job.cursor
 base.Letter.id base.Letter.member_id base.Letter.holder_id base.Letter.recipient_id
 base.Letter.event_id base.Letter.printed_by base.Letter.batch_id base.Letter.file_id
 base.Letter.mailed_by base.Letter.returned_by base.Letter.replaces
+base.Approval.id base.Approval.about_id base.Approval.member_id base.Approval.holder_id
+base.Approval.digest base.Approval.asked_by base.Approval.decided_by
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan
@@ -131,6 +134,8 @@ base.Job.leased_until base.Job.tries base.Job.finished_at base.Job.expires_at ba
 base.Letter.plan_id base.Letter.kind base.Letter.language base.Letter.state base.Letter.created_at
 base.Letter.printed_at base.Letter.sha256 base.Letter.mailed_on base.Letter.returned_on
 base.Letter.returned_reason
+base.Approval.plan_id base.Approval.kind base.Approval.asked_at base.Approval.expires_at
+base.Approval.state base.Approval.decided_at base.Approval.ended_at base.Approval.reason_code
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.

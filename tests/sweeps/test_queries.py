@@ -23,7 +23,7 @@ from portal.base.letters.models import Letter
 from tests import factories
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import observation
-from tests.sweeps.conftest import CANARY, World, add_records, begin, write
+from tests.sweeps.conftest import CANARY, World, add_records, begin, to_approve, write
 
 MANY = 60
 PAGES = {
@@ -43,6 +43,7 @@ PAGES = {
     "what we keep": ("member", reverse("disclosures:whole-record")),
     "misdirected": ("member", "messaging:thread-misdirected thread"),
     "incidents": ("privacy_officer", reverse("disclosures:incident-list")),
+    "approvals": ("privacy_officer", reverse("disclosures:approval-list")),
     "incident": ("privacy_officer", "disclosures:incident-detail incident"),
 }
 
@@ -74,6 +75,8 @@ def add(world: World, folder: Path) -> None:
         _sign_in(world.people["member"])
         _disclose(world, number)
         _report(world, number)
+        asker = factories.staff_user(world.plan, f"op.{number}", f"Op {number}", "operator")
+        to_approve(world, f"Late{number}", asker)
 
 
 def _report(world: World, number: int) -> None:

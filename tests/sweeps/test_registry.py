@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.http import Http404
 
+from disclosures import facts
 from disclosures.rules import PARTS
 from portal.base import registry
 from portal.base.registry import Alarm
@@ -38,6 +39,8 @@ SIGNED_UP = {
     "What holds lines of the trail": set(),
     "What must be done by a day": {"messaging.waiting"},
     "What a line of the trail is about": {"messaging.threads"},
+    "What needs a second person": {"disclosures.destroy_key"},
+    "Who is one person": {"accounts.two_accounts"},
 }  # fmt: skip
 # Why these hold something of a person and are in no part of a member's whole record.
 NO_PART = {
@@ -45,6 +48,7 @@ NO_PART = {
     "accounts.TotpDevice": "the secret of an app: how someone signs in",
     "base.Job": "long work on its way: what comes of it is a copy of other parts",
     "base.Letter": "says on paper that something waits here: that is in a part of its own",
+    "base.Approval": "how the plan decides about its own acts: tells nothing of the member",
     "base.Event": "who looked: shown to the member beside the record, not part of it",
     "disclosures.Incident": "how the plan handles a problem: decides nothing about the member",
     "disclosures.IncidentNote": "the same",
@@ -69,6 +73,11 @@ def test_the_command_prints_all_of_it() -> None:
         for name in names:
             app, part = name.split(".")
             assert any(line.split()[:2] == [app, part] for line in out.getvalue().splitlines())
+
+
+def test_what_is_signed_up_has_its_words() -> None:
+    assert set(registry.approval_kinds) == set(facts.APPROVALS)
+    assert set(registry.shred_guards) == set(facts.GUARDS)
 
 
 def test_a_name_is_taken_once() -> None:

@@ -23,7 +23,7 @@ NO_FILE = {
 # Pages that show a form and nothing else before it is sent.
 EMPTY_FORMS = {
     "messaging:safety", "messaging:compose", "disclosures:trail-search",
-    "disclosures:disclosure-new", "disclosures:incident-new",
+    "disclosures:disclosure-new", "disclosures:incident-new", "disclosures:key-ask",
 }  # fmt: skip
 # How far long work is, which the page asks again and again: a count, and nothing of what is in it.
 COUNTS_ALONE = {"records:copy-progress"}
@@ -33,6 +33,7 @@ FORMS_ALONE = {
     "messaging:thread-close", "records:copy-stop", "disclosures:letter-print",
     "disclosures:letter-mail", "disclosures:letter-return", "disclosures:incident-take",
     "disclosures:incident-note", "disclosures:incident-close",
+    "disclosures:approval-approve", "disclosures:approval-refuse",
 }  # fmt: skip
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",

@@ -20,10 +20,12 @@ from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.outbox.announce import Kind, announce
-from portal.base.registry import Facts, SecondPerson, Step
+from portal.base.registry import Facts, Grounds, SecondPerson, Step
 
 CLIENT = "task:expire_approvals"
 AT_ONCE = 500
+# Time alone ends it.
+NOBODY = Grounds(purpose="", basis="")
 
 
 @transaction.atomic
@@ -131,7 +133,7 @@ def expire() -> int:
         with context.system(CLIENT, plan_id):
             found = Approval.objects.select_for_update().get(pk=approval_id)
             if found.is_open:
-                _void(found, Void.TIME, {})
+                _void(found, Void.TIME, NOBODY)
     return len(ids)
 
 
@@ -175,7 +177,7 @@ def _open(plan_id: UUID, kind: str, about_id: UUID) -> Approval | None:
         return found.filter(state__in=OPEN).first()
 
 
-def _to_decide(approval_id: UUID, by: Any) -> tuple[Approval, SecondPerson, dict[str, str]]:
+def _to_decide(approval_id: UUID, by: Any) -> tuple[Approval, SecondPerson, Grounds]:
     rows = Approval.objects.select_for_update().filter(plan_id=by.plan_id, pk=approval_id)
     found = rows.first()
     if found is None:
@@ -208,14 +210,14 @@ def _check_free(act: SecondPerson, about_id: UUID) -> None:
         raise PermissionDenied(" ".join([_("This may not be done now."), *hindrances]))
 
 
-def _made_void(approval: Approval, act: SecondPerson, grounds: dict[str, str]) -> bool:
+def _made_void(approval: Approval, act: SecondPerson, grounds: Grounds) -> bool:
     why = void_by_now(approval, act)
     if why:
         _void(approval, why, grounds)
     return why is not None
 
 
-def _void(approval: Approval, why: Void, grounds: dict[str, str]) -> None:
+def _void(approval: Approval, why: Void, grounds: Grounds) -> None:
     approval.state, approval.ended_at = ApprovalState.EXPIRED, timezone.now()
     approval.reason_code = why
     with context.seeing_all():
@@ -223,7 +225,7 @@ def _void(approval: Approval, why: Void, grounds: dict[str, str]) -> None:
     _note("approval.expired", approval, grounds)
 
 
-def _note(action: str, approval: Approval, grounds: dict[str, str]) -> None:
+def _note(action: str, approval: Approval, grounds: Grounds) -> None:
     facts: dict[str, str | int] = {"kind": approval.kind}
     if approval.reason_code:
         facts["reason_code"] = approval.reason_code

@@ -8,7 +8,7 @@ from portal.base import registry
 class Command(BaseCommand):
     help = (
         "What apps have signed up for each other: a member's whole record, who takes incidents, "
-        "what stops when a right ends, what forbids destroying a key."
+        "what stops when a right ends, what forbids destroying a key, what needs a second person."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
