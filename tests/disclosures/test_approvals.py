@@ -24,6 +24,7 @@ from django.utils import timezone
 from accounts.models import Member, Plan, User
 from disclosures import destroying
 from disclosures.shredding import DESTROY_KEY
+from phi_records.models import RecordItem
 from portal.base import context, tasks
 from portal.base.approvals import actions
 from portal.base.approvals.models import Approval, ApprovalState
@@ -224,8 +225,6 @@ def test_what_changed_since_it_was_asked_is_void(
 
 def with_more(member: Member) -> None:
     """One more row under the key of the record."""
-    from phi_records.models import RecordItem
-
     with context.system("test", member.plan_id), context.about_member(member.pk):
         RecordItem(
             plan_id=member.plan_id,
@@ -237,6 +236,7 @@ def with_more(member: Member) -> None:
             content="{}",
             content_mark=b"",
             file_position=0,
+            received_at=timezone.now(),
         ).save()
 
 
@@ -376,7 +376,7 @@ def test_an_officer_reads_exactly_what_and_approves(
     page = officer.get(reverse("disclosures:approval-detail", args=[approval.pk]))
     shown = {one["label"]: one["value"] for one in page.context["what"]}
     assert shown == {
-        "Destroy the key of": "A member&#x27;s record".replace("&#x27;", "'"),
+        "Destroy the key of": "A member's record",
         "Member": "Lou Lane",
         "Member ID": late.member_number,
         "Records": "1",
