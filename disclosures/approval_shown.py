@@ -19,7 +19,7 @@ from portal.base.crypto.shown import shown
 from portal.base.registry import approval_kinds
 
 CHIPS: dict[str, tuple[str, Promise]] = {
-    ApprovalState.WAITING: ("due", gettext_lazy("Waits for a second person")),
+    ApprovalState.WAITING: ("due", gettext_lazy("Waits for approval")),
     ApprovalState.APPROVED: ("wait", gettext_lazy("Approved, not done yet")),
     ApprovalState.REFUSED: ("bad", gettext_lazy("Refused")),
     ApprovalState.USED: ("good", gettext_lazy("Done")),
