@@ -20,11 +20,11 @@ from portal.base.registry import Grounds, Step, approval_kinds
 PAGE = 25
 
 
-def require_viewer(user: User) -> Grounds:
-    """Who may ask for something that needs a second person. Raises PermissionDenied."""
+def require_viewer(user: User, step: Step = Step.ASK) -> Grounds:
+    """Who may take this step of anything that needs two people. Raises PermissionDenied."""
     for act in approval_kinds.values():
         with suppress(PermissionDenied):
-            return act.require(user, Step.ASK)
+            return act.require(user, step)
     raise PermissionDenied(_("Your role does not allow this. Nothing was shown or changed."))
 
 
@@ -71,7 +71,8 @@ def find(user: User, approval_id: UUID) -> Approval:
 
 
 def find_to_decide(user: User, approval_id: UUID) -> Approval:
-    """As `find`, for whose role may decide it. Raises PermissionDenied for the others."""
+    """As `find`, for whose role may decide it. The others learn nothing of whether it is there."""
+    require_viewer(user, Step.DECIDE)
     found = find(user, approval_id)
     approval_kinds[found.kind].require(user, Step.DECIDE)
     return found
