@@ -9,7 +9,7 @@ def main() -> None:
         " ".join(sys.argv).encode()
     except UnicodeEncodeError:
         sys.exit("What follows manage.py is not UTF-8 text.")
-    if not os.environ.get("DATABASE_URL"):
+    if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
         from portal.base.embedded import share
 
         share()

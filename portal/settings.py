@@ -158,6 +158,8 @@ FIELD_ENCRYPTION_KEY = base64.urlsafe_b64encode(b"\0" * 32).decode()
 # A plan is found by its host name, so the plans' table decides, not this list.
 ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, 0, 10)
+# Of a form, in bytes. deploy/nginx/portal.conf names the same.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -234,8 +236,8 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
 }
 # A connection that died with the server is replaced before a request gets it.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if os.environ.get("DATABASE_OWNER_URL"):
-    DATABASES["owner"] = database(os.environ["DATABASE_OWNER_URL"], "DATABASE_OWNER_URL")
+if _owner := optional("DATABASE_OWNER_URL"):
+    DATABASES["owner"] = database(_owner, "DATABASE_OWNER_URL")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 if REDIS_URL:
     _redis, _asked = address("REDIS_URL", REDIS_URL, ("redis", "rediss"))
