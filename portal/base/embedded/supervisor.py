@@ -73,9 +73,11 @@ def run() -> int:
     instance: Instance | None = None
     try:
         instance = open_instance(place)
+        web, sink, *others = application_children(instance)
+        # At once: another demo that starts now would choose the same ports.
+        instance.add(sink)
         build(instance)
         with step("Starting the site"):
-            web, *others = application_children(instance)
             instance.add(web)
             asking = instance.command("demo_accounts", "--json")
             wait_for_web(instance)
