@@ -22,7 +22,7 @@ from portal.base.letters.models import Letter, LetterState
 from portal.base.outbox.models import Mail, MailState
 
 Shown = dict[str, Any]
-UNDELIVERED = {MailState.BOUNCED, MailState.FAILED}
+UNDELIVERED = {MailState.BOUNCED, MailState.FAILED, MailState.UNSENDABLE}
 
 
 def _language(member: Member) -> str:

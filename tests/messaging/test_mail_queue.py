@@ -22,6 +22,7 @@ from portal.base.ids import uuid7
 from portal.base.outbox import announce, sender
 from portal.base.outbox.announce import Kind
 from portal.base.outbox.models import Mail, MailState
+from portal.base.outbox.queue import OVER
 from tests import factories
 
 URL = reverse("messaging:mail-queue")
@@ -165,4 +166,4 @@ def test_an_unknown_plan_is_told_with_those_there_are(plan: Plan) -> None:
 
 def test_every_kind_and_state_has_its_words() -> None:
     assert set(KINDS) == set(Kind)
-    assert set(STATES) == set(MailState) - {MailState.SENT}
+    assert set(STATES) == set(MailState) - set(OVER)

@@ -120,7 +120,7 @@ def test_a_person_without_an_address_gets_none(member_user: User) -> None:
     with context.system("test"):
         User.objects.filter(pk=member_user.pk).update(email="")
     sender.sweep()
-    assert again(row).state == MailState.FAILED
+    assert again(row).state == MailState.UNSENDABLE
 
 
 def test_a_broker_that_is_down_stops_nothing(settings: object) -> None:

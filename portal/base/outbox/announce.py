@@ -43,7 +43,7 @@ def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -
 def withdraw(recipient_id: UUID) -> int:
     """What waits for this person is not sent. Under a system context."""
     waiting = Mail.objects.filter(recipient_id=recipient_id, state=MailState.WAITING)
-    return waiting.update(state=MailState.FAILED)
+    return waiting.update(state=MailState.UNSENDABLE)
 
 
 def mails_about(kind: Kind, event_ids: Collection[UUID]) -> dict[UUID, Mail]:

@@ -10,6 +10,8 @@ class MailState(models.TextChoices):
     SENT = "sent"
     BOUNCED = "bounced"
     FAILED = "failed"
+    # There is no address to send it to, or nothing to tell any more: no try would change that.
+    UNSENDABLE = "unsendable"
 
 
 class Mail(models.Model):

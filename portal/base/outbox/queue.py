@@ -12,6 +12,8 @@ from portal.base.audit import trail
 from portal.base.outbox.announce import wake
 from portal.base.outbox.models import Mail, MailState
 
+# Nothing is to be done about these.
+OVER = (MailState.SENT, MailState.UNSENDABLE)
 # Nothing more happens to these unless someone asks for it.
 GIVEN_UP = (MailState.BOUNCED, MailState.FAILED)
 
@@ -35,7 +37,7 @@ class Group:
 def undelivered(plan_id: UUID) -> list[Group]:
     rows = (
         Mail.objects.filter(plan_id=plan_id)
-        .exclude(state=MailState.SENT)
+        .exclude(state__in=OVER)
         .values("kind", "state", "reply_code")
         .annotate(
             count=Count("pk"),

@@ -33,7 +33,7 @@ LONGEST_WAIT = timedelta(hours=4)
 MOST_ATTEMPTS = 20
 AT_ONCE = 200
 CLIENT = "task:sweep_outbox"
-GIVEN_UP = frozenset({MailState.BOUNCED, MailState.FAILED})
+GIVEN_UP = frozenset({MailState.BOUNCED, MailState.FAILED, MailState.UNSENDABLE})
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def deliver(mail: Mail) -> Result:
     connection = get_connection()
     letter = compose(mail, connection)
     if letter is None:
-        return Result(MailState.FAILED)
+        return Result(MailState.UNSENDABLE)
     try:
         connection.open()
         return _hand_over(mail, letter)
