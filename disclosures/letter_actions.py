@@ -21,6 +21,10 @@ from portal.base.letters.queue import Hindrance
 Ids = Collection[UUID]
 
 
+class TooEarly(Exception):
+    """A letter is mailed on or after the day it was printed, and comes back after it was mailed."""
+
+
 @transaction.atomic
 def print_letters(*, by: User, ids: Ids, batch_id: UUID) -> list[Hindrance]:
     """Print those that can be; answer what stands against the others.
@@ -43,9 +47,15 @@ def print_letters(*, by: User, ids: Ids, batch_id: UUID) -> list[Hindrance]:
 
 @transaction.atomic
 def mail_letters(*, by: User, ids: Ids, on: date) -> int:
-    """How many were marked. Those that were not printed, or are on their way, stay as they are."""
+    """How many were marked. Those that were not printed, or are on their way, stay as they are.
+
+    Raises TooEarly for a day before one of them was printed.
+    """
     grounds, count = access.require_mailing(by), 0
-    for letter in _locked(by, ids, LetterState.PRINTED):
+    letters = _locked(by, ids, LetterState.PRINTED)
+    if any(one.printed_at and by.plan.calendar.day(one.printed_at) > on for one in letters):
+        raise TooEarly
+    for letter in letters:
         with context.about_member(letter.member_id, **grounds):
             count += queue.mail(letter, by=by.pk, on=on)
     return count
@@ -53,8 +63,12 @@ def mail_letters(*, by: User, ids: Ids, on: date) -> int:
 
 @transaction.atomic
 def take_back(*, by: User, ids: Ids, on: date, reason: str) -> int:
+    """How many were marked. Raises TooEarly for a day before one of them was mailed."""
     grounds, count = access.require_mailing(by), 0
-    for letter in _locked(by, ids, LetterState.MAILED):
+    letters = _locked(by, ids, LetterState.MAILED)
+    if any(one.mailed_on and one.mailed_on > on for one in letters):
+        raise TooEarly
+    for letter in letters:
         with context.about_member(letter.member_id, **grounds):
             count += queue.take_back(letter, by=by.pk, on=on, reason=reason)
     return count

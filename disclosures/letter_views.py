@@ -132,9 +132,13 @@ def letter_mail(request: HttpRequest) -> HttpResponse:
     form = MailForm(request.POST)
     if not form.is_valid():
         return _told_wrong(request, form, LetterState.PRINTED)
-    count = actions.mail_letters(
-        by=user, ids=form.cleaned_data["letters"], on=form.cleaned_data["day"]
-    )
+    try:
+        count = actions.mail_letters(
+            by=user, ids=form.cleaned_data["letters"], on=form.cleaned_data["day"]
+        )
+    except actions.TooEarly:
+        form.add_error("day", _("One of them was printed after this day. Enter a later day."))
+        return _told_wrong(request, form, LetterState.PRINTED)
     if count:
         words = ngettext(
             "%(count)s letter is marked as mailed.",
@@ -142,6 +146,8 @@ def letter_mail(request: HttpRequest) -> HttpResponse:
             count,
         )
         messages.success(request, words % {"count": count})
+    else:
+        messages.warning(request, _("No letter was marked: someone may have done it before you."))
     return redirect(f"{reverse('disclosures:letter-queue')}?state=mailed")
 
 
@@ -154,17 +160,23 @@ def letter_return(request: HttpRequest) -> HttpResponse:
     form = ReturnForm(request.POST)
     if not form.is_valid():
         return _told_wrong(request, form, LetterState.MAILED)
-    count = actions.take_back(
-        by=user,
-        ids=form.cleaned_data["letters"],
-        on=form.cleaned_data["day"],
-        reason=form.cleaned_data["reason"],
-    )
+    try:
+        count = actions.take_back(
+            by=user,
+            ids=form.cleaned_data["letters"],
+            on=form.cleaned_data["day"],
+            reason=form.cleaned_data["reason"],
+        )
+    except actions.TooEarly:
+        form.add_error("day", _("One of them was mailed after this day. Enter a later day."))
+        return _told_wrong(request, form, LetterState.MAILED)
     if count:
         words = ngettext(
             "%(count)s letter is marked as back.", "%(count)s letters are marked as back.", count
         )
         messages.success(request, words % {"count": count})
+    else:
+        messages.warning(request, _("No letter was marked: someone may have done it before you."))
     return redirect(f"{reverse('disclosures:letter-queue')}?state=returned")
 
 

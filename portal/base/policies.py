@@ -40,6 +40,18 @@ def again(policy: RunSQL) -> RunSQL:
     return RunSQL(policy.sql, RunSQL.noop)
 
 
+def changed_by(table: str, *roles: str) -> RunSQL:
+    """Of those who may read a row, these roles alone may change it."""
+    listed = ", ".join(f"'{role}'" for role in ("system", *roles))
+    return RunSQL(
+        f"""
+        CREATE POLICY {table}_changed ON {table} AS RESTRICTIVE FOR UPDATE TO portal_app
+            USING ({ROLE} IN ({listed}));
+        """,
+        reverse_sql=f"DROP POLICY {table}_changed ON {table};",
+    )
+
+
 def append_only(table: str) -> RunSQL:
     """The application may add and read; a trigger stops the owner's slips too."""
     return RunSQL(

@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -300,7 +300,32 @@ def test_the_trail_tells_of_letters_in_words() -> None:
     assert routes <= set(facts.PAGES)
 
 
-def test_the_address_stands_on_the_account_page(
+def test_members_see_where_letters_go(
     member_user: User, client_for: Callable[[User], Client]
 ) -> None:
-    assert "12 Elm Street<br>Springfield" in client_for(member_user).get("/account/").text
+    assert (
+        "12 Elm Street<br>Springfield"
+        in client_for(member_user).get(reverse("disclosures:whole-record")).text
+    )
+
+
+def test_days_follow_each_other(browser: Client, office: User, letter: Letter) -> None:
+    printed(office, letter)
+    said = press(browser, "mail", letters=letter.pk, day="1900-01-01").text
+    assert "One of them was printed after this day." in said
+    today = timezone.localdate()
+    assert press(browser, "mail", letters=letter.pk, day=today).status_code == 200
+    said = press(browser, "return", letters=letter.pk, day="1899-01-01", reason="moved").text
+    assert "One of them was mailed after this day." in said
+    assert again(letter).state == "mailed"
+    said = press(browser, "mail", letters=letter.pk, day=today).text
+    assert "No letter was marked" in said
+
+
+def test_who_it_is_for_can_read_and_not_change_it(member: Member, letter: Letter) -> None:
+    bound = context.AccessContext(plan_id=member.plan_id, role="member", member_id=member.pk)
+    with context.bind(bound):
+        assert Letter.objects.filter(pk=letter.pk).exists()
+        assert Letter.objects.filter(pk=letter.pk).update(language="es") == 0
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            Letter.objects.filter(pk=letter.pk).delete()
