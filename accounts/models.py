@@ -187,6 +187,10 @@ class TermQuerySet(models.QuerySet[Any]):
         now = timezone.now()
         return self.filter(models.Q(until=None) | models.Q(until__gt=now), since__lte=now)
 
+    def over(self) -> "TermQuerySet":
+        """Those that have ended of themselves, and nothing was stopped yet."""
+        return self.filter(until__lte=timezone.now(), stopped_at=None)
+
 
 class TeamSeat(models.Model):
     """A staff member's place on a team, from one time to another."""
@@ -197,6 +201,8 @@ class TeamSeat(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="seats")
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
+    # When what went on with it was stopped: at once by a command, else by the first sweep after it.
+    stopped_at = models.DateTimeField(null=True)
 
     objects = TermQuerySet.as_manager()
 
@@ -217,6 +223,8 @@ class TeamAssignment(models.Model):
     team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="assignments")
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
+    # When what went on with it was stopped: at once by a command, else by the first sweep after it.
+    stopped_at = models.DateTimeField(null=True)
 
     objects = TermQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,9 @@ from portal.base import context, registry
 from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.base.registry import Ending, Right
+
+# A plan without one of these could let nobody in, or had nobody to look after privacy.
+NEVER_NONE = frozenset({Role.PLAN_ADMIN, Role.PRIVACY_OFFICER})
 
 
 def create_team(*, plan: Plan, name: str, care_type: str, client: str) -> CareTeam:
@@ -89,7 +93,7 @@ def create_first_administrator(
     with context.system(client, plan.pk):
         # Two of these commands at once: the second waits, and finds the first one's.
         Plan.objects.select_for_update().get(pk=plan.pk)
-        there = list(User.objects.filter(plan=plan, role=Role.PLAN_ADMIN)[:2])
+        there = list(User.objects.filter(plan=plan, role=Role.PLAN_ADMIN, is_active=True)[:2])
         if there:
             same = len(there) == 1 and there[0].user_id == user_id
             if not same or there[0].has_usable_password():
@@ -108,13 +112,19 @@ def create_first_administrator(
         )
 
 
+class LastOne(Exception):
+    """A plan keeps one person who can let others in, and one who looks after privacy."""
+
+
 @transaction.atomic
 def join_team(*, team: CareTeam, who: Member | User, until: datetime | None = None) -> bool:
     """Let a team care for a member, or a staff member work in it. False if they do already."""
+    _one_at_a_time(team)
     if _places(team, who).filter(until=None).exists():
         return False
     # One that ends of itself gives way to the new one, or the two would overlap.
-    _places(team, who).update(until=timezone.now())
+    now = timezone.now()
+    _places(team, who).update(until=now, stopped_at=now)
     _places(team, who).create(plan_id=team.plan_id, team=team, until=until, **_whose(who))
     _team_note("team.joined", team, who)
     return True
@@ -123,8 +133,39 @@ def join_team(*, team: CareTeam, who: Member | User, until: datetime | None = No
 @transaction.atomic
 def leave_team(*, team: CareTeam, who: Member | User) -> dict[str, int] | None:
     """End it at once: the next request of anyone finds it ended. None if there was nothing."""
-    if not _places(team, who).update(until=timezone.now()):
+    _one_at_a_time(team)
+    now = timezone.now()
+    if not _places(team, who).update(until=now, stopped_at=now):
         return None
+    return _stop_in_team(team, who)
+
+
+def end_terms(client: str) -> int:
+    """Stop what went on with places in teams whose last day is over: how many there were."""
+    count = 0
+    for table in (TeamAssignment, TeamSeat):
+        with context.system(client):
+            over = list(table.objects.over().values_list("pk", "plan_id"))
+        for pk, plan_id in over:
+            with context.system(client, plan_id):
+                count += _end_term(table, pk)
+    return count
+
+
+@transaction.atomic
+def _end_term(table: type[TeamAssignment] | type[TeamSeat], pk: UUID) -> int:
+    place = table.objects.over().select_for_update(skip_locked=True).filter(pk=pk).first()
+    if place is None:
+        return 0
+    place.stopped_at = timezone.now()
+    place.save(update_fields=["stopped_at"])
+    who = place.member if isinstance(place, TeamAssignment) else place.user
+    if not _places(place.team, who).exists():
+        _stop_in_team(place.team, who)
+    return 1
+
+
+def _stop_in_team(team: CareTeam, who: Member | User) -> dict[str, int]:
     _team_note("team.left", team, who)
     if isinstance(who, Member):
         ending = Ending(Right.ASSIGNMENT, team.plan_id, member_id=who.pk, team_id=team.pk)
@@ -135,7 +176,18 @@ def leave_team(*, team: CareTeam, who: Member | User) -> dict[str, int] | None:
 
 @transaction.atomic
 def close_account(*, user: User) -> dict[str, int]:
-    """Nobody signs in with it any more, and what was going on with it stops."""
+    """Nobody signs in with it any more, and what was going on with it stops.
+
+    Raises LastOne for a plan's only administrator or privacy officer.
+    """
+    if user.role in NEVER_NONE:
+        # Two that close each other at once: the second waits, and finds that it is the last.
+        Plan.objects.select_for_update(no_key=True).get(pk=user.plan_id)
+        same = User.objects.filter(plan_id=user.plan_id, role=user.role, is_active=True)
+        if not same.exclude(pk=user.pk).exists():
+            raise LastOne
+    # Whoever answers a member at this moment ends that first.
+    list(TeamSeat.objects.current().select_for_update(no_key=True).filter(user=user))
     user.is_active = False
     user.save(update_fields=["is_active"])
     trail.record(
@@ -144,6 +196,10 @@ def close_account(*, user: User) -> dict[str, int]:
     return registry.stop(
         Ending(Right.ACCOUNT, user.plan_id, user_id=user.pk, member_id=user.member_id)
     )
+
+
+def _one_at_a_time(team: CareTeam) -> None:
+    CareTeam.objects.select_for_update(no_key=True).get(pk=team.pk)
 
 
 def _places(team: CareTeam, who: Member | User) -> Any:

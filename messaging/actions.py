@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import is_cared_for_by, teams_of_member
+from accounts.access import hold_care, hold_seat
 from accounts.models import CareTeam, Member, User
 from consents.rules import Act
 from disclosures.incident_actions import open_incident
@@ -29,6 +29,7 @@ class Sending(StrEnum):
     AGAIN = "again"  # the same form again: this is its first result
     OTHER_WORDS = "other_words"  # already sent with other words; the new ones are kept as a draft
     TAKEN = "taken"  # someone else has the thread; the words are kept as a draft
+    ENDED = "ended"  # the team cares for the member no more; the words are kept as a draft
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def start_thread(
     *, by: User, member: Member, team: CareTeam, subject: str, body: str, key: UUID
 ) -> Sent:
     with access.file_for(by, member.pk, Act.WRITE_MESSAGE):
-        if team not in teams_of_member(member):
+        if not hold_care(member.pk, team.pk):
             raise PermissionDenied(_("This team is not on your care team. Nothing was sent."))
         try:
             with transaction.atomic():
@@ -122,14 +123,16 @@ def _sent_before(
 def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
     """A member writes on. A closed conversation opens again: nothing they write is turned away."""
     with access.file_for(by, thread.member_id, Act.WRITE_MESSAGE):
+        cared_for = hold_care(thread.member_id, thread.team_id)
         locked = _locked(by, thread)
+        if not cared_for:
+            keep_draft(by, locked.member, locked, "", body)
+            return Sent(None, Sending.ENDED)
         try:
             with transaction.atomic():
                 message = _add(by, locked, body, key, from_team=False)
         except IntegrityError:
             return _sent_before(by, key, locked, "", body)
-        if not is_cared_for_by(locked.member_id, locked.team_id):
-            raise PermissionDenied(_("This team is not on your care team. Nothing was sent."))
         was = locked.state
         _step(locked, Step.REPLY)
         if was != ThreadState.WAITING or locked.answer_by is None:
@@ -144,7 +147,7 @@ def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
 def answer(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
     """The team answers. Whoever answers first has it; a second person's words are kept."""
     with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
-        locked = _locked(by, thread)
+        locked = _held(by, thread)
         if locked.owner_id not in {None, by.pk}:
             keep_draft(by, locked.member, locked, "", body)
             return Sent(None, Sending.TAKEN)
@@ -179,7 +182,7 @@ def _tell_member(thread: Thread, message: Message) -> None:
 def take(*, by: User, thread: Thread) -> Taken:
     """Become the one who answers, unless a colleague was first."""
     with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
-        locked = _locked(by, thread)
+        locked = _held(by, thread)
         if locked.owner is not None:
             return Taken(locked.owner, locked.owner_id == by.pk)
         locked.owner = by
@@ -191,7 +194,7 @@ def take(*, by: User, thread: Thread) -> Taken:
 @transaction.atomic
 def close(*, by: User, thread: Thread) -> Thread:
     with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
-        locked = _locked(by, thread)
+        locked = _held(by, thread)
         if locked.state == ThreadState.CLOSED:
             return locked
         _step(locked, Step.CLOSE)
@@ -204,7 +207,7 @@ def close(*, by: User, thread: Thread) -> Thread:
 @transaction.atomic
 def reopen(*, by: User, thread: Thread) -> Thread:
     with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
-        locked = _locked(by, thread)
+        locked = _held(by, thread)
         if locked.state != ThreadState.CLOSED:
             return locked
         _step(locked, Step.REOPEN)
@@ -253,6 +256,13 @@ def _locked(by: User, thread: Thread) -> Thread:
     access.find(by, thread.pk)
     heads = Thread.objects.select_related("plan", "member", "owner")
     return heads.select_for_update(of=("self",)).get(pk=thread.pk)
+
+
+def _held(by: User, thread: Thread) -> Thread:
+    """For the team: what lets them in can't end before this is done."""
+    hold_care(thread.member_id, thread.team_id)
+    hold_seat(by, thread.team_id)
+    return _locked(by, thread)
 
 
 def _step(thread: Thread, step: Step) -> None:

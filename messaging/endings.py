@@ -28,23 +28,24 @@ def release(ending: Ending) -> int:
     """Of staff: the next colleague takes them. In a team that someone left, or in all."""
     if ending.right is Right.ASSIGNMENT or ending.user_id is None:
         return 0
-    return _of(ending).filter(owner_id=ending.user_id).update(owner=None)
+    rows = list(_of(ending).select_for_update(of=("self",)).filter(owner_id=ending.user_id))
+    for thread in rows:
+        thread.owner = None
+        thread.save(update_fields=["owner"])
+        _note("thread.released", thread)
+    return len(rows)
 
 
 def close_threads(ending: Ending) -> int:
     """Nobody of the team can open them any more, so no member may believe that someone does."""
     if ending.right is not Right.ASSIGNMENT:
         return 0
-    rows = list(_of(ending).exclude(state=ThreadState.CLOSED))
+    open_ones = _of(ending).exclude(state=ThreadState.CLOSED)
+    rows = list(open_ones.select_for_update(of=("self",)))
     for thread in rows:
         thread.state, thread.owner, thread.answer_by = ThreadState.CLOSED, None, None
         thread.save(update_fields=["state", "owner", "answer_by"])
-        trail.record(
-            "thread.stopped",
-            member_id=thread.member_id,
-            object_kind="thread",
-            object_id=thread.pk,
-        )
+        _note("thread.stopped", thread)
     return len(rows)
 
 
@@ -73,7 +74,17 @@ def _drop(ending: Ending, member_id: UUID) -> int:
         if ending.user_id:
             drafts = drafts.filter(author_id=ending.user_id)
         # Of a member's conversation: what the team began to write.
-        return drafts.exclude(author__member_id=member_id).delete()[0]
+        begun = list(drafts.exclude(author__member_id=member_id))
+        for draft in begun:
+            trail.record(
+                "draft.deleted", member_id=member_id, object_kind="draft", object_id=draft.pk
+            )
+            draft.delete()
+    return len(begun)
+
+
+def _note(action: str, thread: Thread) -> None:
+    trail.record(action, member_id=thread.member_id, object_kind="thread", object_id=thread.pk)
 
 
 def _of(ending: Ending) -> QuerySet[Thread]:

@@ -107,7 +107,7 @@ def compose(request: HttpRequest) -> HttpResponse:
 
 
 def _sent(request: HttpRequest, sent: actions.Sent) -> HttpResponse:
-    assert sent.message is not None  # noqa: S101 a member's words are never "taken"
+    assert sent.message is not None  # noqa: S101 whoever it was for, it is sent
     if sent.how is Sending.OTHER_WORDS:
         messages.warning(
             request,
@@ -154,6 +154,7 @@ def _thread_page(
         "form": form,
         "draft": shown.draft_row(opened.draft, ()) if opened.draft else None,
         "ended": ended,
+        "draft_words": draft_views.kept(opened.draft).get("body", "") if ended else "",
         "safety_url": f"{reverse('messaging:safety')}?{urlencode({'next': here})}"
         if unsafe
         else "",
@@ -186,4 +187,7 @@ def thread_reply(request: HttpRequest, id: UUID) -> HttpResponse:
         body=form.cleaned_data["body"],
         key=form.cleaned_data["send_key"],
     )
+    if sent.how is Sending.ENDED:
+        messages.warning(request, _("Your words were not sent. You find them below."))
+        return redirect(page)
     return _sent(request, sent)

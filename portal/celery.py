@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["portal.base", "disclosures", "messaging", "phi_records"])
+app.autodiscover_tasks(["portal.base", "accounts", "disclosures", "messaging", "phi_records"])
 
 
 @worker_init.connect

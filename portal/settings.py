@@ -416,6 +416,11 @@ CELERY_BEAT_SCHEDULE = {
     "expire-jobs": {"task": "portal.base.tasks.expire_jobs", "schedule": 3600.0},
     "expire-approvals": {"task": "portal.base.tasks.expire_approvals", "schedule": 3600.0},
     "purge-security": {"task": "portal.base.tasks.purge_security", "schedule": 3600.0},
+    "end-team-terms": {
+        "task": "accounts.tasks.end_team_terms",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "watch-refusals": {
         "task": "disclosures.tasks.watch_refusals",
         "schedule": 60.0,

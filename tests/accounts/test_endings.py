@@ -5,14 +5,14 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import access, people_actions
-from accounts.models import CareTeam, Member, SignIn, TeamAssignment, TeamSeat, User
+from accounts.models import CareTeam, Member, Plan, SignIn, TeamAssignment, TeamSeat, User
+from accounts.people_actions import end_terms, join_team
 from messaging import actions, draft_actions
 from messaging.models import Draft, Thread
 from portal.base import context
@@ -106,9 +106,10 @@ def test_a_member_writes_to_no_team_that_left(
     assert "This team no longer cares for you" in page
     assert "Send reply" not in page
     reply = reverse("messaging:thread-reply", args=[thread.pk])
-    assert browser.post(reply, words(member_user)).status_code == 403
-    with acting(member_user), pytest.raises(PermissionDenied):
-        actions.reply(by=member_user, thread=thread, body="Hello?", key=uuid7())
+    said = browser.post(reply, words(member_user), follow=True).text
+    assert "Your words were not sent. You find them below." in said
+    assert words(member_user)["body"] in said
+    assert head(thread).state == "closed"
 
 
 def test_an_ended_seat_gives_back_what_was_taken(
@@ -121,6 +122,13 @@ def test_an_ended_seat_gives_back_what_was_taken(
     url = reverse("messaging:team-thread", args=[thread.pk])
     assert browser.get(url).status_code == 404
     assert (head(thread).state, head(thread).owner_id, drafts(thread)) == ("waiting", None, 0)
+    with context.system("test"):
+        for action in ("thread.released", "draft.deleted"):
+            assert Event.objects.get(action=action).member_id == thread.member_id
+    answer = reverse("messaging:thread-answer", args=[thread.pk])
+    refused = browser.post(answer, words(care_worker, body="Rest, and drink."))
+    assert refused.status_code == 404
+    assert "Rest, and drink." in refused.text, "what they typed is lost"
     assert browser.get(reverse("account")).status_code == 200
     colleague = factories.staff_user(
         care_worker.plan, "new.one", "New One", "care_worker", team=team
@@ -147,7 +155,7 @@ def test_a_closed_account_stops_all_that_went_on(
     assert not SignIn.objects.filter(user=care_worker, ended_at=None).exists()
     assert (head(thread).owner_id, drafts(thread)) == (None, 0)
     with context.system("test"):
-        assert Mail.objects.get(recipient_id=care_worker.pk).state == "failed"
+        assert Mail.objects.get(recipient_id=care_worker.pk).state == "unsendable"
         line = Event.objects.get(action="account.closed")
     assert (line.actor_id, line.object_id) == (operator.pk, care_worker.pk)
 
@@ -231,3 +239,39 @@ def test_a_command_that_names_no_one_changes_nothing(
     with pytest.raises(CommandError, match=sentence):
         run(*command)
     assert User.objects.filter(is_active=False).count() == 0
+
+
+def test_what_ends_of_itself_stops_what_went_on(
+    thread: Thread, member: Member, care_worker: User, operator: User
+) -> None:
+    """A place whose last day is over stops the same as one that was ended, and only once."""
+    begin(care_worker, thread)
+    with context.system("test"):
+        past = timezone.now() - timedelta(minutes=1)
+        TeamAssignment.objects.filter(member=member).update(until=past)
+    assert end_terms("test") == 1
+    assert (head(thread).state, head(thread).owner_id) == ("closed", None)
+    assert end_terms("test") == 0
+    with context.system("test"):
+        assert Event.objects.filter(action="team.left", member_id=member.pk).count() == 1
+
+
+def test_whoever_joined_again_keeps_what_goes_on(
+    thread: Thread, member: Member, team: CareTeam
+) -> None:
+    with context.system("test", member.plan_id):
+        past = timezone.now() - timedelta(minutes=1)
+        TeamAssignment.objects.filter(member=member).update(until=past)
+        assert join_team(team=team, who=member)
+    assert end_terms("test") == 1
+    assert head(thread).state == "waiting"
+
+
+def test_the_last_who_can_help_is_not_closed(plan: Plan, operator: User) -> None:
+    factories.staff_user(plan, "only.admin", "Only Admin", "plan_admin")
+    with pytest.raises(CommandError, match="the only one with this role"):
+        run("close_account", "only.admin", "--by", "ola.berg")
+    factories.staff_user(plan, "next.admin", "Next Admin", "plan_admin")
+    run("close_account", "only.admin", "--by", "ola.berg")
+    with pytest.raises(CommandError, match="the only one with this role"):
+        run("close_account", "next.admin", "--by", "ola.berg")

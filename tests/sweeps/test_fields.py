@@ -108,7 +108,8 @@ disclosures.Incident.plan disclosures.Incident.kind disclosures.Incident.way
 disclosures.Incident.about_kind disclosures.Incident.opened_at disclosures.Incident.state
 disclosures.Incident.closed_at disclosures.Incident.outcome disclosures.IncidentNote.plan
 disclosures.IncidentNote.written_at
-accounts.TeamSeat.since accounts.TeamSeat.until
+accounts.TeamSeat.since accounts.TeamSeat.until accounts.TeamSeat.stopped_at
+accounts.TeamAssignment.stopped_at
 accounts.TeamAssignment.since accounts.TeamAssignment.until
 phi_records.RecordItem.plan phi_records.RecordItem.feed phi_records.RecordItem.file_position
 phi_records.RecordItem.received_at phi_records.DirectoryEntry.plan

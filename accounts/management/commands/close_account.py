@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from accounts.management import acting
-from accounts.people_actions import close_account
+from accounts.people_actions import LastOne, close_account
 
 
 class Command(BaseCommand):
@@ -19,5 +19,14 @@ class Command(BaseCommand):
             user = acting.person(plan, options["user_id"])
             if user.user_id == options["by"].strip().casefold():
                 raise CommandError(_("Nobody closes their own account: let a colleague do it."))
-            stopped = close_account(user=user)
+            try:
+                stopped = close_account(user=user)
+            except LastOne as error:
+                raise CommandError(
+                    _(
+                        "%s is the only one with this role here. First make an account for who "
+                        "follows them, with create_account."
+                    )
+                    % user.user_id
+                ) from error
         self.stdout.write(_("%s is closed.") % user.user_id + " " + acting.told(stopped))
