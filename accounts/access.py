@@ -125,11 +125,6 @@ def own_member_or_none(user: User) -> Member | None:
     return own_member(user) if user.role == Role.MEMBER else None
 
 
-def own_address(user: User) -> str:
-    """Where the plan mails a member's letters; nothing for anyone else."""
-    return (own_member(user).address or "") if user.role == Role.MEMBER else ""
-
-
 def members_in_plan(user: User, ids: set[UUID]) -> dict[UUID, Member]:
     if not user.is_staff_role:
         return {}
@@ -192,6 +187,18 @@ def on_team_of(user: User, member_ids: Collection[UUID]) -> set[UUID]:
         plan_id=user.plan_id, member_id__in=member_ids, team__in=seats
     )
     return set(assignments.values_list("member_id", flat=True))
+
+
+def hold_care(member_id: UUID, team_id: UUID) -> bool:
+    """Whether the team cares for the member. Ending that waits for this transaction."""
+    caring = TeamAssignment.objects.current().select_for_update(no_key=True)
+    return caring.filter(member_id=member_id, team_id=team_id).first() is not None
+
+
+def hold_seat(user: User, team_id: UUID) -> bool:
+    """Whether they work in the team. Ending that waits for this transaction."""
+    seats = TeamSeat.objects.current().select_for_update(no_key=True)
+    return seats.filter(user=user, team_id=team_id).first() is not None
 
 
 def is_cared_for_by(member_id: UUID, team_id: UUID) -> bool:

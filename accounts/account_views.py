@@ -39,7 +39,6 @@ def account(request: HttpRequest) -> HttpResponse:
         "account/account.html",
         {
             "account_user": user,
-            "address": access.own_address(user),
             "app": access.app_of(user),
             "codes_left": access.printed_codes_left(user),
             "sign_ins": access.open_sign_ins(user),

@@ -5,10 +5,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import endings, letters, parts, persons, shredding
+        from accounts import endings, letters, persons, shredding
 
         endings.register()
         letters.register()
-        parts.register()
         persons.register()
         shredding.register()

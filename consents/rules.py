@@ -45,6 +45,8 @@ class Purpose(StrEnum):
 
 class Category(StrEnum):
     RECORDS = "records"
+    # Who someone is and who cares for them: names, address, account, care teams.
+    PERSON = "person"
     MESSAGES = "messages"
     TRAIL = "trail"
     DISCLOSURES = "disclosures"

@@ -130,6 +130,21 @@ def counts_of_record(user: User) -> dict[str, int]:
     return {name: part.count(user, member.pk) for name, part in record_parts.items()}
 
 
+def own_address(user: User) -> str:
+    """Where the plan mails this member's letters. A part of the record, with a line of its own."""
+    member = own_member(user)
+    grounds = require_own(user, member, Category.PERSON)
+    trail.record(
+        "person.own_read",
+        member_id=member.pk,
+        object_kind="member",
+        object_id=member.pk,
+        facts={"count": 1},
+        **grounds,
+    )
+    return member.address or ""
+
+
 def require_own(user: User, member: Member, category: Category) -> Grounds:
     decision = consents.require(
         by=user,

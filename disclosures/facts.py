@@ -109,6 +109,7 @@ REASONS: dict[str, Promise] = {
     "rate_limited": _("Too many tries"),
     "other_plan": _("The sign-in was for another plan"),
     "too_old": _("The sign-in was too old"),
+    "ended_elsewhere": _("They had signed out there from another device"),
     "second_step_missing": _("The second sign-in step was missing"),
     **INCIDENT_OUTCOMES,
     **VOID,

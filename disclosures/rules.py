@@ -73,6 +73,7 @@ ACTIONS: dict[str, Promise] = {
     "team.created": _("Made a care team"),
     "team.joined": _("Put someone in a care team"),
     "team.left": _("Took someone out of a care team"),
+    "thread.released": _("Gave a message back to the team: who had it works there no more"),
     "thread.stopped": _("Closed a message: its team no longer cares for the member"),
     "plan.created": _("Made the plan"),
     "plan.changed": _("Changed what the plan's pages show of it"),
@@ -122,7 +123,7 @@ PURPOSES: dict[str, Promise] = {
 
 # A test checks that each part that is signed up has its words.
 PARTS: dict[str, Promise] = {
-    "accounts.person": _("Who you are, your account and your care teams"),
+    "disclosures.person": _("Who you are, your account and your care teams"),
     "disclosures.accounting": _("What we sent outside the plan"),
     "phi_records.records": _("Health records, with documents and files"),
     "messaging.conversations": _("Messages to and from your care teams"),

@@ -94,6 +94,7 @@ def whole_record(request: HttpRequest) -> HttpResponseBase:
         {
             "here": "privacy",
             "parts": [{"label": PARTS[name], "value": count} for name, count in counts.items()],
+            "address": access.own_address(user),
         },
     )
 

@@ -105,6 +105,9 @@ def make_world(folder: Path) -> World:
     plan, other = factories.plan("cedar"), factories.plan("harbor")
     team, off = factories.team(plan, "Primary care"), factories.team(plan, "Behavioral health")
     ana = factories.member_user(plan, "ana.diaz", f"{CANARY}given", f"{CANARY}family", team=team)
+    with context.system("test"):
+        ana.member.address = f"{CANARY} Street\nSpringfield, NC 27000"
+        ana.member.save(update_fields=["address"])
     member: Any = ana.member
     found = World(plan, other, team, member)
     found.people = {

@@ -19,7 +19,7 @@ from tests.sweeps.test_fields import INDEX, SECRET, stored
 
 SIGNED_UP = {
     "Whole record of a member": {
-        "accounts.person", "disclosures.accounting", "messaging.conversations",
+        "disclosures.person", "disclosures.accounting", "messaging.conversations",
         "phi_records.records",
     },
     "Who takes a report of an incident": {"disclosures.report"},
@@ -115,7 +115,7 @@ def test_each_part_counts_what_it_goes_through(world: World) -> None:
             assert CANARY in str(items), name
             found[name] = len(items)
     assert found == {
-        "accounts.person": 3,
+        "disclosures.person": 3,
         "disclosures.accounting": 1,
         "messaging.conversations": 1,
         "phi_records.records": 3,
