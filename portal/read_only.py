@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 
@@ -58,14 +58,29 @@ def refused(request: HttpRequest) -> HttpResponse:
     Not a 5xx: that would undo the session's last use, and they would be signed out while waiting.
     """
     values = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
-    secret = any(part in name for name, _ in values for part in SECRET if name not in NOT_TYPED)
-    typed = [value for name, value in values if name not in NOT_TYPED and value.strip()]
     words = {
-        "again": not secret and request.method == "POST",
+        "again": request.method == "POST" and not _has_secret(request.POST),
         "values": [pair for pair in values if pair[0] != "csrfmiddlewaretoken"],
-        "typed": "" if secret else "\n\n".join(typed),
+        "typed": typed(request),
     }
     return TemplateResponse(request, "portal/read_only.html", words, status=403)
+
+
+def typed(request: HttpRequest) -> str:
+    """What someone wrote into a form that was refused, to show it to them again. No secrets."""
+    if request.method != "POST" or _has_secret(request.POST):
+        return ""
+    words = [
+        value
+        for name in request.POST
+        for value in request.POST.getlist(name)
+        if name not in NOT_TYPED and value.strip()
+    ]
+    return "\n\n".join(words)
+
+
+def _has_secret(form: QueryDict) -> bool:
+    return any(part in name for name in form for part in SECRET if name not in NOT_TYPED)
 
 
 def banner(request: HttpRequest) -> dict[str, Any] | None:

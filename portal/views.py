@@ -31,7 +31,7 @@ from portal.base.audit.state import trail_state
 from portal.base.standing import read_only
 from portal.frame import without_database
 from portal.help_lines import HELP_LINES
-from portal.read_only import refused
+from portal.read_only import refused, typed
 
 # The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
 DEMO_LOGOS = {"cedar", "harbor"}
@@ -208,7 +208,14 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "403.html", {"sentence": str(exception or "")}, status=403)
+    words = {"sentence": str(exception or ""), "typed": _own_words(request)}
+    return render(request, "403.html", words, status=403)
+
+
+def _own_words(request: HttpRequest) -> str:
+    """What someone signed in wrote into a form of ours; anything else is not repeated."""
+    known = request.resolver_match is not None and request.user.is_authenticated
+    return typed(request) if known else ""
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -220,7 +227,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """One page for what is not there and what is not yours."""
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"typed": _own_words(request)}, status=404)
 
 
 def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
