@@ -21,9 +21,10 @@ from portal.base import context
 from portal.base.audit import seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.embedded.place import free_port, key
-from portal.base.health import checks
+from portal.base.health import checks, outside
 from portal.base.outbox.models import Mail
 from portal.base.standing import done, read_only
+from portal.base.standing.models import LastDone
 from tests import factories
 from tests.faults.post_office import PostOffice
 
@@ -45,7 +46,7 @@ def well(db: None, settings: Any, files_root: Path) -> Any:
 
 
 def told() -> list[str]:
-    return list(checks.wrong())
+    return [found.says for found in checks.wrong()]
 
 
 def test_where_all_is_well_it_says_so(well: Any) -> None:
@@ -88,9 +89,9 @@ def test_a_sealer_that_refuses_is_told_as_readyz_tells_it(well: Any, reason: Any
 
 
 def test_folders_and_disks_are_looked_at(well: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks.os, "access", lambda place, mode: False)
-    monkeypatch.setattr(checks, "ROOM", 2**60)
-    monkeypatch.setattr(checks, "ROOM_SHARE", 1.0)
+    monkeypatch.setattr(outside.os, "access", lambda place, mode: False)
+    monkeypatch.setattr(outside, "ROOM", 2**60)
+    monkeypatch.setattr(outside, "ROOM_SHARE", 1.0)
     said = " ".join(told())
     assert "(FILES_ROOT) can't be read and written" in said
     assert "(LOG_ANCHOR_PATH) can't be written: nothing can be sealed" in said
@@ -110,6 +111,14 @@ def test_a_certificate_that_ends_soon_is_told(
     path.write_bytes(made.public_bytes(Encoding.PEM))
     well.CERTIFICATE_PATH = str(path)
     assert [sentence in said for said in told()] == [True] * bool(sentence)
+    assert [found.level for found in checks.wrong()] == [checks.Level.WRONG] * bool(sentence)
+
+
+def test_what_is_not_urgent_asks_for_a_look(well: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = timezone.now() + timedelta(days=14)
+    monkeypatch.setattr(checks.figures, "certificate_ends", lambda: ends)
+    [found] = checks.wrong()
+    assert (found.level, "ends in 13 days" in found.says) == (checks.Level.LOOK, True)
 
 
 def test_silence_of_beat_and_worker_is_told_apart(
@@ -139,8 +148,12 @@ def test_mail_that_waits_is_told(well: Any) -> None:
             next_attempt_at=now,
         )
         Mail.objects.filter(pk=mail.pk).update(created_at=now - timedelta(hours=1))
-    [said] = told()
-    assert said.startswith("1 mail waits for more than 15 minutes")
+    [found] = checks.wrong()
+    assert found.says.startswith("1 mail waits for more than 15 minutes")
+    assert found.level == checks.Level.WRONG
+    with context.system("test"):
+        Mail.objects.update(attempts=3, reply_code=452)
+    assert [found.level for found in checks.wrong()] == [checks.Level.LOOK]
 
 
 def test_old_backups_and_untried_ones_are_told(well: Any) -> None:
@@ -152,6 +165,9 @@ def test_old_backups_and_untried_ones_are_told(well: Any) -> None:
     said = " ".join(told())
     assert "The last backup is of" in said
     assert "No backup was put back since" in said
+    with context.system("test"):
+        LastDone.objects.all().delete()
+    assert "There was never a backup" in " ".join(told())
 
 
 def test_a_clock_that_is_off_is_told(well: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +198,9 @@ def test_without_a_database_the_rest_is_told_all_the_same(
     assert "The database doesn't answer" in said[1]
 
 
-LOOK = "import django; django.setup(); from portal.base.health import checks; print([*checks.{}()])"
+LOOK = (
+    "import django; django.setup(); from portal.base.health import outside; print([*outside.{}()])"
+)
 
 
 def test_settings_as_documented_are_no_fault() -> None:

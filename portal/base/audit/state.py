@@ -1,6 +1,7 @@
 """How the trail is doing, for health checks. An alarm is a line of the log at level error."""
 
 from django.core.cache import cache
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.base import context
@@ -31,26 +32,43 @@ def tell_refusal(error: Exception) -> None:
 def trail_state() -> dict[str, bool | str]:
     """`sealing` is ok, late, refused (then `reason` says why), or restored: then nothing may be
     written until the epoch is raised."""
-    refusal = REASONS.get(cache.get(REFUSAL, ""))
     with context.system("readyz"):
+        word, reason = sealing()
         state: dict[str, bool | str] = {
             "next_partition": years.has_next_partition(),
-            "sealing": _sealing(refused=refusal is not None),
+            "sealing": word,
         }
-    if state["sealing"] == "refused":
-        state["reason"] = str(refusal)
-    if state["sealing"] != "ok":
-        log.error("audit_not_sealed", state=state["sealing"])
+    if reason:
+        state["reason"] = reason
+    if word != "ok":
+        log.error("audit_not_sealed", state=word)
     if not state["next_partition"]:
         log.error("audit_partition_missing")
     return state
 
 
-def _sealing(*, refused: bool) -> str:
+def sealing() -> tuple[str, str]:
+    """The word for it, and why if the sealer refuses. No alarm. Under a system context."""
+    refusal = REASONS.get(cache.get(REFUSAL, ""))
     try:
         seals.require_epoch(seals.last_seal(), seals.current_epoch())
     except seals.EpochNeeded:
-        return "restored"
-    if refused:
-        return "refused"
-    return "late" if seals.is_late() else "ok"
+        return "restored", ""
+    if refusal:
+        return "refused", str(refusal)
+    return ("late" if seals.is_late() else "ok"), ""
+
+
+def takes_lines() -> bool:
+    """Whether the trail could take a line now: else no page of a person opens.
+
+    Nothing is written to find out, since anyone may ask.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT current_setting('transaction_read_only') = 'off'
+               AND has_any_column_privilege('base_event', 'INSERT')
+               AND to_regclass('base_event_' || extract(year FROM now() AT TIME ZONE 'UTC'))
+                   IS NOT NULL"""
+        )
+        return bool(cursor.fetchone()[0])

@@ -12,8 +12,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for sentence in checks.wrong():
-            self.stdout.write(sentence)
+        for found in checks.wrong():
+            self.stdout.write(found.says)
             count += 1
         if count:
             raise CommandError(f"Found: {count}.")
