@@ -157,6 +157,7 @@ PAGES: dict[str, Promise] = {
     },
     "disclosures:key-ask": _("Ask to destroy a key"),
     "account": _("Own account"),
+    "system": _("System"),
     "home": _("Home"),
 }
 GROUNDS: dict[str, Promise] = {

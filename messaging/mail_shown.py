@@ -27,6 +27,8 @@ KINDS: dict[str, Promise] = {
     Kind.APPROVAL_WAITS: gettext_lazy("Something waits for an approval"),
     Kind.APPROVAL_DECIDED: gettext_lazy("An approval was decided"),
     Kind.JOB_DONE: gettext_lazy("Work that was asked for has ended"),
+    Kind.INCIDENT_OPENED: gettext_lazy("A privacy report came in"),
+    Kind.MAIL_TEST: gettext_lazy("Test email"),
 }
 STATES: dict[MailState, Promise] = {
     MailState.WAITING: gettext_lazy("Waits to go out"),

@@ -28,10 +28,11 @@ from portal.base.audit.models import Outcome
 from portal.base.crypto import keyring
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.logs import log
+from portal.system import away
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-# Health checks and static files need neither a plan nor a transaction.
-WITHOUT_PLAN = ("/livez", "/readyz")
+# Health checks, metrics and static files need neither a plan nor a transaction.
+WITHOUT_PLAN = ("/livez", "/readyz", "/metrics")
 REFUSALS = {PermissionDenied: 403, Http404: 404, KeyDestroyed: 410}
 
 
@@ -90,6 +91,8 @@ def plan_of_host(get_response: GetResponse) -> GetResponse:
             from portal.views import no_plan_here
 
             return no_plan_here(request)
+        if plan is not None:
+            away.remember(plan)
         # A key destroyed by another process counts from this request on.
         keyring.check_epoch()
         bound = context.AccessContext(plan_id=plan.pk if plan else None)

@@ -155,6 +155,17 @@ LOG_ANCHOR_PATH = Path(required("LOG_ANCHOR_PATH"))
 # The package reads a key at import; our fields never use it (portal/base/crypto).
 FIELD_ENCRYPTION_KEY = base64.urlsafe_b64encode(b"\0" * 32).decode()
 
+# Metrics are there for whoever knows this, and for nobody without it.
+METRICS_TOKEN = optional("METRICS_TOKEN")
+if METRICS_TOKEN and not (METRICS_TOKEN.isascii() and METRICS_TOKEN.isprintable()):
+    raise ImproperlyConfigured("METRICS_TOKEN goes in a header: plain letters and signs alone.")
+if METRICS_TOKEN and (len(METRICS_TOKEN) < 32 or trivial(METRICS_TOKEN.encode())):
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN is easily guessed: draw one at random, of 32 characters or more."
+    )
+if METRICS_TOKEN in {SECRET_KEY, *_keys}:
+    raise ImproperlyConfigured("METRICS_TOKEN is a key in another role: draw one of its own.")
+
 # A plan is found by its host name, so the plans' table decides, not this list.
 ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, 0, 10)

@@ -5,11 +5,16 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from portal import views
+from portal.system import views as system
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", system.scrape, name="metrics"),
+    path("status/", system.status, name="status"),
+    path("system/", system.system, name="system"),
+    path("system/mail-test/", system.mail_test, name="system-mail-test"),
     path("language/", login_not_required(require_POST(set_language)), name="set_language"),
     re_path(
         r"^theme/(?P<name>[0-9a-f]{16}\.(?:css|svg|png|webp))$", views.plan_file, name="plan-file"

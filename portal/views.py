@@ -1,8 +1,10 @@
 """The roof: home, public pages, health checks, error pages."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -32,6 +34,7 @@ from portal.base.standing import read_only
 from portal.frame import without_database
 from portal.help_lines import HELP_LINES
 from portal.read_only import refused, typed
+from portal.system import away, status
 
 # The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
 DEMO_LOGOS = {"cedar", "harbor"}
@@ -243,9 +246,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """The database does not answer: nothing of it may be touched, not even by the frame."""
-    response = _alone(request, "503.html", 503)
+    seen = away.recall(request.get_host())
+    if seen and getattr(request, "plan", None) is None:
+        request.plan = seen.plan  # type: ignore[attr-defined]
+    zone = ZoneInfo(seen.plan.time_zone) if seen else None
+    with timezone.override(zone):
+        if request.path == reverse("status"):
+            response = _alone(request, "system/status.html", 503, _down(seen))
+        else:
+            response = _alone(request, "503.html", 503)
     response.headers["Retry-After"] = "30"
     return response
+
+
+def _down(seen: away.Seen | None) -> Callable[[], dict[str, Any]]:
+    return lambda: status.page(status.DOWN, seen.at if seen else None)
 
 
 def destroyed(request: HttpRequest, at: datetime) -> HttpResponse:
@@ -258,9 +273,14 @@ def no_plan_here(request: HttpRequest) -> HttpResponse:
     return _alone(request, "portal/no_plan_here.html", 404)
 
 
-def _alone(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _alone(
+    request: HttpRequest,
+    template: str,
+    code: int,
+    words: Callable[[], dict[str, Any]] = dict,
+) -> HttpResponse:
     """A page that needs no database: who reads it, and what was already read of their plan."""
     # Nothing may have chosen this request's language yet, and the thread keeps the last one's.
     with translation.override(translation.get_language_from_request(request)):
-        known = without_database(request)
-        return HttpResponse(render_to_string(template, known), status=status)
+        known = without_database(request) | words()
+        return HttpResponse(render_to_string(template, known), status=code)

@@ -14,7 +14,7 @@ from tests import factories
 @pytest.mark.parametrize(
     ("role", "words"),
     [
-        ("operator", ("Hello, Olga", "manage.py reset_second_step", "Your account")),
+        ("operator", ("Hello, Olga", "manage.py reset_second_step", "Your account", "System")),
         ("plan_admin", ("Hello, Olga", "are not built yet", "Your account")),
         ("care_worker", ("You are on no team yet", "Your account")),
         ("supervisor", ("You are on no team yet",)),

@@ -38,6 +38,7 @@ def read(monkeypatch: pytest.MonkeyPatch, **env: str) -> dict[str, Any]:
         "DEMO": "0",
         "DEBUG": "0",
         "TESTING": "0",
+        "METRICS_TOKEN": "",
     }
     for name, value in {**production, **env}.items():
         monkeypatch.setenv(name, value)
@@ -74,6 +75,11 @@ UNSAFE = [
     ({"SECRET_KEY": "x" * 60}, "SECRET_KEY"),
     ({"SECRET_KEY": "correct-horse" * 5}, "SECRET_KEY"),
     ({"SECRET_KEY": f"django-insecure-{LONG}"}, "SECRET_KEY"),
+    ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN is easily guessed"),
+    ({"METRICS_TOKEN": "x" * 40}, "METRICS_TOKEN is easily guessed"),
+    ({"METRICS_TOKEN": "correct-horse" * 5}, "METRICS_TOKEN is easily guessed"),
+    ({"METRICS_TOKEN": f"{LONG}\t{LONG}"}, "METRICS_TOKEN goes in a header"),
+    ({"METRICS_TOKEN": KEY}, "METRICS_TOKEN is a key in another role"),
     ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
     ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES"),
 ]
@@ -122,4 +128,4 @@ def test_a_password_may_go_to_this_machine_and_none_to_another(
 @pytest.mark.parametrize("made", [secrets.token_urlsafe, secrets.token_hex])
 def test_what_was_drawn_at_random_is_taken(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for _draw in range(20):
-        read(monkeypatch, SECRET_KEY=made(40))
+        read(monkeypatch, SECRET_KEY=made(40), METRICS_TOKEN=made(32))

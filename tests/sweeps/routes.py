@@ -102,6 +102,7 @@ class Route:
     kwargs: tuple[tuple[str, str], ...] = ()  # name of the argument, name of an id of the world
     words: tuple[tuple[str, str], ...] = ()  # arguments that are no ids
     form: Form = no_form
+    closed: int = 0  # what it answers while no setting opens it
     kept: bool = False  # a cache may keep it for good
     writes: tuple[str, ...] = ()  # tables that a GET may change, beside those of every GET
 
@@ -114,6 +115,10 @@ ROUTES: dict[str, Route] = {
     "home": PUBLIC,
     "livez": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": Route(None, closed=404),
+    "status": PUBLIC,
+    "system": Route(OPERATOR, refused=403),
+    "system-mail-test": Route(OPERATOR, "GET POST", 403, form=only_key),
     "set_language": Route(None, "POST"),
     "plan-file": Route(None, words=(("name", sheet_name("#1c5048")),), kept=True),
     "look": Route(None, "POST"),

@@ -33,7 +33,7 @@ FORMS_ALONE = {
     "messaging:thread-close", "records:copy-stop", "disclosures:letter-print",
     "disclosures:letter-mail", "disclosures:letter-return", "disclosures:incident-take",
     "disclosures:incident-note", "disclosures:incident-close",
-    "disclosures:approval-approve", "disclosures:approval-refuse",
+    "system-mail-test", "disclosures:approval-approve", "disclosures:approval-refuse",
 }  # fmt: skip
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",

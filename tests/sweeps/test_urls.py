@@ -42,10 +42,11 @@ KNOW_HER = frozenset({"care_worker", "supervisor", "privacy_officer", "plan_admi
 EVERY_GET = {"base_event", "django_session", "accounts_signin"}
 # Open to someone with no second step yet: to set one up, to leave, and health checks.
 BEFORE_ENROLLING = {
-    "enrol", "keep-alive", "account_logout", "livez", "readyz", "plan-file", "set_language", "look",
+    "enrol", "keep-alive", "account_logout", "livez", "readyz", "metrics", "plan-file",
+    "set_language", "look",
 }  # fmt: skip
-# No session is looked at: health checks and the plan's colors.
-ANSWERED_WHOEVER_ASKS = {"livez", "readyz", "plan-file"}
+# No session is looked at: health checks, metrics and the plan's colors.
+ANSWERED_WHOEVER_ASKS = {"livez", "readyz", "metrics", "plan-file"}
 SAME_EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -117,6 +118,8 @@ def expected(name: str, route: Route, who: str, method: str) -> set[int]:
         return {302}
     if method not in declared:
         return {405}
+    if route.closed:
+        return {route.closed}
     if route.lets is None:
         return {200, 302, 404} if name == "account_reset_password_from_key" else {200, 302}
     if who not in route.lets:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     INCIDENT_OPENED = "incident_opened"
     APPROVAL_WAITS = "approval_waits"
     APPROVAL_DECIDED = "approval_decided"
+    MAIL_TEST = "mail_test"
 
 
 def announce(*, plan_id: UUID, recipient_id: UUID, kind: Kind, event_id: UUID) -> Mail:
@@ -50,6 +51,12 @@ def mails_about(kind: Kind, event_ids: Collection[UUID]) -> dict[UUID, Mail]:
     """What became of the mail that announced each of these, as far as the reader may know."""
     mails = Mail.objects.filter(kind=kind.value, event_id__in=event_ids) if event_ids else ()
     return {mail.event_id: mail for mail in mails}
+
+
+def newest_to(recipient_id: UUID, kind: Kind) -> Mail | None:
+    """The last mail of this kind to this person, as far as the reader may know."""
+    sent = Mail.objects.filter(recipient_id=recipient_id, kind=kind.value)
+    return sent.order_by("-created_at", "-pk").first()
 
 
 def wake() -> None:

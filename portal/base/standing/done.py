@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from portal.base.standing.models import LastDone
 
-BACKUP, RESTORE, SCHEDULED = "backup", "restore", "scheduled"
+ALL = BACKUP, RESTORE, SCHEDULED = "backup", "restore", "scheduled"
 
 
 def note(what: str, at: datetime | None = None) -> None:
