@@ -15,20 +15,27 @@ DOWN = Standing(works=False, mail_goes=False)
 
 def page(standing: Standing, lasted: datetime | None = None) -> dict[str, Any]:
     """As system/status.html takes it. `lasted`: when all was still well, as far as is known."""
-    well = standing.works and standing.mail_goes and standing.read_only is None
     return {
-        "well": well,
+        "lead": _lead(standing),
         "parts": [_reading(standing, lasted), _messages(standing), _notices(standing)],
-        "advice": "" if well else _advice(standing),
+        "advice": _advice(standing),
         "looked_at": moment(timezone.now()),
     }
+
+
+def _lead(standing: Standing) -> str:
+    if not (standing.works and standing.mail_goes):
+        return _("Something does not work as it should.")
+    if standing.read_only:
+        return _("For now you can only read, while we work on the portal.")
+    return _("All parts of the portal work.")
 
 
 def _reading(standing: Standing, lasted: datetime | None) -> dict[str, Any]:
     name = _("Signing in and reading")
     if standing.works:
         return _part(name, "good", _("You can sign in and read your records and messages."))
-    says = [_("You cannot sign in or read right now. We are working on it.")]
+    says = [_("You cannot sign in or read right now.")]
     if lasted:
         says.append(_("The last time we know it worked: %(when)s.") % {"when": moment(lasted)})
     return _part(name, "bad", *says)
@@ -41,7 +48,8 @@ def _messages(standing: Standing) -> dict[str, Any]:
         return _part(name, "bad", _("You cannot send messages right now."), safe)
     if standing.read_only:
         says = _("You can read messages, but not send or change anything.")
-        return _part(name, "due", says, *_pause(standing.read_only))
+        part = _part(name, "due", says, *_pause(standing.read_only))
+        return part | {"chip": {"tone": "due", "text": _("Read only")}}
     return _part(name, "good", _("You can read and send messages."))
 
 
@@ -69,9 +77,11 @@ def _advice(standing: Standing) -> str:
         return _("Try again in a few minutes. If it cannot wait, call us.")
     if standing.read_only:
         return _("Write down what you want to send, and send it later. If it cannot wait, call us.")
-    return _("Do not wait for an email: sign in to see what is new. If you need help, call us.")
+    if not standing.mail_goes:
+        return _("Do not wait for an email: sign in to see what is new. If you need help, call us.")
+    return _("Does it not work for you? Call us, and we help you.")
 
 
 def _part(name: str, tone: str, *says: str) -> dict[str, Any]:
-    words = {"good": _("Works"), "due": _("Partly"), "bad": _("Not working")}
+    words = {"good": _("Works"), "due": _("Late"), "bad": _("Not working")}
     return {"name": name, "chip": {"tone": tone, "text": words[tone]}, "says": list(says)}

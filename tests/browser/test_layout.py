@@ -14,7 +14,7 @@ from tests.browser.visitor import Visitor, browser, visitor
 
 PUBLIC = (
     "/sign-in/", "/password/reset/", "/accessibility/", "/cookies/", "/privacy-notice/",
-    "/free-help/", "/signed-out/?timed_out=1", "/gallery/", "/not/there/",
+    "/free-help/", "/status/", "/signed-out/?timed_out=1", "/gallery/", "/not/there/",
 )  # fmt: skip
 OWN = (
     "/", "/records/", "/records/kinds/medicines/", "/messages/", "/messages/safety/",
@@ -40,7 +40,7 @@ def by_tab(page: Page) -> list[str]:
     """Everything that the Tab key comes to, in its order. Each can be seen when it is reached."""
     page.evaluate("document.activeElement.blur()")
     words: list[str] = []
-    for _press in range(150):
+    for _press in range(200):
         page.keyboard.press("Tab")
         found = page.evaluate(FOCUSED)
         if found is None:

@@ -74,11 +74,13 @@ def test_read_only_mode_is_told_with_its_times_and_its_reason(browser: Client) -
     ends = (timezone.now() + timedelta(hours=2)).isoformat()
     call_command("read_only", "on", until=ends, why="We move to a larger server.")
     page = browser.get(URL)
-    assert (page.status_code, chips(page)) == (200, ["Works", "Partly", "Works"])
+    assert (page.status_code, chips(page)) == (200, ["Works", "Read only", "Works"])
     told = " ".join(page.context["parts"][1]["says"])
     for words in ("This began on", "We plan to be done by", "We move to a larger server."):
         assert words in told
     assert "send it later" in page.text
+    assert "For now you can only read" in page.text
+    assert "does not work as it should" not in page.text
 
 
 @pytest.mark.parametrize("refusal", [seals.RowsGone("x"), seals.NotSealed("x")])
@@ -97,7 +99,7 @@ def test_mail_that_nobody_tried_is_told_of_this_plan_alone(
     assert chips(browser.get(URL)) == ["Works", "Works", "Works"]
     put(plan, 30)
     page = browser.get(URL)
-    assert chips(page) == ["Works", "Works", "Partly"]
+    assert chips(page) == ["Works", "Works", "Late"]
     assert "This began on" in page.text
     assert "sign in to see what is new" in page.text
 
@@ -108,7 +110,7 @@ def test_a_worker_that_is_gone_is_told(plan: Plan, since: timedelta | None) -> N
         with context.system("test"):
             done.note(done.SCHEDULED, timezone.now() - since)
     page = Client(headers={"host": plan.host}).get(URL)
-    assert chips(page) == ["Works", "Works", "Partly"]
+    assert chips(page) == ["Works", "Works", "Late"]
     assert ("This began on" in page.text) == bool(since)
 
 
