@@ -23,6 +23,7 @@ from accounts.shown import recent_activity
 from accounts.stepup import fresh_code_needed
 from accounts.views import WRONG_CODE, app_words
 from portal.base.registry import Report, report_incident
+from portal.base.words import other_words_told
 
 form_page = require_http_methods(["GET", "POST"])
 
@@ -148,24 +149,25 @@ def not_me(request: HttpRequest) -> HttpResponseBase:
     form = NotMeForm(request.POST or None, user_id=user.pk)
     if form.is_valid():
         actions.keep_out_others(user=user, keep=_this_sign_in(request))
-        report_incident(
-            Report(
-                by=user,
-                key=form.cleaned_data["send_key"],
-                kind="account",
-                way="not_me",
-                told=form.cleaned_data["told"],
+        report = Report(
+            by=user,
+            key=form.cleaned_data["send_key"],
+            kind="account",
+            way="not_me",
+            told=form.cleaned_data["told"],
+        )
+        with other_words_told(form):
+            report_incident(report)
+            messages.success(
+                request,
+                _(
+                    "We signed you out everywhere else and told our privacy office. "
+                    "Now choose a new password."
+                ),
             )
-        )
-        messages.success(
-            request,
-            _(
-                "We signed you out everywhere else and told our privacy office. "
-                "Now choose a new password."
-            ),
-        )
-        return redirect("account-password")
-    return TemplateResponse(request, "account/not_me.html", {"form": form})
+            return redirect("account-password")
+    status = 422 if form.errors else 200
+    return TemplateResponse(request, "account/not_me.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -186,6 +188,8 @@ def language(request: HttpRequest) -> HttpResponse:
             httponly=True,
             samesite="Lax",
         )
+    else:
+        messages.error(request, _("Choose a language from the list."))
     return response
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, actions, signin
 from portal.base.once_form import OnceForm
+from portal.base.words import WordsField
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -21,7 +22,6 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         login, password = self.fields["login"], self.fields["password"]
         login.label = _("User ID")
-        login.max_length = 150
         login.widget.attrs.update(autocapitalize="none", spellcheck="false")
         # The page has one link for trouble of every kind, and labels that stay.
         password.help_text = ""
@@ -52,6 +52,7 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("Email")
+        self.fields["email"].error_messages["required"] = _("Type your email.")
         self.fields["email"].widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
@@ -128,14 +129,12 @@ class EmailForm(forms.Form):
 
 
 class NotMeForm(OnceForm):
-    told = forms.CharField(
+    told = WordsField(
         label=_("What did you see?"),
         required=False,
-        max_length=4000,
+        most=4000,
+        too_long=_("Make it shorter: 4,000 characters at most. Your words are here."),
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={
-            "max_length": _("Make it shorter: 4,000 characters at most. Your words are here."),
-        },
     )
 
 

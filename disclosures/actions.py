@@ -9,6 +9,12 @@ from consents.rules import Act, Category
 from disclosures.access import require_officer
 from disclosures.models import Basis, Disclosure
 from portal.base.audit import trail
+from portal.base.words import SentAlready
+
+# What makes two sendings of one form the same.
+TOLD = (
+    "member_id", "disclosed_on", "recipient", "recipient_address", "what", "purpose", "basis",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -26,7 +32,8 @@ def record_disclosure(
 ) -> Disclosure:
     """Write down a disclosure made outside the system (45 CFR 164.528(b)).
 
-    `key` becomes the row's id, so that the same form sent twice records it once.
+    `key` becomes the row's id, so that the same form sent twice records it once. Raises SentAlready
+    when it comes again with other words.
     """
     grounds = require_officer(by, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
     row = Disclosure(
@@ -47,7 +54,10 @@ def record_disclosure(
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        return Disclosure.objects.get(pk=key, plan_id=by.plan_id, recorded_by=by)
+        first = Disclosure.objects.filter(pk=key, plan_id=by.plan_id, recorded_by=by).first()
+        if first is None or any(getattr(first, name) != getattr(row, name) for name in TOLD):
+            raise SentAlready from None
+        return first
     trail.record(
         "disclosure.recorded",
         member_id=member.pk,

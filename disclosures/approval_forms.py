@@ -3,10 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-REASON = {
-    "required": _("Write the reason."),
-    "max_length": _("Make it shorter: 1,000 characters at most. Your words are here."),
-}
+from portal.base.words import WordsField
+
 WHATS = [
     ("record", _("A member's record: health records, messages and files")),
     ("privacy-file", _("A member's privacy file: who they are, and what we sent outside the plan")),
@@ -14,11 +12,12 @@ WHATS = [
 ]
 
 
-def reason(**more: Any) -> forms.CharField:
-    return forms.CharField(
-        max_length=1000,
+def reason(**more: Any) -> WordsField:
+    return WordsField(
+        most=1000,
+        too_long=_("Make it shorter: 1,000 characters at most. Your words are here."),
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages=REASON,
+        error_messages={"required": _("Write the reason.")},
         **more,
     )
 

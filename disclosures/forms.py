@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from disclosures.models import Basis
 from disclosures.rules import ACTIONS
+from portal.base.once_form import OnceForm
+from portal.base.words import DayField, LineField, WordsField
 
 BASES = [
     (Basis.REQUIRED_BY_LAW, _("A law requires it")),
@@ -31,10 +33,6 @@ BASES = [
 NO_SUCH_MEMBER = _("No member of this plan has this member ID.")
 
 
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-
 class TrailSearchForm(forms.Form):
     """Sent by POST: a member ID has no place in an address, which browsers and servers keep."""
 
@@ -48,8 +46,8 @@ class TrailSearchForm(forms.Form):
         required=False,
         choices=[("", _("All")), ("permitted", _("Allowed")), ("refused", _("Refused"))],
     )
-    since = forms.DateField(label=_("From"), required=False, widget=DateInput)
-    until = forms.DateField(label=_("To"), required=False, widget=DateInput)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
 
 class TrailQueryForm(forms.Form):
@@ -59,45 +57,39 @@ class TrailQueryForm(forms.Form):
     person = forms.UUIDField(required=False)
     kind = forms.ChoiceField(required=False, choices=[("", ""), *ACTIONS.items()])
     outcome = TrailSearchForm.base_fields["outcome"]
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    since = DayField(required=False)
+    until = DayField(required=False)
 
 
-class DisclosureForm(forms.Form):
-    send_key = forms.CharField(widget=forms.HiddenInput)
+class DisclosureForm(OnceForm):
     member_number = forms.CharField(
         label=_("Member ID"),
         max_length=40,
         error_messages={"required": _("Enter the member ID.")},
     )
-    disclosed_on = forms.DateField(
-        label=_("Date it left"),
-        widget=DateInput,
-        error_messages={
-            "required": _("Enter the date it left."),
-            "invalid": _("Enter a real date."),
-        },
+    disclosed_on = DayField(
+        label=_("Date it left"), error_messages={"required": _("Enter the date it left.")}
     )
-    recipient = forms.CharField(
+    recipient = LineField(
         label=_("Who received it"),
-        max_length=200,
+        most=200,
         error_messages={"required": _("Enter who received it.")},
     )
-    recipient_address = forms.CharField(
+    recipient_address = WordsField(
         label=_("Their address, if known"),
         required=False,
-        max_length=400,
+        most=400,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    what = forms.CharField(
+    what = WordsField(
         label=_("What was sent"),
-        max_length=2000,
+        most=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Write what was sent.")},
     )
-    purpose = forms.CharField(
+    purpose = WordsField(
         label=_("Why it was sent"),
-        max_length=2000,
+        most=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Write why it was sent.")},
     )

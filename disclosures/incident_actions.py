@@ -25,6 +25,7 @@ from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.base.outbox.announce import Kind, announce
+from portal.base.words import SentAlready
 
 # An alarm that goes on after it was closed is told again after this long.
 QUIET = timedelta(days=1)
@@ -42,7 +43,10 @@ def open_incident(
     about_kind: str = "",
     about_id: UUID | None = None,
 ) -> Incident:
-    """Write down what someone reports and tell the officers. The same key again is no second."""
+    """Write down what someone reports and tell the officers. The same key again is no second.
+
+    Raises SentAlready when it comes again with other words.
+    """
     grounds = incident_access.require_report(by)
     try:
         with transaction.atomic():
@@ -58,9 +62,18 @@ def open_incident(
                 about_id=about_id,
             )
     except IntegrityError:
-        return incident_access.own_incident(by, key)
+        return _sent_before(
+            by, key, kind=kind, told=told, member_id=member and member.pk, about_id=about_id
+        )
     _note("incident.opened", incident, {"kind": incident.kind, "method": incident.way}, **grounds)
     return incident
+
+
+def _sent_before(by: User, key: UUID, **said: object) -> Incident:
+    first = incident_access.own_incident(by, key)
+    if any(getattr(first, name) != value for name, value in said.items()):
+        raise SentAlready
+    return first
 
 
 def open_alarm(*, plan: Plan, kind: IncidentKind, about_id: UUID | None = None) -> Incident | None:
@@ -125,6 +138,7 @@ def take(*, by: User, incident: Incident) -> Incident:
 
 @transaction.atomic
 def add_note(*, by: User, incident: Incident, key: UUID, text: str) -> IncidentNote:
+    """Raises SentAlready when the same form comes again with other words."""
     grounds = incident_access.require_officer(by)
     note = IncidentNote(
         id=key,
@@ -139,7 +153,10 @@ def add_note(*, by: User, incident: Incident, key: UUID, text: str) -> IncidentN
         with transaction.atomic():
             note.save(force_insert=True)
     except IntegrityError:
-        return IncidentNote.objects.get(pk=key, incident=incident, author=by)
+        first = IncidentNote.objects.filter(pk=key, incident=incident, author=by).first()
+        if first is None or first.text != text:
+            raise SentAlready from None
+        return first
     _note("incident.noted", incident, {}, **grounds)
     return note
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from disclosures.facts import INCIDENT_KINDS, INCIDENT_OUTCOMES
 from disclosures.models import IncidentKind
 from portal.base.once_form import OnceForm
+from portal.base.words import WordsField
 
 # What a person can see; the rest is noticed by the portal.
 SEEN_BY_PEOPLE = (
@@ -27,15 +28,13 @@ class ReportForm(OnceForm):
     member_number = forms.CharField(
         label=_("Member ID, if it is about one member"), required=False, max_length=40
     )
-    told = forms.CharField(
+    told = WordsField(
         label=_("Tell us more"),
         help_text=_("What did you see, and when? Only the privacy office reads this."),
-        max_length=4000,
+        most=4000,
+        too_long=_("Make it shorter: 4,000 characters at most. Your words are here."),
         widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={
-            "required": _("Tell us what happened."),
-            "max_length": _("Make it shorter: 4,000 characters at most. Your words are here."),
-        },
+        error_messages={"required": _("Tell us what happened.")},
     )
     event = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -62,15 +61,13 @@ class IncidentFilterForm(forms.Form):
 
 
 class NoteForm(OnceForm):
-    text = forms.CharField(
+    text = WordsField(
         label=_("Note"),
         help_text=_("What you found or did. It stays as it is."),
-        max_length=4000,
+        most=4000,
+        too_long=_("Make it shorter: 4,000 characters at most. Your words are here."),
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={
-            "required": _("Write your note."),
-            "max_length": _("Make it shorter: 4,000 characters at most. Your words are here."),
-        },
+        error_messages={"required": _("Write your note.")},
     )
 
 

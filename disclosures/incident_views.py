@@ -21,6 +21,7 @@ from disclosures.forms import NO_SUCH_MEMBER
 from disclosures.incident_forms import CloseForm, IncidentFilterForm, NoteForm, ReportForm
 from disclosures.models import Incident, IncidentKind, IncidentState, IncidentWay
 from portal.base.crypto.shown import shown as opening
+from portal.base.words import other_words_told
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,13 +35,15 @@ def incident_new(request: HttpRequest) -> HttpResponseBase:
         initial={"event": request.GET.get("event", "")},
     )
     if request.method == "POST" and form.is_valid():
-        incident = _open(user, form)
-        if incident is not None:
-            return redirect("disclosures:incident-sent", id=incident.pk)
+        with other_words_told(form):
+            incident = _open(user, form)
+            if incident is not None:
+                return redirect("disclosures:incident-sent", id=incident.pk)
     return TemplateResponse(
         request,
         "disclosures/incident_form.html",
         {"here": "account" if user.is_staff_role else "privacy", "form": form},
+        status=422 if form.errors else 200,
     )
 
 
@@ -134,6 +137,7 @@ def _detail(request: HttpRequest, id: UUID, **forms: Any) -> HttpResponseBase:
             "close_form": None if closed else CloseForm(),
         }
         | forms,
+        status=422 if forms else 200,
     )
 
 
@@ -154,12 +158,13 @@ def incident_note(request: HttpRequest, id: UUID) -> HttpResponseBase:
         return redirect("disclosures:incident-detail", id=access.find(user, id).pk)
     incident = access.find(user, id)
     form = NoteForm(request.POST, user_id=user.pk)
-    if not form.is_valid():
-        return _detail(request, id, note_form=form, form=form)
-    data = form.cleaned_data
-    actions.add_note(by=user, incident=incident, key=data["send_key"], text=data["text"])
-    messages.success(request, _("Your note is saved."))
-    return redirect("disclosures:incident-detail", id=id)
+    if form.is_valid():
+        data = form.cleaned_data
+        with other_words_told(form):
+            actions.add_note(by=user, incident=incident, key=data["send_key"], text=data["text"])
+            messages.success(request, _("Your note is saved."))
+            return redirect("disclosures:incident-detail", id=id)
+    return _detail(request, id, note_form=form, form=form)
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,9 +8,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disclosures.forms import DateInput
 from portal.base.letters.models import Reason
 from portal.base.once import read_key
+from portal.base.words import DayField
 
 REASONS = [
     (Reason.MOVED, _("They moved")),
@@ -45,15 +45,8 @@ class TickedField(forms.MultipleChoiceField):
         return [UUID(one) for one in super().clean(value)]
 
 
-def day_field(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=DateInput,
-        error_messages={
-            "required": _("Enter the date."),
-            "invalid": _("Enter a real date."),
-        },
-    )
+def day_field(label: Any) -> DayField:
+    return DayField(label=label, error_messages={"required": _("Enter the date.")})
 
 
 def past(day: date) -> date:

@@ -20,8 +20,8 @@ from disclosures import access, actions, entries
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PARTS, PURPOSES, ROLES, words_for
-from portal.base import once
 from portal.base.crypto.shown import shown
+from portal.base.words import other_words_told
 
 
 @require_safe
@@ -99,6 +99,10 @@ def whole_record(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+# What of a search may stand in an address as it was typed.
+IN_ADDRESS = ("kind", "outcome", "since", "until")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def trail_search(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
@@ -114,6 +118,8 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
         events = access.search_trail(user, query.cleaned_data)
         page = access.CappedPaginator(events, access.PAGE).get_page(request.GET.get("page"))
         form = TrailSearchForm(initial=query.cleaned_data | _named(user, query.cleaned_data))
+    if request.method != "POST" and not query.is_valid():
+        form = TrailSearchForm({name: request.GET.get(name, "") for name in IN_ADDRESS})
     known = request.GET.copy()
     known.pop("page", None)
     return TemplateResponse(
@@ -201,14 +207,15 @@ def event_proof(request: HttpRequest, id: UUID) -> HttpResponseBase:
 def disclosure_new(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     access.require_officer(user, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
-    initial = {"send_key": once.new_key(user.pk)} | _member_asked_for(request)
-    form = DisclosureForm(request.POST or None, initial=initial)
+    form = DisclosureForm(request.POST or None, user_id=user.pk, initial=_member_asked_for(request))
     if request.method == "POST" and form.is_valid():
-        row = _record(user, form)
-        if row is not None:
-            return redirect("disclosures:disclosure-detail", id=row.pk)
+        with other_words_told(form):
+            row = _record(user, form)
+            if row is not None:
+                return redirect("disclosures:disclosure-detail", id=row.pk)
     context = {"here": "disclosures", "form": form}
-    return TemplateResponse(request, "disclosures/disclosure_form.html", context)
+    status = 422 if form.errors else 200
+    return TemplateResponse(request, "disclosures/disclosure_form.html", context, status=status)
 
 
 def _member_asked_for(request: HttpRequest) -> dict[str, str]:
@@ -220,14 +227,13 @@ def _member_asked_for(request: HttpRequest) -> dict[str, str]:
 
 def _record(user: User, form: DisclosureForm) -> Disclosure | None:
     data = dict(form.cleaned_data)
-    key = once.read_key(data.pop("send_key"), user.pk)
-    number = data.pop("member_number")
+    key, number = data.pop("send_key"), data.pop("member_number")
     member = access.find_member(user, Act.RECORD_DISCLOSURE, Category.DISCLOSURES, number)
     if member is None:
         form.add_error("member_number", NO_SUCH_MEMBER)
-    if key is None:
-        form.add_error(None, _("This page is too old to send. Open it again and copy your words."))
-    if member is None or key is None:
+        return None
+    if data["disclosed_on"] < member.birth_date:
+        form.add_error("disclosed_on", _("This is before the member was born. Look at the year."))
         return None
     return actions.record_disclosure(by=user, member=member, key=key, **data)
 

@@ -5,35 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CareTeam
 from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH, TOLD_LENGTH
 from portal.base.once_form import OnceForm
-
-
-def storable(words: str) -> str:
-    """PostgreSQL takes no NUL and UTF-8 no half of a pair; nobody types them. One kind of line end,
-    so that a browser's two do not count against the length."""
-    kept = words.replace("\0", "").encode("utf-8", "ignore").decode()
-    return kept.replace("\r\n", "\n").replace("\r", "\n")
-
-
-class WordsField(forms.CharField):
-    def __init__(self, *, most: int, too_long: str | Promise, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        # Not max_length: the browser would cut a pasted text without a word.
-        self.validators.append(MaxLengthValidator(most, too_long))  # type: ignore[arg-type]
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(storable(str(value or ""))) or ""
-
-
-class LineField(WordsField):
-    def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+from portal.base.words import LineField, WordsField
 
 
 def _subject(**kwargs: Any) -> LineField:

@@ -12,6 +12,7 @@ from messaging import access, actions, shown
 from messaging.draft_views import signed_in
 from messaging.forms import MisdirectedForm
 from portal.base.crypto.shown import shown as opening
+from portal.base.words import other_words_told
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,14 +24,15 @@ def thread_misdirected(request: HttpRequest, id: UUID) -> HttpResponse:
     ]
     form = MisdirectedForm(request.POST or None, user_id=user.pk, choices=choices)
     if request.method == "POST" and form.is_valid():
-        incident_id = actions.report_misdirected(
-            by=user,
-            thread=opened.thread,
-            message_id=form.cleaned_data["message"],
-            told=form.cleaned_data["told"],
-            key=form.cleaned_data["send_key"],
-        )
-        return redirect("disclosures:incident-sent", id=incident_id)
+        with other_words_told(form):
+            incident_id = actions.report_misdirected(
+                by=user,
+                thread=opened.thread,
+                message_id=form.cleaned_data["message"],
+                told=form.cleaned_data["told"],
+                key=form.cleaned_data["send_key"],
+            )
+            return redirect("disclosures:incident-sent", id=incident_id)
     page = "messaging:team-thread" if user.is_staff_role else "messaging:thread-detail"
     words = {
         "here": "inbox" if user.is_staff_role else "messages",

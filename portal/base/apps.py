@@ -33,6 +33,9 @@ class BaseConfig(AppConfig):
     role_checked = False
 
     def ready(self) -> None:
+        from portal.base.words import speak_plainly
+
+        speak_plainly()
         connection_created.connect(self.refuse_unsafe_role, dispatch_uid="refuse_unsafe_role")
 
     def refuse_unsafe_role(self, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -21,8 +21,12 @@ class OnceForm(forms.Form):
     def clean_send_key(self) -> UUID:
         key = read_key(self.cleaned_data["send_key"], self.user_id)
         if key is None:
-            data: Any = self.data.copy()  # type: ignore[attr-defined]
-            data[self.add_prefix("send_key")] = new_key(self.user_id)
-            self.data = data
+            self.send_anew()
             raise ValidationError(_("This was not sent yet. Please send it again."))
         return key
+
+    def send_anew(self) -> None:
+        """With another key: the next sending is a new one."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data[self.add_prefix("send_key")] = new_key(self.user_id)
+        self.data = data

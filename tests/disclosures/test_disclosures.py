@@ -50,13 +50,15 @@ def test_same_form_twice_records_once(client_for, privacy_officer, member):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"disclosed_on": "2999-01-01"}, "This date is in the future"),
+        ({"disclosed_on": "2099-01-01"}, "This date is in the future"),
+        ({"disclosed_on": "1901-01-01"}, "before the member was born"),
+        ({"disclosed_on": "0001-01-01"}, "Enter a year from 1900 to 2099."),
         ({"disclosed_on": "2026-02-30"}, "Enter a real date"),
         ({"recipient": ""}, "Enter who received it"),
-        ({"basis": "nonsense"}, "nonsense"),
+        ({"basis": "nonsense"}, "Choose one from the list"),
         ({"member_number": "NOBODY"}, "No member of this plan"),
-        ({"send_key": "forged"}, "too old to send"),
-        ({"what": "x" * 2001}, "at most 2000"),
+        ({"send_key": "forged"}, "This was not sent yet."),
+        ({"what": "x" * 2001}, "2000 characters at most"),
     ],
 )
 def test_bad_entry_is_told_and_keeps_the_words(
@@ -65,11 +67,26 @@ def test_bad_entry_is_told_and_keeps_the_words(
     page = client_for(privacy_officer).post(
         reverse("disclosures:disclosure-new"), form_data(privacy_officer, member, **changes)
     )
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert sentence in page.text
     assert "Required report" in page.text
     with context.system("test"):
         assert Disclosure.objects.count() == 0
+
+
+def test_the_same_form_with_other_words_is_told(client_for, privacy_officer, member):
+    browser, url = client_for(privacy_officer), reverse("disclosures:disclosure-new")
+    form = form_data(privacy_officer, member)
+    assert browser.post(url, form).status_code == 302
+    page = browser.post(url, {**form, "recipient": "Another County"})
+    assert page.status_code == 422
+    assert "This was sent before, in other words." in page.text
+    assert "Another County" in page.text
+    again = {**form, "recipient": "Another County"}
+    again["send_key"] = page.context["form"]["send_key"].value()
+    assert browser.post(url, again).status_code == 302
+    with context.system("test"):
+        assert Disclosure.objects.count() == 2
 
 
 @pytest.mark.parametrize("who", ["member_user", "care_worker"])

@@ -98,7 +98,7 @@ def test_the_same_form_twice_is_one_report(
     ("changes", "sentence"),
     [
         ({"kind": ""}, "Choose what happened."),
-        ({"kind": "trail"}, "not one of the available choices"),
+        ({"kind": "trail"}, "Choose one from the list."),
         ({"told": ""}, "Tell us what happened."),
         ({"send_key": "forged"}, "This was not sent yet."),
     ],
@@ -109,9 +109,38 @@ def test_a_report_that_is_not_whole_is_told(
     page = client_for(member_user).post(
         reverse("disclosures:incident-new"), report(member_user, **changes)
     )
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert sentence in page.text
     assert incidents() == []
+
+
+def test_other_words_of_a_sent_report_are_not_taken_as_sent(
+    member_user: User, client_for: Browser
+) -> None:
+    browser, url = client_for(member_user), reverse("disclosures:incident-new")
+    form = report(member_user)
+    assert browser.post(url, form).status_code == 302
+    assert browser.post(url, form).status_code == 302
+    page = browser.post(url, {**form, "told": "And a letter, too."})
+    assert page.status_code == 422
+    assert "This was sent before, in other words." in page.text
+    assert "And a letter, too." in page.text
+    assert len(incidents()) == 1
+
+
+def test_other_words_of_a_note_are_not_taken_as_saved(
+    member_user: User, privacy_officer: User, client_for: Browser
+) -> None:
+    incident, other = opened_by(member_user), opened_by(member_user)
+    browser = client_for(privacy_officer)
+    url = reverse("disclosures:incident-note", args=[incident.pk])
+    form = {"send_key": once.new_key(privacy_officer.pk), "text": "Called her."}
+    assert "Your note is saved." in browser.post(url, form, follow=True).text
+    page = browser.post(url, {**form, "text": "She called back."})
+    assert page.status_code == 422
+    assert "This was sent before, in other words." in page.text
+    elsewhere = reverse("disclosures:incident-note", args=[other.pk])
+    assert browser.post(elsewhere, form).status_code == 422
 
 
 def test_nobody_reads_what_another_reported(
@@ -323,7 +352,7 @@ def test_staff_can_say_so_too(care_worker: User, client_for: Browser) -> None:
 
 def test_a_forged_form_ends_nothing(member_user: User, client_for: Browser) -> None:
     elsewhere, here = client_for(member_user), client_for(member_user)
-    assert here.post(reverse("account-not-me"), {"send_key": "forged"}).status_code == 200
+    assert here.post(reverse("account-not-me"), {"send_key": "forged"}).status_code == 422
     assert elsewhere.get(reverse("account")).status_code == 200
     assert incidents() == []
     assert SignIn.objects.filter(user=member_user, ended_at=None).count() == 2

@@ -112,7 +112,16 @@ def test_nothing_found_and_bad_dates_are_told(search, care_worker):
     assert "Nothing found" in search(person="sam.reyes", kind="draft.saved").text
     page = search(since="nonsense")
     assert page.context["page"] is None
-    assert "Enter a valid date" in page.text
+    assert "Enter a real date" in page.text
+
+
+def test_days_beyond_the_calendar_are_told(search, client_for, privacy_officer):
+    url = reverse("disclosures:trail-search")
+    for wrong in ("9999-12-31", "0001-01-01"):
+        assert "Enter a year from 1900 to 2099." in search(until=wrong).text
+        asked = client_for(privacy_officer).get(url, {"until": wrong})
+        assert (asked.status_code, asked.context["page"]) == (200, None)
+        assert "Enter a year from 1900 to 2099." in asked.text
 
 
 def test_pages_keep_the_filters(search, care_worker, member):
