@@ -110,11 +110,12 @@ def check() -> int:
 
 
 def test() -> int:
-    """One process a processor, each with servers of its own: a role that is made unsafe, or a
-    transaction that stays open, in one server would show in the tests of another process."""
+    """One process more than there are processors: some tests wait. Each has servers of its own: a
+    role that is made unsafe, or a transaction that stays open, in one server would show in the
+    tests of another process."""
     install_handlers()
     browser = browser_env()
-    lanes = 1 if external_servers() else min(os.cpu_count() or 1, MOST_LANES)
+    lanes = 1 if external_servers() else min((os.cpu_count() or 1) + 1, MOST_LANES)
     with contextlib.ExitStack() as started:
         envs = [started.enter_context(private_services(lane=lane)) for lane in range(lanes)]
         env = {**os.environ, **envs[0], **browser, "TESTING": "1"}
