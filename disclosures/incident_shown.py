@@ -44,7 +44,7 @@ def _chip(incident: Incident) -> dict[str, str]:
     if incident.state == IncidentState.CLOSED:
         return {"tone": "off", "text": _("Closed")}
     if incident.state == IncidentState.TAKEN:
-        return {"tone": "wait", "text": _("In work")}
+        return {"tone": "wait", "text": _("In progress")}
     return {"tone": "due", "text": _("New")}
 
 

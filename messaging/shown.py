@@ -204,7 +204,12 @@ def track(thread: Thread) -> list[Shown]:
             "current": not answered and opened is None,
             "time": opened_time,
         },
-        {"label": _("Answered"), "done": answered, "current": not answered and bool(opened)},
+        {
+            "label": _("Answered"),
+            "done": answered,
+            "current": not answered and bool(opened),
+            "time": moment(thread.last_message_at, thread.plan) if answered else "",
+        },
     ]
 
 
@@ -213,7 +218,7 @@ def member_facts(member: Member) -> Shown:
     with contextlib.suppress(KeyDestroyed):
         facts = [
             {"label": _("Date of birth"), "value": date_format(member.birth_date, "DATE_FORMAT")},
-            {"label": _("Member number"), "value": f"…{member.member_number[-4:]}"},
+            {"label": _("Member ID"), "value": f"…{member.member_number[-4:]}"},
             *facts,
         ]
     return {"name": member.full_name, "facts": facts}

@@ -32,16 +32,23 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 
 // The server takes each message once (send_key). This only spares a second request.
+const sending = new Map();
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
-    form.querySelector(".btn")?.setAttribute("aria-disabled", "true");
+    const button = event.submitter;
+    if (!button || sending.has(button)) return;
+    sending.set(button, [...button.childNodes]);
+    button.setAttribute("aria-disabled", "true");
+    button.replaceChildren(document.body.dataset.sending);
   });
 }
 window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-once]")) {
-    delete form.dataset.sent;
-    form.querySelector(".btn")?.removeAttribute("aria-disabled");
+  for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+  for (const [button, words] of sending) {
+    button.removeAttribute("aria-disabled");
+    button.replaceChildren(...words);
   }
+  sending.clear();
 });

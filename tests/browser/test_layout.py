@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page
 
-from accounts.models import Plan
+from accounts.models import Plan, TeamSeat
 from messaging.models import Thread, ThreadState
 from portal.base import context
 from tests.browser.conftest import Site
@@ -18,8 +18,9 @@ PUBLIC = (
 )  # fmt: skip
 OWN = (
     "/", "/records/", "/records/kinds/medicines/", "/messages/", "/messages/safety/",
-    "/privacy/who-has-seen/",
+    "/privacy/who-has-seen/", "/privacy/whole-record/", "/account/", "/account/app/",
 )  # fmt: skip
+LONG = "https://health.example/" + "w" * 97
 # What the Tab key comes to, and whether any corner of it can be seen (WCAG 2.4.11).
 FOCUSED = """() => {
   const at = document.activeElement;
@@ -33,6 +34,16 @@ FOCUSED = """() => {
   }));
   return {words: (at.innerText || at.name || at.id || "").trim(), seen};
 }"""
+# The square to scan: all of its marks inside, with the four modules of margin that it needs.
+WHOLE_SQUARE = """() => {
+  const svg = document.querySelector(".qr svg");
+  const frame = svg.getBoundingClientRect();
+  const marks = svg.querySelector("path").getBoundingClientRect();
+  const margin = (4 * frame.width) / svg.viewBox.baseVal.width - 1;
+  return frame.width === frame.height && frame.right <= document.documentElement.clientWidth
+    && marks.left - frame.left >= margin && frame.right - marks.right >= margin
+    && marks.top - frame.top >= margin && frame.bottom - marks.bottom >= margin;
+}"""
 pytestmark = pytest.mark.browser
 
 
@@ -40,7 +51,7 @@ def by_tab(page: Page) -> list[str]:
     """Everything that the Tab key comes to, in its order. Each can be seen when it is reached."""
     page.evaluate("document.activeElement.blur()")
     words: list[str] = []
-    for _press in range(200):
+    for _press in range(400):
         page.keyboard.press("Tab")
         found = page.evaluate(FOCUSED)
         if found is None:
@@ -109,6 +120,48 @@ def test_conversations_fit_the_teams_small_screen(
             seen += at.page.locator(".head-line").inner_text()
         assert late in seen
         assert waits in seen
+
+
+def test_a_word_without_an_end_widens_no_page(
+    chromium: str, cedar: Plan, people: dict[str, Person], site: Site
+) -> None:
+    with context.system("test", plan_id=cedar.pk):
+        thread = Thread.objects.filter(plan=cedar, state=ThreadState.WAITING).latest("pk")
+        member, team = thread.member, thread.team_id
+        with context.about_member(member.pk):
+            thread.subject = LONG
+            thread.save(update_fields=["subject"])
+        seats = TeamSeat.objects.filter(team_id=team, user__role="care_worker")
+        worker, person = seats.first().user.user_id, member.user.user_id
+    inside = f"/messages/{thread.pk}/"
+    pages = {
+        person: ("/messages/", inside, f"{inside}misdirected/", "/privacy/who-has-seen/"),
+        worker: ("/messages/team/", f"/messages/team/{thread.pk}/"),
+    }
+    with browser(chromium) as running:
+        for who, paths in pages.items():
+            at = visitor(running, site.origin(cedar.host), "small")
+            people[who].sign_in(at)
+            for path in paths:
+                at.go(path)
+                at.check(f"long-{path.strip('/').replace('/', '-')}")
+                at.page.set_viewport_size({"width": 1280, "height": 900})
+                at.check(f"long-wide-{path.strip('/').replace('/', '-')}")
+                at.page.set_viewport_size({"width": 320, "height": 640})
+
+
+def test_a_members_pages_fit_in_spanish(
+    chromium: str, cedar: Plan, people: dict[str, Person], site: Site
+) -> None:
+    with browser(chromium) as running:
+        at = visitor(running, site.origin(cedar.host), "small")
+        people["rosa.diaz"].sign_in(at)
+        at.page.context.set_extra_http_headers({"Accept-Language": "es-US"})
+        for path in OWN:
+            at.go(path)
+            at.check(f"es-{path.strip('/').replace('/', '-')}")
+        at.go("/account/app/")
+        assert at.page.evaluate(WHOLE_SQUARE), "a camera needs the whole square, with its margin"
 
 
 def skips_to_the_matter(at: Visitor) -> None:

@@ -11,12 +11,17 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from django_otp.oath import totp
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 # The narrowest phone, and what 400 % zoom leaves of a window of 1280 x 1024 (WCAG 1.4.10).
 NARROW = {"small": (320, 640), "zoomed": (320, 256)}
+
+
+def troubling(said: ConsoleMessage) -> bool:
+    """The browser also tells of a form that came back with what is wrong: that is an answer."""
+    return said.type in {"error", "warning"} and "status of 422" not in said.text
 
 
 @contextlib.contextmanager
@@ -48,9 +53,7 @@ class Visitor:
         # A breach of the content security policy is told in the console.
         self.page.on(
             "console",
-            lambda said: (
-                self.troubles.append(said.text) if said.type in {"error", "warning"} else None
-            ),
+            lambda said: self.troubles.append(said.text) if troubling(said) else None,
         )
 
     def _watch(self, request: Request) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.theme import sheet_name
 from portal.base import once
@@ -86,7 +87,7 @@ def ticked(world: World, user: Any) -> dict[str, Any]:
         **once_key(user),
         # One in each state: every step finds one to take.
         "letters": [str(world.ids[name]) for name in ("waiting", "printed", "letter")],
-        "day": "2026-01-02",
+        "day": world.plan.calendar.day(timezone.now()).isoformat(),
         "reason": "moved",
     }
 
