@@ -6,6 +6,7 @@ from unittest import mock
 from uuid import UUID
 
 from django.test import Client
+from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts import actions, devices
@@ -24,6 +25,11 @@ from portal.base.ids import uuid7
 
 ADDRESS = "12 Elm Street\nSpringfield, NC 27000"
 PASSWORD = "correct horse battery 7"
+
+
+def today(plan: Plan) -> date:
+    """The day it is where the plan is, as its people type it into a form."""
+    return plan.calendar.day(timezone.now())
 
 
 def plan(slug: str) -> Plan:

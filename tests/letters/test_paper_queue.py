@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Member, Plan, User
 from disclosures import facts, letter_actions
@@ -54,14 +53,14 @@ def printed(office: User, *letters: Letter) -> Letter:
 def mailed(office: User, letter: Letter) -> Letter:
     printed(office, letter)
     with acting(office):
-        letter_actions.mail_letters(by=office, ids=[letter.pk], on=timezone.localdate())
+        letter_actions.mail_letters(by=office, ids=[letter.pk], on=factories.today(office.plan))
     return again(letter)
 
 
 def returned(office: User, letter: Letter) -> Letter:
     mailed(office, letter)
     with acting(office):
-        today = timezone.localdate()
+        today = factories.today(office.plan)
         letter_actions.take_back(by=office, ids=[letter.pk], on=today, reason="moved")
     return again(letter)
 
@@ -161,7 +160,7 @@ def test_a_name_that_cannot_be_set_is_told(browser: Client, office: User, member
 
 def test_who_and_when_stand_at_each_step(browser: Client, office: User, letter: Letter) -> None:
     printed(office, letter)
-    today = timezone.localdate()
+    today = factories.today(office.plan)
     press(browser, "mail", letters=letter.pk, day=today)
     press(browser, "return", letters=letter.pk, day=today, reason="moved")
     row = again(letter)
@@ -174,7 +173,7 @@ def test_who_and_when_stand_at_each_step(browser: Client, office: User, letter: 
 
 
 def test_no_step_is_skipped_or_taken_twice(office: User, letter: Letter) -> None:
-    today = timezone.localdate()
+    today = factories.today(office.plan)
     with acting(office):
         ids = [letter.pk]
         assert letter_actions.mail_letters(by=office, ids=ids, on=today) == 0
@@ -247,7 +246,7 @@ def test_a_letter_on_the_table_needs_no_new_one(
 def test_the_database_keeps_the_states(office: User, letter: Letter) -> None:
     with context.system("test", letter.plan_id):
         rows = Letter.objects.filter(pk=letter.pk)
-        for change in ({"state": "mailed"}, {"mailed_on": timezone.localdate()}):
+        for change in ({"state": "mailed"}, {"mailed_on": factories.today(office.plan)}):
             with pytest.raises(IntegrityError), transaction.atomic():
                 rows.update(**change)
 
@@ -313,7 +312,7 @@ def test_days_follow_each_other(browser: Client, office: User, letter: Letter) -
     printed(office, letter)
     said = press(browser, "mail", letters=letter.pk, day="1902-01-01").text
     assert "One of them was printed after this day." in said
-    today = timezone.localdate()
+    today = factories.today(office.plan)
     assert press(browser, "mail", letters=letter.pk, day=today).status_code == 200
     said = press(browser, "return", letters=letter.pk, day="1901-01-01", reason="moved").text
     assert "One of them was mailed after this day." in said

@@ -219,7 +219,7 @@ def a_letter(world: World, state: str) -> Letter:
         if state != "waiting":
             letter_actions.print_letters(by=office, ids=[letter.pk], batch_id=uuid7())
         if state == "mailed":
-            letter_actions.mail_letters(by=office, ids=[letter.pk], on=office.created_at.date())
+            letter_actions.mail_letters(by=office, ids=[letter.pk], on=factories.today(world.plan))
         letter.refresh_from_db()
     return letter
 

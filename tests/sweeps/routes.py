@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 
 from accounts.theme import sheet_name
 from portal.base import once
+from tests import factories
 from tests.sweeps.conftest import World
 
 MEMBERS = frozenset({"member", "stranger", "other_plan_member"})
@@ -87,7 +87,7 @@ def ticked(world: World, user: Any) -> dict[str, Any]:
         **once_key(user),
         # One in each state: every step finds one to take.
         "letters": [str(world.ids[name]) for name in ("waiting", "printed", "letter")],
-        "day": world.plan.calendar.day(timezone.now()).isoformat(),
+        "day": factories.today(world.plan).isoformat(),
         "reason": "moved",
     }
 
