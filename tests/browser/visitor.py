@@ -40,6 +40,11 @@ def browser(chromium: str) -> Iterator[Browser]:
         running.close()
 
 
+SPILLING = """room => [...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().left + one.scrollWidth > room + 1).slice(-5)
+    .map(one => one.outerHTML.slice(0, 120))"""
+
+
 @dataclass
 class Visitor:
     page: Page
@@ -103,7 +108,9 @@ class Visitor:
         wide, room = self.page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
-        assert wide <= room, f"{name} is {wide} px wide on a screen of {room}"
+        assert wide <= room, (
+            f"{name} is {wide} px wide on a screen of {room}: {self.page.evaluate(SPILLING, room)}"
+        )
         assert self.troubles == [], f"{name}: {self.troubles}"
 
 
