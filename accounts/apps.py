@@ -5,9 +5,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import endings, letters, persons, shredding
+        from accounts import endings, mails, persons, shredding
 
         endings.register()
-        letters.register()
+        mails.register()
         persons.register()
         shredding.register()

@@ -162,7 +162,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         actions.change_password(user=user, password=password, by=None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Mail of ours goes through the outbox (accounts/letters.py); allauth has none to send."""
+        """Mail of ours goes through the outbox (accounts/mails.py); allauth has none to send."""
 
 
 def browser_of(request: HttpRequest) -> str:

@@ -11,11 +11,12 @@ from accounts.access import users_of_plan
 from accounts.models import User
 from disclosures.entries import Fact, labelled
 from disclosures.facts import VOID
-from disclosures.incident_shown import moment, reference
 from disclosures.rules import ROLES
 from portal.base.approvals import actions
 from portal.base.approvals.models import Approval, ApprovalState, Void
+from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
+from portal.base.ids import reference
 from portal.base.registry import approval_kinds
 
 CHIPS: dict[str, tuple[str, Promise]] = {

@@ -5,10 +5,10 @@ class DisclosuresConfig(AppConfig):
     name = "disclosures"
 
     def ready(self) -> None:
-        from disclosures import destroying, intake, letters, parts, shredding
+        from disclosures import destroying, intake, mails, parts, shredding
 
         destroying.register()
         intake.register()
-        letters.register()
+        mails.register()
         parts.register()
         shredding.register()

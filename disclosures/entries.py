@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.template.defaultfilters import date as date_text
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
@@ -13,13 +11,10 @@ from accounts.models import User
 from disclosures import facts
 from disclosures.rules import PURPOSES, ROLES, words_for
 from portal.base.audit.models import Event
+from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
 
 Fact = Mapping[str, str]
-
-
-def when(event: Event) -> str:
-    return date_text(timezone.localtime(event.at), "DATETIME_FORMAT")
 
 
 def rows(user: User, events: list[Event]) -> list[dict[str, Any]]:
@@ -44,7 +39,7 @@ def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> di
     refused = event.outcome == "refused"
     return {
         "id": event.pk,
-        "when": when(event),
+        "when": moment(event.at),
         "who": shown(who, "display_name") if who else ROLES.get(event.actor_role, ""),
         "role": ROLES.get(event.actor_role, "") if who else "",
         "member": member.full_name if member else "",

@@ -1,11 +1,7 @@
 """Incidents as pages show them."""
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.template.defaultfilters import date as date_text
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
@@ -15,16 +11,9 @@ from disclosures.entries import Fact, labelled
 from disclosures.models import Incident, IncidentKind, IncidentNote, IncidentOutcome, IncidentState
 from disclosures.models import IncidentWay as Way
 from disclosures.rules import ROLES
+from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
-
-
-def moment(at: datetime | None) -> str:
-    return date_text(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
-
-
-def reference(row_id: UUID) -> str:
-    """As receipts of messages show theirs: the end of the row's own id."""
-    return str(row_id)[-12:].upper()
+from portal.base.ids import reference
 
 
 def row(incident: Incident) -> dict[str, Any]:

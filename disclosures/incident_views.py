@@ -20,6 +20,7 @@ from disclosures.facts import INCIDENT_KINDS
 from disclosures.forms import NO_SUCH_MEMBER
 from disclosures.incident_forms import CloseForm, IncidentFilterForm, NoteForm, ReportForm
 from disclosures.models import Incident, IncidentKind, IncidentState, IncidentWay
+from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown as opening
 from portal.base.words import other_words_told
 
@@ -79,7 +80,7 @@ def incident_sent(request: HttpRequest, id: UUID) -> HttpResponseBase:
         {
             "here": "account" if user.is_staff_role else "privacy",
             "reference": shown.row(incident)["reference"],
-            "sent_at": shown.moment(incident.opened_at),
+            "sent_at": moment(incident.opened_at),
             "kind": INCIDENT_KINDS[IncidentKind(incident.kind)],
             "told": opening(incident, "told"),
             "closed": incident.state == IncidentState.CLOSED,

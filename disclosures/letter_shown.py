@@ -1,10 +1,9 @@
 """Letters as pages show them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext_lazy
@@ -14,6 +13,7 @@ from accounts.access import users_of_plan
 from accounts.models import Member, User
 from disclosures.entries import labelled
 from disclosures.letter_forms import REASONS
+from portal.base.clock.shown import moment
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import destroyed, shown
 from portal.base.letters import queue
@@ -115,10 +115,6 @@ def detail(user: User, letter: Letter, member: Member | None) -> Shown:
 
 def day(on: date | None) -> str:
     return date_format(on, "DATE_FORMAT") if on else ""
-
-
-def moment(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
 
 
 def reason(letter: Letter) -> str:

@@ -20,6 +20,7 @@ from disclosures import access, actions, entries
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PARTS, PURPOSES, ROLES, words_for
+from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
 from portal.base.words import other_words_told
 
@@ -259,5 +260,5 @@ def _disclosure_page(user: User, row: Disclosure) -> dict[str, Any]:
         "why": shown(row, "purpose"),
         "legal_basis": dict(BASES)[Basis(row.basis)],
         "logged_by": shown(row.recorded_by, "display_name") if staff else "",
-        "logged_at": date_text(timezone.localtime(row.recorded_at), "DATETIME_FORMAT"),
+        "logged_at": moment(row.recorded_at),
     }

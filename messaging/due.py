@@ -10,10 +10,10 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Plan, Role, TeamAssignment, TeamSeat, User
 from messaging.models import Thread, ThreadState
 from portal.base.clock.levels import Alarm, Due, Level
-from portal.base.outbox import letters
+from portal.base.outbox import texts
 from portal.base.outbox.announce import Kind
-from portal.base.outbox.letters import Letter
 from portal.base.outbox.models import Mail
+from portal.base.outbox.texts import MailText
 from portal.base.registry import due_lists
 
 Seats = dict[UUID, dict[str, set[UUID]]]
@@ -21,8 +21,8 @@ Seats = dict[UUID, dict[str, set[UUID]]]
 
 def register() -> None:
     due_lists.sign_up("messaging.waiting", waiting, "Messages of members that wait for an answer.")
-    letters.register(Kind.MESSAGE_DUE, due_letter)
-    letters.register(Kind.MESSAGE_LATE, late_letter)
+    texts.register(Kind.MESSAGE_DUE, due_mail)
+    texts.register(Kind.MESSAGE_LATE, late_mail)
 
 
 def reply_due(plan: Plan, written: datetime) -> date:
@@ -77,9 +77,9 @@ def _alarms(thread: Thread, seats: dict[str, set[UUID]]) -> dict[Level, Alarm]:
     }
 
 
-def due_letter(mail: Mail, person: User) -> Letter:
-    return Letter("message_due", {"at": mail.created_at})
+def due_mail(mail: Mail, person: User) -> MailText:
+    return MailText("message_due", {"at": mail.created_at})
 
 
-def late_letter(mail: Mail, person: User) -> Letter:
-    return Letter("message_late")
+def late_mail(mail: Mail, person: User) -> MailText:
+    return MailText("message_late")

@@ -14,7 +14,7 @@ from portal.base.crypto.errors import KeyDestroyed
 from portal.base.letters import kinds, queue
 from portal.base.letters.kinds import Block, Kind, Need, Sender, Text
 from portal.base.letters.models import Letter
-from portal.base.outbox import letters
+from portal.base.outbox import texts
 from portal.base.outbox.announce import Kind as MailKind
 from portal.base.outbox.models import Mail
 
@@ -31,7 +31,7 @@ HOW_TO_READ = Need(
 def register() -> None:
     label = gettext_lazy("Something new in the portal")
     kinds.register(Kind(WAITS, label, something_waits, (HOW_TO_READ,)))
-    letters.register_on_paper(MailKind.MESSAGE_ANSWERED, instead_of)
+    texts.register_on_paper(MailKind.MESSAGE_ANSWERED, instead_of)
 
 
 def instead_of(mail: Mail) -> None:

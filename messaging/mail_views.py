@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from messaging import mail_access, mail_shown
 from messaging.draft_views import signed_in
-from messaging.shown import moment
+from portal.base.clock.shown import moment
 
 
 @require_safe
@@ -19,6 +19,6 @@ def mail_queue(request: HttpRequest) -> HttpResponse:
         {
             "here": "mail-queue",
             "given_up": any(group.given_up for group in groups),
-            **mail_shown.table(groups, lambda at: moment(at, user.plan)),
+            **mail_shown.table(groups, moment),
         },
     )

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,10 +29,6 @@ def _language(member: Member) -> str:
     return str(get_language_info(member.language)["name_translated"])
 
 
-def moment(at: datetime, plan: Plan) -> str:
-    return date_format(at.astimezone(ZoneInfo(plan.time_zone)), "DATETIME_FORMAT")
-
-
 def day(on: date | None, plan: Plan) -> str:
     return clock.day(on, today_at(plan)) if on else ""
 
@@ -42,7 +38,7 @@ def saved(draft: Draft) -> str:
     at = draft.saved_at.astimezone(ZoneInfo(draft.plan.time_zone))
     if at.date() == today_at(draft.plan):
         return _("Saved to Drafts at %(time)s") % {"time": date_format(at, "TIME_FORMAT")}
-    return _("Saved to Drafts on %(time)s") % {"time": date_format(at, "DATETIME_FORMAT")}
+    return _("Saved to Drafts on %(time)s") % {"time": clock.moment(draft.saved_at)}
 
 
 def draft_row(draft: Draft, teams: Sequence[CareTeam]) -> Shown:
@@ -93,7 +89,7 @@ def member_row(thread: Thread) -> Shown:
         "id": thread.pk,
         "subject": shown(thread, "subject"),
         "team_name": thread.team.name,
-        "date_text": moment(thread.last_message_at, thread.plan),
+        "date_text": clock.moment(thread.last_message_at),
         "is_unread": thread.unread_by_member,
         "status_chip": member_chip(thread),
         "due": answer_by(thread),
@@ -107,7 +103,7 @@ def team_row(thread: Thread) -> Shown:
         "member_name": thread.member.full_name,
         "subject": shown(thread, "subject"),
         "owner_name": shown(thread.owner, "display_name") if thread.owner else "",
-        "date_text": moment(thread.last_message_at, thread.plan),
+        "date_text": clock.moment(thread.last_message_at),
         "language": "" if thread.member.language == "en" else _language(thread.member),
         "is_new": thread.state == ThreadState.WAITING and thread.opened_by_team_at is None,
         "status_chip": team_chip(thread),
@@ -158,7 +154,7 @@ def _mail(mail: Mail | None, opened: OpenThread, user: User) -> Shown:
         return {"state": _not_reached(user), "state_tone": "bad"}
     if mail.sent_at is None:
         return {"state": _("The email about this is on its way."), "state_tone": "wait"}
-    when = moment(mail.sent_at, opened.thread.plan)
+    when = clock.moment(mail.sent_at)
     return {"state": _("Email sent %(when)s.") % {"when": when}, "state_tone": "good"}
 
 
@@ -170,14 +166,14 @@ def _not_reached(user: User) -> str:
 
 def message_line(message: Message, thread: Thread, user: User) -> str:
     """Which message of a conversation: who wrote it, and when."""
-    return f"{_author(message, thread, user)}, {moment(message.sent_at, thread.plan)}"
+    return f"{_author(message, thread, user)}, {clock.moment(message.sent_at)}"
 
 
 def _post(message: Message, thread: Thread, user: User) -> Shown:
     return {
         "author": _author(message, thread, user),
         "is_team": message.from_team,
-        "sent_at": moment(message.sent_at, thread.plan),
+        "sent_at": clock.moment(message.sent_at),
         "body": shown(message, "body"),
     }
 
@@ -195,9 +191,9 @@ def track(thread: Thread) -> list[Shown]:
     opened, answered = thread.opened_by_team_at, thread.state == ThreadState.ANSWERED
     if thread.state == ThreadState.CLOSED:
         return []
-    opened_time = moment(opened, thread.plan) if opened else ""
+    opened_time = clock.moment(opened) if opened else ""
     return [
-        {"label": _("Sent"), "done": True, "time": moment(thread.started_at, thread.plan)},
+        {"label": _("Sent"), "done": True, "time": clock.moment(thread.started_at)},
         {
             "label": _("Opened by your team"),
             "done": answered or opened is not None,
@@ -208,7 +204,7 @@ def track(thread: Thread) -> list[Shown]:
             "label": _("Answered"),
             "done": answered,
             "current": not answered and bool(opened),
-            "time": moment(thread.last_message_at, thread.plan) if answered else "",
+            "time": clock.moment(thread.last_message_at) if answered else "",
         },
     ]
 

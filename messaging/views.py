@@ -20,6 +20,8 @@ from messaging.actions import Sending
 from messaging.draft_views import signed_in
 from messaging.due import reply_due
 from messaging.forms import ComposeForm, ReplyForm
+from portal.base.clock.shown import moment
+from portal.base.ids import reference
 
 SAFETY = "messaging_safety"
 
@@ -123,8 +125,8 @@ def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
     words = {
         "here": "messages",
         "thread": shown.member_row(thread),
-        "reference": str(message.pk)[-12:].upper(),
-        "sent_at": shown.moment(message.sent_at, message.plan),
+        "reference": reference(message.pk),
+        "sent_at": moment(message.sent_at),
         "answer_by": shown.day(thread.answer_by, message.plan),
     }
     return TemplateResponse(request, "messaging/receipt.html", words)

@@ -19,6 +19,7 @@ from accounts.stepup import asks_for_code
 from phi_records import copies
 from phi_records.views import download, user_of
 from portal.base import once
+from portal.base.clock.shown import moment
 from portal.base.ids import uuid7
 from portal.base.jobs.models import Job, JobState
 
@@ -96,7 +97,7 @@ def _row(job: Job) -> Mapping[str, Any]:
         "total": job.total,
         "chip": {"tone": tone, "text": text},
         "reason": REASONS.get(job.reason_code, ""),
-        "asked_at": date_format(localtime(job.asked_at), "DATETIME_FORMAT"),
+        "asked_at": moment(job.asked_at),
         "expires_on": date_format(localtime(job.expires_at), "DATE_FORMAT")
         if job.expires_at
         else "",

@@ -6,8 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,6 +15,7 @@ from phi_records.fhir import references
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import Summary, Table, describe, summarise
 from phi_records.models import RecordItem
+from portal.base.clock.shown import moment
 
 
 @require_safe
@@ -34,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
             }
             for one in counts
         ],
-        "updated_text": _("Last updated %s") % _moment(updated) if updated else "",
+        "updated_text": _("Last updated %s") % moment(updated) if updated else "",
         "recent": [_line(item) for item in access.latest(user)] if counts else [],
     }
     return TemplateResponse(request, "phi_records/records.html", context)
@@ -85,7 +84,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
         "source": {
             "feed": item.feed,
             "file": item.file_name,
-            "received_at": _moment(item.received_at),
+            "received_at": moment(item.received_at),
         },
     }
     return TemplateResponse(request, "phi_records/record_detail.html", context)
@@ -180,7 +179,3 @@ def _chip(summary: Summary) -> Mapping[str, str] | None:
     if not summary.status_word:
         return None
     return {"tone": str(summary.status_tone), "text": summary.status_word}
-
-
-def _moment(moment: Any) -> str:
-    return date_format(localtime(moment), "DATETIME_FORMAT")

@@ -6,6 +6,6 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from portal.system import letters
+        from portal.system import mails
 
-        letters.register()
+        mails.register()

@@ -12,3 +12,8 @@ def uuid7() -> UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=value)
+
+
+def reference(row_id: UUID) -> str:
+    """What a person reads out on the telephone: the random end of a row's key."""
+    return row_id.hex[-12:].upper()

@@ -1,16 +1,15 @@
 """The operators' page in words: each part, how it stands, and what to do."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.base.clock.shown import moment
 from portal.base.health.figures import ON_THE_WAY
 from portal.base.health.found import Level
 from portal.base.outbox.models import Mail, MailState
@@ -175,7 +174,3 @@ def test_of(mail: Mail | None) -> dict[str, Any] | None:
 
 def _told(tone: str, word: str, says: str, *, again: bool = False) -> dict[str, Any]:
     return {"chip": {"tone": tone, "text": word}, "says": says, "again": again}
-
-
-def moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

@@ -6,9 +6,9 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from portal.base.clock.shown import moment
 from portal.base.standing.models import ReadOnly
 from portal.system.access import Standing
-from portal.system.shown import moment
 
 DOWN = Standing(works=False, mail_goes=False)
 

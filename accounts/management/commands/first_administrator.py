@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from accounts import access
-from accounts.letters import password_link
+from accounts.mails import password_link
 from accounts.management.commands.create_account import check_new
 from accounts.management.plans import plan_named
 from accounts.models import Plan, Role

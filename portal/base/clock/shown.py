@@ -1,10 +1,16 @@
 """The one place that says by when: on every page, in words beside a shape and a color."""
 
-from datetime import date
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+
+def moment(at: datetime | None) -> str:
+    """Day and time where the plan is: the zone of the request. Empty when it never was."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
 
 
 def day(on: date, today: date) -> str:

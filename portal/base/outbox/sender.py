@@ -22,7 +22,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from portal.base import context
-from portal.base.outbox import letters
+from portal.base.outbox import texts
 from portal.base.outbox.models import Mail, MailState
 
 # Longer than an SMTP dialogue can take with EMAIL_TIMEOUT on each of its steps.
@@ -80,12 +80,12 @@ def wait_after(attempts: int) -> timedelta:
 
 def deliver(mail: Mail) -> Result:
     connection = get_connection()
-    letter = compose(mail, connection)
-    if letter is None:
+    message = compose(mail, connection)
+    if message is None:
         return Result(MailState.UNSENDABLE)
     try:
         connection.open()
-        return _hand_over(mail, letter)
+        return _hand_over(mail, message)
     except smtplib.SMTPResponseException as refusal:
         # The server refuses us (greeting, sign-in, sender), not this person's address.
         return Result(MailState.WAITING, refusal.smtp_code, server_trouble=True, counts=False)
@@ -97,9 +97,9 @@ def deliver(mail: Mail) -> Result:
             connection.close()
 
 
-def _hand_over(mail: Mail, letter: EmailMessage) -> Result:
+def _hand_over(mail: Mail, message: EmailMessage) -> Result:
     try:
-        letter.send()
+        message.send()
     except smtplib.SMTPRecipientsRefused as refusal:
         codes = [code for code, _ in refusal.recipients.values()]
         return _refused(mail, max(codes, default=450))
@@ -141,19 +141,19 @@ def settle(mail: Mail, result: Result) -> bool:
         )
         changed = ours.update(**facts, leased_until=None)
         if changed and result.state in GIVEN_UP:
-            letters.tell_on_paper(mail)
+            texts.tell_on_paper(mail)
     return changed == 1
 
 
 def compose(mail: Mail, connection: Any = None) -> EmailMessage | None:
-    """The letter as it goes out. Written now, so that no secret in it waits in the queue."""
+    """The mail as it goes out. Written now, so that no secret in it waits in the queue."""
     with context.system(CLIENT, plan_id=mail.plan_id):
         people = get_user_model().objects.select_related("plan")
         person = people.filter(pk=mail.recipient_id, plan_id=mail.plan_id, is_active=True).first()
         if person is None or not person.email:
             return None
-        letter = letters.letter_for(mail, person)
-        if letter is None:
+        text = texts.text_for(mail, person)
+        if text is None:
             return None
         plan = person.plan
         words: dict[str, Any] = {
@@ -161,15 +161,15 @@ def compose(mail: Mail, connection: Any = None) -> EmailMessage | None:
             "phone": plan.phone,
             "tty": plan.tty,
             "sign_in_url": sign_in_url(plan.host),
-            **letter.words,
+            **text.words,
         }
         with translation.override(person.language), timezone.override(ZoneInfo(plan.time_zone)):
-            subject = render_to_string(f"emails/{letter.name}_subject.txt", words).strip()
-            body = render_to_string(f"emails/{letter.name}_body.txt", words)
+            subject = render_to_string(f"emails/{text.name}_subject.txt", words).strip()
+            body = render_to_string(f"emails/{text.name}_body.txt", words)
     return EmailMessage(
         subject=" ".join(subject.split()),
         body=body,
-        to=[letter.to or person.email],
+        to=[text.to or person.email],
         connection=connection,
         headers={"Message-ID": f"<{mail.pk}@{plan.host}>", "Auto-Submitted": "auto-generated"},
     )

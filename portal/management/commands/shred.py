@@ -6,8 +6,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.management.plans import plan_named
@@ -19,6 +17,7 @@ from portal.base import context
 from portal.base.approvals import actions as approvals
 from portal.base.approvals.models import Approval, ApprovalState
 from portal.base.audit.models import Outcome
+from portal.base.clock.shown import moment
 from portal.base.crypto.models import KeyHolder
 from portal.base.management.asking import ask
 
@@ -142,4 +141,4 @@ def _name(what: str, who: str) -> str:
 
 
 def _day(asked: Approval) -> str:
-    return date_format(localtime(asked.expires_at), "DATETIME_FORMAT")
+    return moment(asked.expires_at)

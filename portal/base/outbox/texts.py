@@ -8,7 +8,7 @@ from portal.base.outbox.models import Mail
 
 
 @dataclass(frozen=True)
-class Letter:
+class MailText:
     """The templates `emails/<name>_subject.txt` and `_body.txt`, and words of its own in them."""
 
     name: str
@@ -18,7 +18,7 @@ class Letter:
 
 
 # Each is asked when its mail goes out. None: what it would tell of is past, so nothing goes.
-Writer = Callable[[Mail, Any], Letter | None]
+Writer = Callable[[Mail, Any], MailText | None]
 _writers: dict[str, Writer] = {}
 
 
@@ -45,7 +45,7 @@ def tell_on_paper(mail: Mail) -> None:
         write(mail)
 
 
-def letter_for(mail: Mail, person: Any) -> Letter | None:
+def text_for(mail: Mail, person: Any) -> MailText | None:
     """Without a writer: something is there, and where to sign in. Nothing of what or whom from."""
     writer = _writers.get(mail.kind)
-    return writer(mail, person) if writer else Letter("something_new")
+    return writer(mail, person) if writer else MailText("something_new")

@@ -1,6 +1,6 @@
 """What accounts write to people: how they sign in has changed, and the links and codes for it.
 
-A letter is written when it goes out, so neither a link nor a code waits in the queue.
+A mail is written when it goes out, so neither a link nor a code waits in the queue.
 """
 
 from datetime import timedelta
@@ -12,29 +12,29 @@ from django.utils import timezone
 
 from accounts import access
 from accounts.models import User
-from portal.base.outbox import letters, sender
+from portal.base.outbox import sender, texts
 from portal.base.outbox.announce import Kind
-from portal.base.outbox.letters import Letter
 from portal.base.outbox.models import Mail
+from portal.base.outbox.texts import MailText
 
 # A link that comes hours after it was asked for only worries people.
 LINK_WAITS = timedelta(hours=1)
 
 
 def register() -> None:
-    letters.register(Kind.PASSWORD_RESET, reset_link)
-    letters.register(Kind.PASSWORD_CHANGED, password_changed)
-    letters.register(Kind.SECOND_STEP_CHANGED, second_step_changed)
-    letters.register(Kind.NEW_BROWSER, new_browser)
-    letters.register(Kind.EMAIL_CODE, email_code)
-    letters.register(Kind.EMAIL_CHANGED, email_changed)
-    letters.register(Kind.EMAIL_LEFT, email_left)
+    texts.register(Kind.PASSWORD_RESET, reset_link)
+    texts.register(Kind.PASSWORD_CHANGED, password_changed)
+    texts.register(Kind.SECOND_STEP_CHANGED, second_step_changed)
+    texts.register(Kind.NEW_BROWSER, new_browser)
+    texts.register(Kind.EMAIL_CODE, email_code)
+    texts.register(Kind.EMAIL_CHANGED, email_changed)
+    texts.register(Kind.EMAIL_LEFT, email_left)
 
 
-def reset_link(mail: Mail, person: User) -> Letter | None:
+def reset_link(mail: Mail, person: User) -> MailText | None:
     if timezone.now() - mail.created_at > LINK_WAITS:
         return None
-    return Letter("password_reset", {"link": password_link(person), "user_id": person.user_id})
+    return MailText("password_reset", {"link": password_link(person), "user_id": person.user_id})
 
 
 def password_link(person: User) -> str:
@@ -44,43 +44,43 @@ def password_link(person: User) -> str:
     return sender.sign_in_url(person.plan.host).rstrip("/") + path
 
 
-def password_changed(mail: Mail, person: User) -> Letter:
+def password_changed(mail: Mail, person: User) -> MailText:
     return _told(person, "password_changed", at=mail.created_at)
 
 
-def second_step_changed(mail: Mail, person: User) -> Letter:
+def second_step_changed(mail: Mail, person: User) -> MailText:
     return _told(person, "second_step_changed", at=mail.created_at)
 
 
-def new_browser(mail: Mail, person: User) -> Letter | None:
+def new_browser(mail: Mail, person: User) -> MailText | None:
     browser = access.known_browser(person, mail.event_id)
     if browser is None:
         return None
     return _told(person, "new_browser", at=browser.first_seen_at, browser=browser.name)
 
 
-def email_code(mail: Mail, person: User) -> Letter | None:
+def email_code(mail: Mail, person: User) -> MailText | None:
     change = access.email_change(person, mail.event_id)
     if change is None or change.confirmed_at or not access.is_open(change):
         return None
-    return Letter("email_code", {"code": access.code_of(change)}, to=change.new_email)
+    return MailText("email_code", {"code": access.code_of(change)}, to=change.new_email)
 
 
-def email_changed(mail: Mail, person: User) -> Letter | None:
+def email_changed(mail: Mail, person: User) -> MailText | None:
     return _told_of_change(mail, person, "new_email")
 
 
-def email_left(mail: Mail, person: User) -> Letter | None:
+def email_left(mail: Mail, person: User) -> MailText | None:
     return _told_of_change(mail, person, "old_email")
 
 
-def _told_of_change(mail: Mail, person: User, which: str) -> Letter | None:
+def _told_of_change(mail: Mail, person: User, which: str) -> MailText | None:
     change = access.email_change(person, mail.event_id)
     to: Any = change and getattr(change, which)
     return _told(person, "email_changed", to=to, at=mail.created_at) if to else None
 
 
-def _told(person: User, name: str, *, to: str = "", **words: Any) -> Letter:
+def _told(person: User, name: str, *, to: str = "", **words: Any) -> MailText:
     """A change, and where to go when it was someone else: a page, so that no id is in a mail."""
     page = sender.sign_in_url(person.plan.host).rstrip("/") + reverse("account-not-me")
-    return Letter(name, {"not_me_url": page, **words}, to=to)
+    return MailText(name, {"not_me_url": page, **words}, to=to)
