@@ -89,6 +89,8 @@ def address(world: World, name: str, *, unknown: bool = False) -> str:
 def ask(world: World, who: str, client: Client, method: str, name: str, url: str, also: Any = None):
     """One request of a fresh copy of this browser."""
     fresh = Client(headers=client.defaults and {"host": client.defaults["HTTP_HOST"]})
+    # One chain of middleware for all: a new one looks at every static file again.
+    fresh.handler = client.handler
     for cookie in client.cookies.values():
         fresh.cookies[cookie.key] = cookie.value
     data = None
