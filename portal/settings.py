@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def optional(name: str) -> str:
     value = os.environ.get(name, "")
     if not value and os.environ.get(f"{name}_FILE"):
-        value = Path(os.environ[f"{name}_FILE"]).read_text().strip()
+        try:
+            value = Path(os.environ[f"{name}_FILE"]).read_text().strip()
+        except (OSError, ValueError) as error:
+            raise ImproperlyConfigured(f"{name}_FILE can't be read as text.") from error
     return value
 
 
@@ -67,7 +71,14 @@ def key(value: str, name: str) -> str:
 
 def address(name: str, url: str, schemes: tuple[str, ...]) -> tuple[SplitResult, dict[str, str]]:
     """A URL and what its query asks for. No message holds the URL: a password stands in it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        # Without what was raised: it quotes the URL.
+        raise ImproperlyConfigured(
+            f"{name} is no address. In a password, write / as %2F, # as %23, @ as %40, [ as %5B."
+        ) from None
     if parts.scheme not in schemes:
         raise ImproperlyConfigured(
             f"{name} starts with {' or '.join(f'{one}://' for one in schemes)}"
@@ -93,6 +104,10 @@ def database(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
     only(name, asked, {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
     if asked.get("sslmode", "prefer") not in SSL_MODES:
         raise ImproperlyConfigured(f"{name}: sslmode is one of {', '.join(SSL_MODES)}.")
+    if parts.hostname and not loopback(parts.hostname) and asked.get("sslmode") not in ENCRYPTED:
+        raise ImproperlyConfigured(
+            f"{name} leads to another machine: it needs sslmode={' or '.join(ENCRYPTED)}."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -112,6 +127,7 @@ def loopback(host: str) -> bool:
         return host == "localhost"
 
 
+ENCRYPTED = ("require", "verify-ca", "verify-full")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 DEMO = flag("DEMO")
 DEBUG = flag("DEBUG")
@@ -120,7 +136,9 @@ TESTING = flag("TESTING")
 DEMO_PASSWORD = "Made-up people only 7" if DEMO else ""
 PUBLIC_SCHEME = os.environ.get("PUBLIC_SCHEME", "https")
 BASE_DOMAIN = os.environ.get("BASE_DOMAIN") or "localhost"
-PORT = os.environ.get("PORT") or "8000"
+PORT = str(number("PORT", 8000, 1, 65535))
+if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", BASE_DOMAIN):
+    raise ImproperlyConfigured(f"BASE_DOMAIN is {BASE_DOMAIN!r}: use a name such as example.org.")
 if PUBLIC_SCHEME not in {"http", "https"}:
     raise ImproperlyConfigured("PUBLIC_SCHEME is http or https.")
 if PUBLIC_SCHEME == "http" and BASE_DOMAIN != "localhost":
@@ -253,6 +271,8 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 if REDIS_URL:
     _redis, _asked = address("REDIS_URL", REDIS_URL, ("redis", "rediss"))
     _tls = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+    if _redis.scheme == "redis" and not loopback(_redis.hostname or "localhost"):
+        raise ImproperlyConfigured("REDIS_URL leads to another machine: it needs rediss://.")
     only("REDIS_URL", _asked, _tls if _redis.scheme == "rediss" else set())
 
 AUTH_USER_MODEL = "accounts.User"

@@ -168,6 +168,8 @@ def _why_not(member: zipfile.ZipInfo, seen: set[str]) -> str:
         return _("It is a link and not a file.")
     if member.flag_bits & 0x1:
         return _("It is locked with a password.")
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return _("It is packed in a way that is not read here. Use the usual one, Deflate.")
     if member.filename in seen:
         return _("Another file in this archive has the same name.")
     if raw.lower().endswith(_ARCHIVES):

@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import json
 import os
@@ -32,18 +33,22 @@ class ErrorsFile:
         trace: TracebackType | None,
     ) -> None:
         if self._file:
-            self._file.close()
+            with contextlib.suppress(OSError):  # told already, when a line did not fit
+                self._file.close()
 
     def add(self, problems: list[Problem]) -> None:
         if not problems:
             return
         if self._file is None:
             self._file = self._opened()
-        for one in problems:
-            row = {"file": one.file, "position": one.position, "reason": one.reason}
-            print(json.dumps(row, ensure_ascii=False), file=self._file)
-            self.count += 1
-        self._file.flush()
+        try:
+            for one in problems:
+                row = {"file": one.file, "position": one.position, "reason": one.reason}
+                print(json.dumps(row, ensure_ascii=False), file=self._file)
+                self.count += 1
+            self._file.flush()
+        except OSError as error:
+            raise self._unwritable(error.strerror or "?") from None
 
     def check_folder(self) -> None:
         """Told at the start, not after an hour of import."""

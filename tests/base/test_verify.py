@@ -9,6 +9,7 @@ from django.db import connection
 
 from portal.base import context
 from portal.base.audit import check, keys
+from tests import factories
 from tests.base.trails import (
     as_owner,
     copy_row,
@@ -107,6 +108,68 @@ def test_forged_row_beside_every_seal_is_named(commits, changes):
     assert named_after(commits, events[0], **changes) == "forged"
 
 
+NO_PLACE = {
+    "no transaction": ("ALTER COLUMN xid DROP NOT NULL", "xid = NULL"),
+    "no epoch": ("ALTER COLUMN epoch DROP NOT NULL", "epoch = NULL"),
+    "a number too large": ("ALTER COLUMN xid DROP NOT NULL", "xid = '9223372036854775808'"),
+}
+
+
+@pytest.mark.parametrize(("loosen", "change"), NO_PLACE.values(), ids=NO_PLACE)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_row_at_no_place_is_named(commits, loosen, change, sealed):
+    events = write_events(3)
+    if sealed:
+        seal()
+    as_owner(commits, f"ALTER TABLE base_event {loosen}")
+    as_owner(commits, f"UPDATE base_event SET {change} WHERE id = %s", [events[1].pk])  # noqa: S608
+    assert named() == ("forged", events[1].pk)
+    with pytest.raises(CommandError, match=str(events[1].pk)):
+        call_command("verify_log")
+
+
+def test_a_row_at_the_end_of_time_is_named(commits):
+    events = write_events(3)
+    seal()
+    as_owner(
+        commits,
+        "CREATE TABLE far PARTITION OF base_event FOR VALUES FROM ('8000-01-01') TO (MAXVALUE)",
+    )
+    as_owner(commits, "UPDATE base_event SET at = 'infinity' WHERE id = %s", [events[1].pk])
+    assert named() == ("forged", events[1].pk)
+
+
+def test_a_row_whose_hash_was_taken_away_is_named(commits):
+    events = write_events(3)
+    as_owner(commits, "ALTER TABLE base_event ALTER COLUMN row_hash DROP NOT NULL")
+    as_owner(commits, "UPDATE base_event SET row_hash = NULL WHERE id = %s", [events[1].pk])
+    assert named() == ("altered", events[1].pk)
+    with pytest.raises(CommandError, match=str(events[1].pk)):
+        call_command("verify_log")
+
+
+@pytest.mark.parametrize("place", ["epoch, '9000000'", "epoch + 1, '3'"])
+def test_a_row_put_where_nothing_came_yet_is_named(commits, place):
+    events = write_events(2)
+    seal()
+    assert named_after(commits, events[0], place=place) == "forged"
+    with pytest.raises(CommandError, match="has not come to"):
+        call_command("verify_log")
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE base_epoch SET epoch = 5", "UPDATE base_epoch SET epoch = 0",
+               "DELETE FROM base_epoch"],
+)  # fmt: skip
+def test_another_count_of_epochs_is_told(commits, change):
+    write_events(2)
+    seal()
+    as_owner(commits, change)
+    assert "count of epochs" in verify().sentence
+    with pytest.raises(CommandError, match="count of epochs"):
+        call_command("verify_log")
+
+
 def test_a_row_dated_back_is_told(commits):
     """Put in now, with a right hash, and sealed: its date doesn't fit its place."""
     events = write_events(2)
@@ -174,6 +237,7 @@ def test_everything_deleted_is_named(commits):
         "count = 1", "sealed_at = now()", "from_xid = 0", "to_xid = to_xid + 5", "epoch = 2",
         "partition = 2027", "root = sha256('')", "previous = sha256('')",
         "signature = decode(repeat('00', 64), 'hex')", "manifest = decode(repeat('00', 96), 'hex')",
+        "manifest = manifest || sha256('')", "sealed_at = 'infinity'",
     ],
 )  # fmt: skip
 def test_an_altered_seal_is_named(commits, change):
@@ -234,6 +298,45 @@ def test_the_command_says_what_it_found(commits):
     with pytest.raises(CommandError, match="was deleted") as told:
         call_command("verify_log", stdout=said)
     assert told.value.returncode == 1
+
+
+@pytest.mark.parametrize("change", ["DETACH PARTITION", "gone"])
+def test_a_trail_that_takes_no_line_still_names_its_fault(commits, change):
+    factories.plan("cedar")
+    rows = batches(1)
+    year = f"base_event_{rows[0][0].at.year}"
+    as_owner(commits, f"ALTER TABLE base_event DETACH PARTITION {year}")
+    if change == "gone":
+        as_owner(commits, f"DROP TABLE {year}")
+    said = StringIO()
+    with pytest.raises(CommandError, match=f"{rows[0][0].pk}, under seal 1, was deleted"):
+        call_command("verify_log", stderr=said)
+    assert "could not be told" in said.getvalue()
+
+
+def test_a_seal_that_claims_the_future_is_named_and_no_restore_supposed(commits):
+    batches(2)
+    as_owner(commits, "UPDATE base_seal SET to_xid = to_xid + 100000 WHERE number = 2")
+    write_events(1)
+    with pytest.raises(CommandError, match="Seal 2 has a false signature"):
+        call_command("verify_log")
+
+
+def test_a_second_place_that_is_no_file_is_told(commits, second_place):
+    batches(1)
+    second_place.unlink()
+    second_place.mkdir()
+    with pytest.raises(CommandError, match="The second place"):
+        call_command("verify_log")
+
+
+@pytest.mark.parametrize("line", ['{"number": 4, "first": "nobody"}', "[" * 100_000])
+def test_nonsense_in_the_second_place_is_told_or_passed_over(commits, second_place, line):
+    batches(3)
+    with second_place.open("a") as file:
+        file.write(line + "\n")
+    fault = verify()
+    assert fault is None or "Seal 4 stands in the second place" in fault.sentence
 
 
 def test_checking_needs_no_secret(commits, settings):

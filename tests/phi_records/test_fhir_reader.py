@@ -206,6 +206,22 @@ def test_a_gzip_bomb_is_stopped(tmp_path: Path) -> None:
     assert "bomb" in results(path)[1][0].reason
 
 
+@pytest.mark.parametrize("good", [0, 9_000])
+def test_lines_without_one_resource_are_left(tmp_path: Path, good: int) -> None:
+    """A bomb of short lines would else make an errors file of its unpacked size."""
+    lines = [b"{}"] * 30_000
+    if good:
+        lines[good] = json.dumps(patient()).encode()
+    path = write(tmp_path, "a.ndjson.gz", gzip.compress(b"\n".join(lines)))
+    entries, problems = results(path)
+    assert len(entries) == (1 if good else 0)
+    if good:
+        assert len(problems) == 29_999
+    else:
+        assert "None of its first" in problems[-1].reason
+        assert 10_000 < len(problems) < 15_000
+
+
 def test_a_zip_bomb_is_stopped(tmp_path: Path) -> None:
     path = zipped(tmp_path, "a.zip", {"a.json": b" " * 60_000_000})
     assert "bomb" in results(path)[1][0].reason
@@ -233,9 +249,18 @@ def _nested_by_name(archive: zipfile.ZipFile) -> None:
     archive.writestr("a.zip", b"PK")
 
 
+def _packed_otherwise(archive: zipfile.ZipFile) -> None:
+    archive.writestr("a.json", json.dumps(patient()), zipfile.ZIP_BZIP2)
+
+
 @pytest.mark.parametrize(
     ("make", "expected"),
-    [(_linked, "link"), (_nested, "inside an archive"), (_nested_by_name, "inside an archive")],
+    [
+        (_linked, "link"),
+        (_nested, "inside an archive"),
+        (_nested_by_name, "inside an archive"),
+        (_packed_otherwise, "packed in a way"),
+    ],
 )
 def test_tricks_in_zip_files_are_refused(
     tmp_path: Path, make: Callable[[zipfile.ZipFile], None], expected: str

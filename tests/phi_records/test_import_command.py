@@ -56,6 +56,16 @@ def test_without_strict_the_rest_of_the_same_file_goes_in(plan: Plan, sent: Path
     assert "passed over" in run(sent)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+def test_an_errors_file_that_is_full_is_told_in_a_sentence(plan: Plan, sent: Path) -> None:
+    (sent / "in" / "b.json").write_text("{")
+    (sent / "errors").symlink_to("/dev/full")
+    with pytest.raises(CommandError, match=r"errors file .* can’t be written"):
+        run(sent)
+    with pytest.raises(CommandError, match="errors file /dev/full can’t be written"):
+        call_command("import_fhir", str(sent / "in"), "--plan", "cedar", "--errors", "/dev/full")
+
+
 def test_strict_without_its_library_says_so(
     plan: Plan, sent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,8 @@ KEY, OTHER, LONG = (
     base64.b64encode(hashlib.sha256(word).digest()).decode() for word in (b"one", b"two", b"three")
 )
 ZEROS = base64.b64encode(bytes(32)).decode()
-DATABASE = "postgresql://portal_app:pass@db.example:5432/portal"
+DATABASE = "postgresql://portal_app:pass@127.0.0.1:5432/portal"
+ELSEWHERE = "postgresql://portal_app:pass@db.example:5432/portal"
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **env: str) -> dict[str, Any]:
@@ -56,6 +57,17 @@ UNSAFE = [
     ({"DATABASE_URL": f"{DATABASE}?sslmode=require&sslmode=disable"}, "DATABASE_URL"),
     ({"DATABASE_OWNER_URL": f"{DATABASE}?options=-crole%3Dx"}, "DATABASE_OWNER_URL"),
     ({"DATABASE_URL": "postgresql://portal_app:pa#ss@db.example/portal"}, "DATABASE_URL"),
+    ({"DATABASE_URL": ELSEWHERE}, "DATABASE_URL leads to another machine"),
+    ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=prefer"}, "DATABASE_URL leads to another machine"),
+    ({"DATABASE_OWNER_URL": f"{ELSEWHERE}?sslmode=disable"}, "DATABASE_OWNER_URL leads to"),
+    ({"DATABASE_URL": "postgresql://portal_app:half/pass@db.example/portal"}, "write / as %2F"),
+    ({"DATABASE_URL": "postgresql://portal_app:[pass@db.example/portal"}, r"\[ as %5B"),
+    ({"REDIS_URL": "redis://:pass@broker.example/0"}, "REDIS_URL leads to another machine"),
+    ({"BASE_DOMAIN": "*"}, "BASE_DOMAIN"),
+    ({"BASE_DOMAIN": "."}, "BASE_DOMAIN"),
+    ({"PORT": "abc"}, "PORT"),
+    ({"PORT": "65536"}, "PORT"),
+    ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/at/all"}, "SECRET_KEY_FILE can't be read"),
     ({"EMAIL_URL": "smtp+tls://user:pass@mail.example:587"}, "EMAIL_URL"),
     ({"EMAIL_URL": "starttls://user:pass@mail.example:587"}, "EMAIL_URL"),
     ({"EMAIL_URL": "smtp://mail.example?tls=1"}, "EMAIL_URL"),
@@ -92,6 +104,7 @@ def test_unsafe_values_stop_the_boot(
     with pytest.raises(ImproperlyConfigured, match=told) as refused:
         read(monkeypatch, **env)
     assert "pass@" not in str(refused.value)
+    assert "half" not in str(refused.value)
 
 
 @pytest.mark.parametrize("domain", ["localhost", "demo.localhost"])

@@ -15,6 +15,9 @@ LINES_IN_UNIT = 4000
 BYTES_IN_UNIT = 1024 * 1024
 """Parsed, it takes some thirty times as much: 8 MB made an import grow to twice its size."""
 
+HOPELESS = 10_000
+"""After so many lines without one resource, a file isn't bulk FHIR: a bomb, or something else."""
+
 
 def looks_like_lines(start: bytes) -> bool:
     """NDJSON under another name: a first line that is whole, and a second that opens."""
@@ -29,11 +32,16 @@ def looks_like_lines(start: bytes) -> bool:
 
 def read_lines(source: Source) -> Iterator[Unit]:
     with source.open(MAX_LINES_BYTES) as stream:
-        unit = _Lines(source.name, 1)
+        unit, hopeful = _Lines(source.name, 1), False
         for number, line in _lines(stream):
             unit.add(number, line)
             if unit.full:
                 yield unit.close()
+                hopeful = hopeful or unit.has_resources
+                if not hopeful and number >= HOPELESS:
+                    raise Refused(
+                        _("None of its first %d lines is a resource: the rest was left.") % number
+                    )
                 unit = _Lines(source.name, number + 1)
         if unit.items:
             yield unit.close()
@@ -61,6 +69,10 @@ class _Lines:
     @property
     def full(self) -> bool:
         return len(self.items) >= LINES_IN_UNIT or self._size >= BYTES_IN_UNIT
+
+    @property
+    def has_resources(self) -> bool:
+        return any(isinstance(item, Entry) for item in self.items)
 
     def add(self, number: int, line: bytes | None) -> None:
         if line is None:

@@ -114,6 +114,7 @@ class Anchor:
     # Of seals that a restore took out of the database: the first and the last number.
     lost: tuple[int, int] | None = None
     newest: int = 0
+    epochs: set[int] = field(default_factory=set)
     _epochs: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -122,6 +123,7 @@ class Anchor:
                 self.drops.add(entry.get("record", ""))
             elif "epoch" in entry and _is_true(entry):
                 self._epochs.append((position, entry["after"]))
+                self.epochs.add(entry["epoch"])
         for position, entry in self._lines():
             number = entry.get("number", 0)
             if number > self._limit(position):
@@ -174,7 +176,7 @@ def _is_true(entry: dict[str, Any]) -> bool:
 def _parsed(line: str) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) and _well_formed(entry) else None
 

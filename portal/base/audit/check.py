@@ -10,14 +10,15 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max
 
-from portal.base.audit import anchor, keys, rows, years
+from portal.base.audit import anchor, keys, rows, seals, years
 from portal.base.audit.models import DroppedYear, Seal
-from portal.base.audit.seals import GENESIS, LOCK, chain_hash, entries, signed_bytes
+from portal.base.audit.seals import ENTRY, GENESIS, LOCK, chain_hash, entries, signed_bytes
 from portal.base.audit.trail import row_hash
 from portal.base.audit.tree import merkle_root
 
 # Clocks differ and transactions last, but not for a day.
 SLACK = timedelta(days=1)
+FIRST_EPOCH = 1
 Anchored = dict[str, dict[str, Any]]
 
 
@@ -50,19 +51,58 @@ def verify(
     """Check every seal and every row, in order, up to the first fault. In one transaction."""
     newest, second = _start(roots or anchor.path())
     report = Report(lost=second.lost)
+    report.fault = _unreadable()
+    if report.fault:
+        return report
     dropped = {row.year: row for row in DroppedYear.objects.all()}
     report.fault = _false_drop(dropped, second)
     previous: Seal | None = None
     told = _Told(second)
-    seals = Seal.objects.filter(number__lte=newest).order_by("number").iterator(chunk_size=20)
-    while report.fault is None and (seal := next(seals, None)):
+    found = Seal.objects.filter(number__lte=newest).order_by("number").iterator(chunk_size=20)
+    while report.fault is None and (seal := next(found, None)):
         report.fault = _check_seal(seal, previous, told) or _check_rows(seal, dropped, report)
         report.seals += 1
         progress(report.rows)
         previous = seal
     report.fault = report.fault or _cut_off(previous, told) or _outside(previous, report)
+    report.fault = report.fault or _false_epoch(previous, second)
     report.fault = report.fault or _check_tail(previous, report)
     return report
+
+
+def _unreadable() -> Fault | None:
+    """What only the database's owner can have put there, and no later check could even read."""
+    if row := rows.unreadable():
+        said = f"Row {row[0]} stands at no place that a row can have: it was moved or put in later."
+        return Fault("forged", row[0], 0, said)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT number FROM base_seal WHERE NOT base_seal IS NOT NULL
+               OR sealed_at NOT BETWEEN '1970-01-01' AND '9000-01-01' ORDER BY number LIMIT 1"""
+        )
+        if seal := cursor.fetchone():
+            said = f"Seal {seal[0]} holds what no seal can: it was altered."
+            return Fault("seal", None, seal[0] or 0, said)
+        cursor.execute(
+            """SELECT year FROM base_droppedyear WHERE NOT base_droppedyear IS NOT NULL
+               OR dropped_at NOT BETWEEN '1970-01-01' AND '9000-01-01' LIMIT 1"""
+        )
+        if drop := cursor.fetchone():
+            said = f"The note that the year {drop[0]} was dropped is false: it was altered."
+            return Fault("deleted", None, 0, said)
+    return None
+
+
+def _false_epoch(last: Seal | None, second: anchor.Anchor) -> Fault | None:
+    """Each epoch but the first is begun with a signed line in the second place."""
+    try:
+        now = seals.current_epoch()
+    except seals.NotSealed:
+        return Fault("seal", None, 0, "The count of epochs, base_epoch, is gone: it was deleted.")
+    if (now == FIRST_EPOCH or now in second.epochs) and (last is None or last.epoch <= now):
+        return None
+    said = f"The count of epochs says {now}, and no signed note of that is in the second place"
+    return Fault("seal", None, last.number if last else 0, f"{said}: it was altered.")
 
 
 def _start(file: Path) -> tuple[int, anchor.Anchor]:
@@ -92,7 +132,10 @@ class _Told:
 
 def _first_row(told: Anchored) -> UUID | None:
     first = next((entry["first"] for entry in told.values() if "first" in entry), None)
-    return UUID(first) if first else None
+    try:
+        return UUID(first) if first else None
+    except ValueError:
+        return None
 
 
 def _missing_seal(number: int, told: Anchored) -> Fault:
@@ -114,7 +157,7 @@ def _check_seal(seal: Seal, previous: Seal | None, told: _Told) -> Fault | None:
         return fault("is not chained to the one before it: it was altered.")
     if not keys.is_signed(signed_bytes(seal), bytes(seal.signature)):
         return fault("has a false signature: it was altered, or another key signed it.")
-    listed = entries(seal)
+    listed = entries(seal) if len(seal.manifest) == ENTRY * seal.count else []
     if len(listed) != seal.count or merkle_root([leaf for _, leaf in listed]) != bytes(seal.root):
         return fault("has a list of rows that is not the signed one: it was altered.")
     return _check_told(seal, told)
@@ -218,8 +261,8 @@ def _outside(last: Seal | None, report: Report) -> Fault | None:
     """A row that claims an older place than the last seal, and stands under none of them."""
     if last is None or rows.count_before(last) == report.rows:
         return None
-    seals = _Ranges(last.number)
-    row_id = next((row_id for row_id, *place in rows.before(last) if not seals.hold(*place)), None)
+    ranges = _Ranges(last.number)
+    row_id = next((row_id for row_id, *place in rows.before(last) if not ranges.hold(*place)), None)
     if row_id is None:
         return None
     return Fault("forged", row_id, 0, f"Row {row_id} was put into the past: no seal holds it.")
@@ -249,8 +292,18 @@ class _Ranges:
 
 
 def _check_tail(last: Seal | None, report: Report) -> Fault | None:
-    """Rows not sealed yet must at least carry their own hash."""
+    """Rows not sealed yet must carry their own hash, and a place that was reached already."""
+    place = (seals.current_epoch(), seals.reached())
+    # After a restore the counting began anew; that is told by itself.
+    restored = last is not None and last.epoch == place[0] and place[1] < last.to_xid
     for row in rows.after(last):
+        if (row["epoch"], row["xid"]) >= place and not restored:
+            said = (
+                f"Row {row['id']}, not sealed yet, claims a place that the database has not come "
+                "to: its owner put it there, or the database was restored without "
+                "`manage.py raise_log_epoch`."
+            )
+            return Fault("forged", row["id"], 0, said)
         if row_hash(row) != row["row_hash"]:
             said = f"Row {row['id']}, not sealed yet, was altered after it was written."
             return Fault("altered", row["id"], 0, said)

@@ -15,6 +15,7 @@ Row = dict[str, Any]
 PLACE = ("row_hash", "epoch", "xid::text::bigint", "extract(year FROM at AT TIME ZONE 'UTC')::int")
 NAMES = (*COLUMNS, "row_hash", "epoch", "xid", "year")
 FETCHED = 1000
+MOST = 2**63 - 1
 
 
 def under(seal: Seal) -> Iterator[Row]:
@@ -64,6 +65,19 @@ def of_members(year: int, members: set[UUID]) -> Iterator[Row]:
     )
 
 
+def unreadable() -> tuple[UUID | None] | None:
+    """The id of a row that stands at no place or time: no query by place would find it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id FROM base_event
+               WHERE id IS NULL OR epoch IS NULL OR xid IS NULL OR xid > %s::text::xid8
+               OR at NOT BETWEEN '1970-01-01' AND '9000-01-01' LIMIT 1""",
+            [MOST],
+        )
+        found: tuple[UUID | None] | None = cursor.fetchone()
+    return found
+
+
 def count_before(last: Seal) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -87,7 +101,7 @@ def _stream(where: str, values: list[Any], *, small: bool = False) -> Iterator[R
         )
         for values_of_row in cursor:
             row = dict(zip(NAMES, values_of_row, strict=True))
-            row["row_hash"] = bytes(row["row_hash"])
+            row["row_hash"] = bytes(row["row_hash"] or b"")
             if isinstance(row["facts"], str):
                 row["facts"] = json.loads(row["facts"])
             yield row

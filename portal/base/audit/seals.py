@@ -19,7 +19,8 @@ from portal.base.audit import anchor, keys
 from portal.base.audit.models import Seal
 from portal.base.audit.tree import merkle_root
 
-ENTRY = 48
+LEAF = 32
+ENTRY = 16 + LEAF
 BATCH = 50_000
 GENESIS = b"\0" * 32
 LOCK = 0x5EA1  # one sealer at a time, for the length of its transaction
@@ -74,7 +75,13 @@ def entries(seal: Seal) -> list[tuple[UUID, bytes]]:
 
 
 def current_epoch() -> int:
+    """Raises NotSealed where the database's owner took the count of epochs away."""
     return int(_one("SELECT epoch FROM base_epoch"))
+
+
+def reached() -> int:
+    """The transaction that the database comes to next: no row can claim it, or a later one."""
+    return int(_one("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
 
 
 def last_seal() -> Seal | None:
@@ -85,7 +92,7 @@ def require_epoch(last: Seal | None, epoch: int) -> None:
     """Refuse to go on where old and new lines would mix. Raises EpochNeeded."""
     if last is None or last.epoch != epoch:
         return
-    counted = int(_one("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
+    counted = reached()
     if counted < last.to_xid:
         raise EpochNeeded(
             f"The database counts its transactions from {counted:,}, but seal {last.number} went "
@@ -169,7 +176,10 @@ def _rows(epoch: int, from_xid: int, to_xid: int, limit: int | None) -> list[Row
                ORDER BY xid, id LIMIT %s""",
             [epoch, from_xid, to_xid, limit],
         )
-        return [(year, row_id, bytes(leaf), xid) for year, row_id, leaf, xid in cursor]
+        found = [(year, row_id, bytes(leaf or b""), xid) for year, row_id, leaf, xid in cursor]
+    if bad := next((row_id for _, row_id, leaf, _ in found if len(leaf) != LEAF), None):
+        raise RowsGone(f"Row {bad} has no hash of its own: its owner changed it.")
+    return found
 
 
 def _seal(last: Seal | None, rows: list[Row], told: Told, **place: int) -> None:
@@ -241,4 +251,7 @@ def is_late() -> bool:
 def _one(query: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchone()[0]
+        found = cursor.fetchone()
+    if found is None:
+        raise NotSealed(f"The database answers nothing to {query!r}: its owner emptied that table.")
+    return found[0]

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.base import context, registry
-from portal.base.audit import check, keys, seals
+from portal.base.audit import anchor, check, keys, seals
+from portal.base.audit.trail import TrailUnavailable
 from portal.base.registry import Alarm
 
 
@@ -23,14 +25,21 @@ class Command(BaseCommand):
         if roots and not roots.is_file():
             raise CommandError(_("There is no file %s.") % roots)
         self.started = self.told = time.monotonic()
-        if keys.can_sign():
-            self._seal()
-        with context.system("command:verify_log"):
-            late = seals.is_late()
-            report = check.verify(self._progress, roots)
+        stuck = self._seal() if keys.can_sign() else None
+        try:
+            with context.system("command:verify_log"):
+                report = check.verify(self._progress, roots)
+                late = report.fault is None and seals.is_late()
+        except OSError as error:
+            said = {"file": roots or anchor.path(), "reason": error.strerror or "?"}
+            raise CommandError(
+                _("The second place, %(file)s, can't be read: %(reason)s.") % said
+            ) from error
         if report.fault:
-            registry.raise_alarm(Alarm("trail"))
+            self._alarm()
             raise CommandError(_("The trail is NOT whole. %s") % report.fault.sentence)
+        if stuck:
+            raise CommandError(str(stuck)) from stuck
         self._tell(report, late)
         if report.misdated:
             raise CommandError(self._misdated(report), returncode=2)
@@ -45,16 +54,22 @@ class Command(BaseCommand):
         )
         return words % {"count": f"{report.misdated:,}", "id": report.first_misdated}
 
-    def _seal(self) -> None:
+    def _seal(self) -> Exception | None:
+        """Why what waits could not be sealed. The check that follows may name the row for it."""
         try:
             while True:
                 with context.system("command:verify_log"):
                     if not seals.seal_finished():
-                        return
-        except seals.RowsGone:
-            return  # The check that follows names what is gone.
-        except seals.NotSealed as error:
-            raise CommandError(str(error)) from error
+                        return None
+        except (seals.NotSealed, DatabaseError, OSError) as error:
+            return error
+
+    def _alarm(self) -> None:
+        """A report to the privacy officers. A trail that takes no line must not hide its fault."""
+        try:
+            registry.raise_alarm(Alarm("trail"))
+        except (DatabaseError, TrailUnavailable):
+            self.stderr.write(_("The privacy officers could not be told: the trail takes no line."))
 
     def _progress(self, count: int) -> None:
         now = time.monotonic()
