@@ -62,7 +62,8 @@ def key(value: str, name: str) -> str:
         raise ImproperlyConfigured(f"{name} is not base64.") from error
     if len(decoded) != 32:
         raise ImproperlyConfigured(f"{name} holds {len(decoded)} bytes: 32 are needed.")
-    if trivial(decoded):
+    # A word that someone typed, long enough by chance: no one draws 32 such bytes.
+    if trivial(decoded) or (decoded.isascii() and decoded.decode().isprintable()):
         raise ImproperlyConfigured(
             f"{name} holds a key that is easily guessed: draw one at random."
         )
@@ -170,6 +171,8 @@ if len({base64.b64decode(one) for one in _keys}) < len(_keys):
         "Two of KEY_RING, BLIND_KEY, LOG_SIGNING_KEY and LOG_PUBLIC_KEY are the same key."
     )
 LOG_ANCHOR_PATH = Path(required("LOG_ANCHOR_PATH"))
+if not LOG_ANCHOR_PATH.is_absolute():
+    raise ImproperlyConfigured("LOG_ANCHOR_PATH starts with /: each process must find one file.")
 # The package reads a key at import; our fields never use it (portal/base/crypto).
 FIELD_ENCRYPTION_KEY = base64.urlsafe_b64encode(b"\0" * 32).decode()
 
@@ -382,6 +385,11 @@ if DEBUG or TESTING:
 # The certificate that the proxy shows, so that `doctor` can say when it ends.
 CERTIFICATE_PATH = os.environ.get("CERTIFICATE_PATH", "")
 FILES_ROOT = Path(os.environ.get("FILES_ROOT") or BASE_DIR / ".run" / "files")
+if not FILES_ROOT.is_absolute() or {STATIC_ROOT, BASE_DIR / "static"} & {
+    FILES_ROOT,
+    *FILES_ROOT.parents,
+}:
+    raise ImproperlyConfigured("FILES_ROOT starts with / and isn't in a folder that anyone reads.")
 
 _email, _asked = address(
     "EMAIL_URL",

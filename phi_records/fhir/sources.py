@@ -66,6 +66,8 @@ def walk(paths: list[Path]) -> Iterator[Source | tuple[str, str]]:
 def _files_below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        # Not walked into, but told of.
+        names += [name for name in folders if Path(parent, name).is_symlink()]
         for name in sorted(names, key=_people_first):
             if not name.startswith("."):
                 yield Path(parent, name)

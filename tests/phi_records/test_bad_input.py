@@ -79,6 +79,7 @@ def test_a_folder_that_holds_itself_is_read_once(tmp_path: Path) -> None:
     write(tmp_path, "a.json", patient("M1"))
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
     assert len(entries(tmp_path)) == 1
+    assert [one.reason for one in problems(tmp_path)] == ["It is a link and not a file."]
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

@@ -185,6 +185,22 @@ def test_what_changed_after_it_was_approved_is_not_destroyed(
     assert "The privacy officers were asked" in give(ana)
 
 
+def test_what_changed_before_it_was_approved_is_asked_anew(
+    ana: Member, operator: User, privacy_officer: User, tmp_path: Path
+) -> None:
+    ended(ana, tmp_path)
+    give(ana)
+    load_for(ana, tmp_path, observation("o9"))
+    said = give(ana, reason="The contract ended, I looked again.")
+    assert "It changed since someone asked" in said
+    assert "The privacy officers were asked." in said
+    with context.system("test"):
+        states = list(Approval.objects.order_by("pk").values_list("state", flat=True))
+    assert states == ["expired", "waiting"]
+    approve(ana)
+    assert "Destroyed." in give(ana)
+
+
 def test_a_guard_that_came_after_the_approval_forbids_it(
     ana: Member, operator: User, privacy_officer: User, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from portal.base.audit.models import Outcome
 from portal.base.clock.shown import moment
 from portal.base.crypto.models import KeyHolder
 from portal.base.management.asking import ask
+from portal.base.registry import approval_kinds
 
 CLIENT = "command:shred"
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
                 destroying.note(target.key_id, Outcome.REFUSED, reasons)
             sealed = destroying.facts(target.key_id)["rows"]
             asked = approvals.open_one(plan.pk, DESTROY_KEY, target.key_id)
+            changed = asked and approvals.void_by_now(asked, approval_kinds[DESTROY_KEY])
         said = {"what": _name(what, who), "plan": plan.name}
         self.stdout.write(_("%(what)s in %(plan)s. Its key seals:") % said)
         for label, count in sorted(sealed.items()):
@@ -57,7 +59,9 @@ class Command(BaseCommand):
         if reasons:
             listed = "\n".join(f"  {name}: {reason}" for name, reason in reasons.items())
             raise CommandError(_("The key may not be destroyed:") + f"\n{listed}")
-        if asked is None:
+        if changed:
+            self.stdout.write(_("It changed since someone asked, so that counts no more."))
+        if asked is None or (changed and asked.state == ApprovalState.WAITING):
             self._ask_for_it(plan, by, target, options)
         elif asked.state == ApprovalState.WAITING:
             day = _day(asked)
