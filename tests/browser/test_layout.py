@@ -20,6 +20,7 @@ OWN = (
     "/", "/records/", "/records/kinds/medicines/", "/messages/", "/messages/safety/",
     "/privacy/who-has-seen/", "/privacy/whole-record/", "/account/", "/account/app/",
 )  # fmt: skip
+LOOKED_INTO = 4  # conversations by axe; of the others the width, which is what differs
 LONG = "https://health.example/" + "w" * 97
 # What the Tab key comes to, and whether any corner of it can be seen (WCAG 2.4.11).
 FOCUSED = """() => {
@@ -116,7 +117,7 @@ def test_conversations_fit_the_teams_small_screen(
         seen = ""
         for number, path in enumerate(links):
             at.go(path)
-            at.check(f"team-thread-{number}")
+            (at.check if number < LOOKED_INTO else at.fits)(f"team-thread-{number}")
             seen += at.page.locator(".head-line").inner_text()
         assert late in seen
         assert waits in seen

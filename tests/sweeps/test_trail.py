@@ -134,6 +134,9 @@ def test_without_a_trail_nothing_is_shown_or_done(unloggable: Any) -> None:
     found = []
     for who, client in browsers.items():
         for method, name in asked(who):
+            # Of those who are let in nowhere, one is enough: a refusal leaves its line one way.
+            if who not in (ROUTES[name].lets or ()) and who != "stranger":
+                continue
             answer = ask(world, who, client, method, name, address(world, name))
             if answer.status_code != 503 or CANARY.encode() in answer.content:
                 found.append(f"{method} {name} as {who}: {answer.status_code}")
