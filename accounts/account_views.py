@@ -65,7 +65,6 @@ def password(request: HttpRequest) -> HttpResponseBase:
         actions.change_password(
             user=user,
             password=form.cleaned_data["password1"],
-            by=user,
             keep=_this_sign_in(request),
         )
         # Every other session ends by itself: their hash was of the password before.

@@ -104,8 +104,8 @@ def ask_for_reset(*, plan: Plan, users: list[User]) -> None:
 
 
 @transaction.atomic
-def change_password(*, user: User, password: str, by: User | None, keep: str = "") -> None:
-    """Ends every other session. `by` is None where a mailed link proved who it is."""
+def change_password(*, user: User, password: str, keep: str = "") -> None:
+    """By the person: signed in, or through a mailed link. Ends every session but `keep`."""
     user.set_password(password)
     user.save(update_fields=["password"])
     end_sign_ins(user=user, by=None, keep=keep)

@@ -22,6 +22,12 @@ class Role(models.TextChoices):
     OPERATOR = "operator"
 
 
+# A role that is added later is no staff until it stands here: unknown means no.
+STAFF_ROLES = frozenset(
+    {Role.CARE_WORKER, Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.PLAN_ADMIN, Role.OPERATOR}
+)
+
+
 def both_languages() -> list[str]:
     return ["en", "es"]
 
@@ -153,13 +159,20 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]), name="user_role_known"
+            )
+        ]
+
     @property
     def user_id(self) -> str:
         return self.username.partition(":")[2]
 
     @property
     def is_staff_role(self) -> bool:
-        return self.role not in {Role.MEMBER, Role.REPRESENTATIVE}
+        return self.role in STAFF_ROLES
 
     def has_usable_second_factor(self) -> bool:
         return self.totp_devices.filter(confirmed=True).exists()

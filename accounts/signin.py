@@ -159,7 +159,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Pages say what happened; allauth's notes would show the stored user name."""
 
     def set_password(self, user: User, password: str) -> None:
-        actions.change_password(user=user, password=password, by=None)
+        actions.change_password(user=user, password=password)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mail of ours goes through the outbox (accounts/mails.py); allauth has none to send."""

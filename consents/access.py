@@ -9,8 +9,6 @@ from accounts.access import on_team_of
 from accounts.models import User
 from consents import rules
 from portal.base import context
-from portal.base.audit import trail
-from portal.base.audit.models import Outcome
 
 
 def decide(
@@ -54,12 +52,12 @@ def require(
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
 ) -> rules.Decision:
-    """As `decide`, and raises PermissionDenied with the sentence for people when refused."""
+    """As `decide` for all of the items. Raises PermissionDenied with the sentence for people."""
     decision = decide(
         by=by, act=act, purpose=purpose, items=items, member_id=member_id, plan_id=plan_id
     )
-    if not decision.permitted:
-        raise PermissionDenied(str(decision.sentence))
+    if not decision.permitted or decision.cut:
+        raise PermissionDenied(str(decision.sentence or rules.NO))
     return decision
 
 
@@ -80,7 +78,7 @@ def _facts(
     now = context.current()
     facts: set[rules.Fact] = set()
     if now.user_id == user.pk:
-        # Only a session that passed the second step binds its user.
+        # A request binds its user once the second step is passed; a command stands for one.
         facts.add(rules.Fact.SECOND_FACTOR)
     if (plan_id or now.plan_id) == user.plan_id == now.plan_id:
         facts.add(rules.Fact.SAME_PLAN)
@@ -89,7 +87,3 @@ def _facts(
     if on_team:
         facts.add(rules.Fact.ON_THE_MEMBERS_TEAM)
     return frozenset(facts)
-
-
-def record_refusal(action: str, *, member_id: UUID | None = None) -> None:
-    trail.record(action, outcome=Outcome.REFUSED, member_id=member_id)

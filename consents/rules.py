@@ -228,7 +228,7 @@ TABLE: tuple[Rule, ...] = (
     ),
 )
 
-_NO = _("Your role does not allow this. Nothing was shown or changed.")
+NO = _("Your role does not allow this. Nothing was shown or changed.")
 
 
 def decide(question: Question) -> Decision:
@@ -240,7 +240,7 @@ def decide(question: Question) -> Decision:
         if len(cut) == len(question.items):
             break
         return Decision(permitted=True, basis=rule.basis, citation=rule.citation, cut=cut)
-    return Decision(permitted=False, sentence=_NO)
+    return Decision(permitted=False, sentence=NO)
 
 
 def _matches(rule: Rule, question: Question) -> bool:

@@ -124,7 +124,11 @@ def unread_count(user: User) -> int:
 def needs_of(user: User) -> list[dict[str, str]]:
     """What waits for the member on the home page: teams that answered, no words of theirs."""
     unread = visible_to(user).filter(unread_by_member=True).select_related("team")
-    with file_for(user, own_member(user).pk, Act.VIEW):
+    member = own_member(user)
+    with file_for(user, member.pk, Act.VIEW):
+        newest = list(unread.order_by("-last_message_at")[:5])
+        if newest:
+            trail.record("threads.listed", member_id=member.pk, facts={"count": len(newest)})
         return [
             {
                 "icon": "message",
@@ -132,7 +136,7 @@ def needs_of(user: User) -> list[dict[str, str]]:
                 "text": "",
                 "href": reverse("messaging:thread-detail", args=[thread.pk]),
             }
-            for thread in unread.order_by("-last_message_at")[:5]
+            for thread in newest
         ]
 
 

@@ -132,7 +132,7 @@ def posts(opened: OpenThread, user: User) -> list[Shown]:
 def _told(message: Message, opened: OpenThread, user: User) -> Shown:
     """How the member hears of an answer: by email, or on paper where no email arrives."""
     letter = opened.letters.get(message.pk)
-    return _paper(letter) if letter else _mail(opened.mails.get(message.pk), opened, user)
+    return _paper(letter) if letter else _mail(opened.mails.get(message.pk), user)
 
 
 def _paper(letter: Letter) -> Shown:
@@ -146,7 +146,7 @@ def _paper(letter: Letter) -> Shown:
     return {"state": words % {"day": mailed}, "state_tone": "good"}
 
 
-def _mail(mail: Mail | None, opened: OpenThread, user: User) -> Shown:
+def _mail(mail: Mail | None, user: User) -> Shown:
     """What became of the email that told the member of an answer."""
     if mail is None:
         return {}

@@ -74,8 +74,7 @@ def thread_take(request: HttpRequest, id: UUID) -> HttpResponse:
     if taken.by_me:
         messages.success(request, _("This is yours now."))
     else:
-        words = {"name": taken.owner.display_name}
-        messages.warning(request, _("%(name)s took this. You can read it.") % words)
+        messages.warning(request, _("Someone else took this. You can read it."))
     return redirect("messaging:team-thread", id)
 
 

@@ -184,6 +184,12 @@ def related(
         found: dict[str, Mapping[str, Any]] = {}
         for row in _opened(list(rows_of(user, member_id).filter(source_key__in=keys.values()))):
             found[row.source_key] = outline_of(row)
+        if found:
+            trail.record(
+                "records.listed",
+                member_id=member_id,
+                facts={"kind": item.kind, "count": len(found)},
+            )
     entries = DirectoryEntry.objects.filter(plan_id=user.plan_id).filter(
         Q(source_key__in=keys.values()) | Q(identifier__in=keys.values())
     )

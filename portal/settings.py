@@ -199,8 +199,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django_htmx",
-    "template_partials",
     "allauth",
     "allauth.account",
     "django_otp",
@@ -234,7 +232,6 @@ MIDDLEWARE = [
     "portal.middleware.AccessMiddleware",
     "portal.read_only.ReadOnlyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.not_allowed_page",
 ]
 ROOT_URLCONF = "portal.urls"
@@ -322,6 +319,8 @@ SESSION_COOKIE_NAME = "__Host-session"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# In the session, not in a cookie of its own that anyone who holds it can read.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True

@@ -110,15 +110,6 @@ def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
             nodes.extend(node)
 
 
-def unknown_references(resource: Mapping[str, Any], index: Index) -> list[str]:
-    """References to other records that nobody knows; contained ones are not looked at."""
-    return [
-        one
-        for one in references_in(resource)
-        if not one.startswith("#") and index.resolve(one) is None
-    ]
-
-
 def _candidates(resource: Mapping[str, Any]) -> Iterator[str]:
     for field in _SUBJECT_FIELDS:
         yield from _reference(resource.get(field))

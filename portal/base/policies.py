@@ -52,6 +52,23 @@ def changed_by(table: str, *roles: str) -> RunSQL:
     )
 
 
+def written_by_system(table: str) -> RunSQL:
+    """Whoever may read or hold a row, only commands and scheduled work write one."""
+    names = [f"{table}_{way}" for way in ("added", "changed", "removed")]
+    added, changed, removed = names
+    return RunSQL(
+        f"""
+        CREATE POLICY {added} ON {table} AS RESTRICTIVE FOR INSERT TO portal_app
+            WITH CHECK ({ROLE} = 'system');
+        CREATE POLICY {changed} ON {table} AS RESTRICTIVE FOR UPDATE TO portal_app
+            USING (true) WITH CHECK ({ROLE} = 'system');
+        CREATE POLICY {removed} ON {table} AS RESTRICTIVE FOR DELETE TO portal_app
+            USING ({ROLE} = 'system');
+        """,
+        reverse_sql="".join(f"DROP POLICY {name} ON {table};" for name in names),
+    )
+
+
 def append_only(table: str) -> RunSQL:
     """The application may add and read; a trigger stops the owner's slips too."""
     return RunSQL(

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
 from accounts import actions
-from accounts.models import CareTeam, Member
+from accounts.models import CareTeam, Member, TeamSeat
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event
@@ -265,7 +265,30 @@ def test_every_private_table_has_its_policy(db):
         )
         found = dict(cursor.fetchall())
     assert {name for name, secured in found.items() if not secured} == PUBLIC_TABLES
+    told = (settings.BASE_DIR / "docs" / "security.md").read_text()
+    assert [name for name in found if f"`{name}`" not in told] == []
 
 
 def test_settings_name_no_owner_for_the_application():
     assert settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"]
+
+
+@pytest.mark.parametrize("who", ["member_user", "care_worker", "privacy_officer"])
+def test_who_works_where_is_written_by_no_page(request, who, team, care_worker, plan):
+    """A seat is a fact that decisions stand on: a view's mistake must not make one."""
+    person = request.getfixturevalue(who)
+    with context.bind(acting(person)):
+        seats = TeamSeat.objects.filter(team=team)
+        assert seats.exists()
+        # Held, as a care worker's answer does, is not changed.
+        with transaction.atomic():
+            assert list(seats.select_for_update(no_key=True))
+        for write in (
+            lambda: TeamSeat.objects.create(plan=plan, team=team, user=person),
+            lambda: seats.update(until=None),
+            lambda: CareTeam.objects.create(plan=plan, name="Mine"),
+        ):
+            with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+                write()
+        with transaction.atomic():
+            assert TeamSeat.objects.filter(pk__in=seats.values("pk"))._raw_delete("default") == 0

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from portal.base import context
+from portal.base.crypto.errors import SealBroken
 from portal.base.ids import uuid7
 from portal.base.outbox import announce, sender
 from portal.base.outbox.models import Mail, MailState
@@ -123,7 +124,29 @@ def test_a_person_without_an_address_gets_none(member_user: User) -> None:
     assert again(row).state == MailState.UNSENDABLE
 
 
+def test_a_mail_that_cannot_be_written_is_given_up_and_stops_no_other(member_user: User) -> None:
+    bad, good = put(member_user), put(member_user)
+    compose = sender.compose
+
+    def composed(mail: Mail, connection: object) -> EmailMessage | None:
+        if mail.pk == bad.pk:
+            raise SealBroken("altered")
+        return compose(mail, connection)
+
+    with patch("portal.base.outbox.sender.compose", composed):
+        sender.sweep()
+        assert (again(bad).state, again(good).state) == (MailState.WAITING, MailState.SENT)
+        past = timezone.now() - timedelta(seconds=1)
+        with context.system("test"):
+            Mail.objects.filter(pk=bad.pk).update(
+                attempts=sender.MOST_ATTEMPTS - 1, next_attempt_at=past
+            )
+        sender.sweep()
+    assert again(bad).state == MailState.FAILED
+
+
 def test_a_broker_that_is_down_stops_nothing(settings: object) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    with patch("portal.base.tasks.sweep_outbox.apply_async", side_effect=OperationalError):
+    with patch("portal.base.tasks.sweep_outbox.apply_async", side_effect=OperationalError) as asked:
         announce.wake()
+    asked.assert_called_once()

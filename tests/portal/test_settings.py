@@ -101,6 +101,7 @@ UNSAFE = [
 ]
 
 
+@pytest.mark.promise("AH7")
 @pytest.mark.parametrize(("env", "told"), UNSAFE, ids=lambda value: str(value)[:60])
 def test_unsafe_values_stop_the_boot(
     env: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch

@@ -47,6 +47,10 @@ BEFORE_ENROLLING = {
 }  # fmt: skip
 # No session is looked at: health checks, metrics and the plan's colors.
 ANSWERED_WHOEVER_ASKS = {"livez", "readyz", "metrics", "plan-file"}
+# Told of on the page about cookies.
+COOKIES = {
+    "__Host-session", "__Host-csrf", "__Host-language", "__Host-look", "__Host-browser",
+}  # fmt: skip
 SAME_EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -146,6 +150,9 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
         for header, value in SAME_EVERYWHERE.items()
         if answer.get(header) != value
     ]
+    for cookie in answer.cookies.values():
+        if cookie.key not in COOKIES or not (cookie["secure"] and cookie["httponly"]):
+            found.append(f"{at}: sets the cookie {cookie.key}")
     fresh = "immutable" if route.kept and answer.status_code == 200 else "no-store"
     if fresh not in answer.get("Cache-Control", ""):
         found.append(f"{at}: may be kept by a cache")
@@ -167,6 +174,7 @@ def test_every_route_is_in_the_table_and_nothing_else() -> None:
     assert set(ROUTES) - set(there) == set(), "policies without a route"
 
 
+@pytest.mark.promise("AH7")
 @pytest.mark.promise("AM2")
 @pytest.mark.promise("AM8")
 @pytest.mark.parametrize("who", CAST)

@@ -45,7 +45,7 @@ def _label(key: str) -> str:
 def _value(page: Page, key: str, value: object) -> str:
     """In one line, if it can be said in one."""
     several = words.items(value)
-    shown = [_one_value(page, key, one) for one in several[:MAX_IN_LINE]]
+    shown = [_one_value(page, one) for one in several[:MAX_IN_LINE]]
     if not several or not all(shown):
         return ""
     rest = len(several) - MAX_IN_LINE
@@ -53,7 +53,7 @@ def _value(page: Page, key: str, value: object) -> str:
     return words.joined(iter([*shown, more]))
 
 
-def _one_value(page: Page, key: str, value: object) -> str:
+def _one_value(page: Page, value: object) -> str:
     if isinstance(value, str) and _CODE.fullmatch(value):
         return words.plain_code(value)
     if isinstance(value, list):

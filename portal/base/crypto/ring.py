@@ -1,10 +1,9 @@
-"""The key-encryption keys. They are read at use, so a new ring needs no code path of its own."""
+"""The key-encryption keys, the newest first, as settings took them from KEY_RING at boot."""
 
 import base64
 import binascii
 import hashlib
 import os
-from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -32,12 +31,10 @@ def _decode(text: str) -> bytes:
 
 
 def keys() -> dict[str, bytes]:
-    """Every key by its id, the newest first."""
-    path = getattr(settings, "KEY_RING_FILE", None)
-    texts = Path(path).read_text().split() if path else getattr(settings, "KEY_RING", [])
-    ring = {key_id(key): key for key in map(_decode, texts)}
+    """Every key by its id, the newest first. Settings have looked at each of them at boot."""
+    ring = {key_id(key): key for key in map(_decode, settings.KEY_RING)}
     if not ring:
-        raise ImproperlyConfigured("KEY_RING or KEY_RING_FILE must hold at least one key.")
+        raise ImproperlyConfigured("KEY_RING must hold at least one key.")
     return ring
 
 

@@ -22,6 +22,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from portal.base import context
+from portal.base.logs import log
 from portal.base.outbox import texts
 from portal.base.outbox.models import Mail, MailState
 
@@ -80,7 +81,12 @@ def wait_after(attempts: int) -> timedelta:
 
 def deliver(mail: Mail) -> Result:
     connection = get_connection()
-    message = compose(mail, connection)
+    try:
+        message = compose(mail, connection)
+    except Exception as error:  # whatever a writer of an app may raise
+        # A sealed value that does not open, a template: no later try may stand in others' way.
+        log.error("mail_not_written", error=type(error).__name__, attempt=mail.attempts)
+        return _again(mail)
     if message is None:
         return Result(MailState.UNSENDABLE)
     try:
