@@ -38,7 +38,7 @@ def saved(draft: Draft) -> str:
     at = draft.saved_at.astimezone(ZoneInfo(draft.plan.time_zone))
     if at.date() == today_at(draft.plan):
         return _("Saved to Drafts at %(time)s") % {"time": date_format(at, "TIME_FORMAT")}
-    return _("Saved to Drafts on %(time)s") % {"time": clock.moment(draft.saved_at)}
+    return _("Saved to Drafts on %(time)s") % {"time": date_format(at, "DATETIME_FORMAT")}
 
 
 def draft_row(draft: Draft, teams: Sequence[CareTeam]) -> Shown:
