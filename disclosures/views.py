@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import date as date_text
@@ -213,6 +214,7 @@ def disclosure_new(request: HttpRequest) -> HttpResponseBase:
         with other_words_told(form):
             row = _record(user, form)
             if row is not None:
+                messages.success(request, _("This entry is saved. The member can see it."))
                 return redirect("disclosures:disclosure-detail", id=row.pk)
     context = {"here": "disclosures", "form": form}
     status = 422 if form.errors else 200

@@ -96,7 +96,6 @@ def _band(usual: Range, scale: Scale) -> Mapping[str, Any]:
         "y": top,
         "height": round(bottom - top, 1),
         "bottom": bottom,
-        "text_y": round(bottom - 8, 1),
         "text": _("Usual range: %s") % usual.text,
     }
 

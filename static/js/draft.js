@@ -104,6 +104,13 @@ if (form) {
     const wait = save();
     if (wait) event.detail.push(wait);
   });
+  // This session ended elsewhere. Nobody's words are taken from the page while they are written.
+  document.addEventListener("session-over", (event) => {
+    if (sent || words() === saved) return;
+    event.preventDefault();
+    stopped = true;
+    say(line.dataset.stopped, false);
+  });
   // Back again after sending.
   window.addEventListener("pageshow", () => { sent = false; });
   if ("unsaved" in form.dataset) later();

@@ -89,7 +89,14 @@ if (dialog) {
     } catch {
       return; // No network: the count goes on, and the button can be pressed again.
     }
-    if (!answer.ok) return leave(true);
+    // The server's own trouble ends no session: the count goes on.
+    if (answer.status >= 500 || answer.status === 429) return;
+    if (!answer.ok) {
+      // It ended elsewhere. Who is writing here keeps the words in sight (draft.js), to copy them.
+      const over = new CustomEvent("session-over", { cancelable: true });
+      if (document.dispatchEvent(over)) leave(false);
+      return;
+    }
     renewed(began + idle - early);
     tabs?.postMessage(ends);
   };

@@ -151,7 +151,9 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
         if answer.get(header) != value
     ]
     for cookie in answer.cookies.values():
-        if cookie.key not in COOKIES or not (cookie["secure"] and cookie["httponly"]):
+        hidden = cookie["secure"] and cookie["httponly"]
+        # One that is taken away holds nothing.
+        if cookie.key not in COOKIES or (cookie.value and not hidden):
             found.append(f"{at}: sets the cookie {cookie.key}")
     fresh = "immutable" if route.kept and answer.status_code == 200 else "no-store"
     if fresh not in answer.get("Cache-Control", ""):
