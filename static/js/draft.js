@@ -79,11 +79,11 @@ const submitted = async (event) => {
   const own = event.target === form;
   const keeps = own && event.submitter?.name === "save_draft";
   if (keeps) saved = "";
-  // Sending makes an end of the draft: a saving still on its way must not come in after it.
-  clearTimeout(timer);
+  // Sending makes an end of the draft: a saving must not come in after it. Saving first finds out
+  // whether the session is over, while the words are still on the page; whoever sends once more may.
   const again = own && stopped;
   stopped = false;
-  const wait = own && !keeps && !again ? running : save();
+  const wait = again ? running : save();
   if (wait || keeps) {
     event.preventDefault();
     event.stopPropagation();

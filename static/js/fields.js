@@ -2,7 +2,11 @@
 "use strict";
 
 const summary = document.querySelector("[data-error-summary]");
-if (summary) summary.focus();
+if (summary) {
+  summary.focus();
+  // Coming back here, or a reload, asks for the page, not for sending the form once more.
+  history.replaceState(null, "", location.href);
+}
 
 for (const box of document.querySelectorAll("[data-password]")) {
   const input = box.querySelector("input");

@@ -110,14 +110,47 @@ def test_words_come_back_after_the_session_ended(at: Visitor, ana: Person) -> No
     expect(words(page)).to_have_value("Since Monday I feel dizzy")
 
 
-def test_a_page_of_an_ended_session_keeps_its_words_on_the_screen(at: Visitor) -> None:
+def test_an_ended_session_keeps_the_words_on_the_screen(at: Visitor) -> None:
     page = at.page
     at.go("/messages/new/")
     at.press("Continue to your message")
     page.context.clear_cookies()
     add(page, "Since Monday")
-    line = page.locator("[data-saved]")
-    expect(line).to_contain_text("We can save no more from this page", timeout=15_000)
+    # Sent at once, before any saving could have found out.
     page.get_by_role("button", name="Send", exact=True).click()
-    page.wait_for_timeout(1000)
+    line = page.locator("[data-saved]")
+    expect(line).to_contain_text("We can save no more from this page")
+    expect(words(page)).to_have_value("Since Monday")
+    add(page, " I feel dizzy")
+    expect(words(page)).to_have_value("Since Monday I feel dizzy")
+    # Who sends once more is told.
+    page.get_by_role("button", name="Send", exact=True).click()
+    at.sees("Nothing was sent")
+
+
+def test_trouble_of_the_server_ends_no_session(at: Visitor) -> None:
+    page = at.page
+    at.go("/messages/new/")
+    at.press("Continue to your message")
+    page.route("**/keep-alive/", lambda route: route.fulfill(status=503, body=""))
+    for second in range(IDLE // 4):
+        add(page, f"{second} ")
+        page.wait_for_timeout(1000)
+    assert page.url.endswith("/messages/new/")
+    page.unroute_all()
+    with page.expect_response("**/messages/new/"):
+        at.press("Save draft")
+    expect(page.locator("[data-saved]")).to_contain_text(SAVED)
+
+
+def test_coming_back_to_a_refused_form_asks_for_no_resending(at: Visitor) -> None:
+    page = at.page
+    at.go("/messages/new/")
+    at.press("Continue to your message")
+    add(page, "Since Monday")
+    page.get_by_label("Subject").fill("")
+    page.get_by_role("button", name="Send", exact=True).click()
+    at.sees("There is a problem")
+    at.go("/records/")
+    page.go_back()
     expect(words(page)).to_have_value("Since Monday")

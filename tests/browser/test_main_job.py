@@ -6,6 +6,7 @@ from unicodedata import normalize
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import Plan
 from tests.browser.conftest import Mailbox, Site
@@ -76,7 +77,7 @@ def writes_to_the_care_team(at: Visitor) -> str:
     at.fill("Subject", SUBJECT)
     at.fill("Message", QUESTION)
     at.press("Send")
-    assert "Your message is sent" in at.text()
+    at.sees("Your message is sent")
     at.check("receipt")
     at.press("See what you sent", "link")
     assert QUESTION in at.text()
@@ -96,7 +97,7 @@ def takes_and_answers(at: Visitor, name: str) -> None:
     assert "This is yours now." in at.text()
     at.fill("Your message", ANSWER)
     at.press("Send reply")
-    assert "Your answer is sent." in at.text()
+    expect(at.page.get_by_text("Your answer is sent.")).to_be_visible()
     at.check("team-answered")
 
 

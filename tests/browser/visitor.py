@@ -11,7 +11,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from django_otp.oath import totp
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
@@ -71,6 +71,10 @@ class Visitor:
     def press(self, name: str, role: str = "button") -> None:
         self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
         self.page.wait_for_load_state()
+
+    def sees(self, heading: str) -> None:
+        """Waits: what saves the words before it sends them takes a moment."""
+        expect(self.page.get_by_role("heading", name=heading).first).to_be_visible()
 
     def fill(self, label: str, text: str) -> None:
         self.page.get_by_label(label, exact=True).fill(text)
