@@ -95,7 +95,7 @@ def _values(resource: Mapping[str, Any]) -> tuple[tuple[Decimal, ...], str]:
 
 
 TOP, BOTTOM = 40.0, 205.0
-LEFT, RIGHT = 20.0, 92.0
+LEFT, RIGHT = 24.0, 90.0
 
 
 @dataclass(frozen=True, slots=True)

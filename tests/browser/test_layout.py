@@ -86,6 +86,7 @@ def test_pages_fit_small_screens_and_the_keyboard(
         for path in OWN:
             reached = look_over(at, path, f"own-{path.strip('/').replace('/', '-')}-{scheme}")
             assert path != "/" or "Write to your care team" in reached
+        sees_a_chart(at, scheme)
         skips_to_the_matter(at)
         chooses_colors(at)
 
@@ -163,6 +164,17 @@ def test_a_members_pages_fit_in_spanish(
             at.check(f"es-{path.strip('/').replace('/', '-')}")
         at.go("/account/app/")
         assert at.page.evaluate(WHOLE_SQUARE), "a camera needs the whole square, with its margin"
+
+
+def sees_a_chart(at: Visitor, scheme: str) -> None:
+    at.go("/records/kinds/tests/")
+    paths = at.page.locator("main .ledger a").evaluate_all("all => all.map((a) => a.pathname)")
+    for path in paths:
+        at.go(path)
+        if at.page.locator(".chart").count():
+            at.check(f"chart-{scheme}")
+            return
+    raise AssertionError(f"no chart on any of {len(paths)} pages")
 
 
 def skips_to_the_matter(at: Visitor) -> None:

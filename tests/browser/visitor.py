@@ -44,6 +44,11 @@ SPILLING = """room => [...document.querySelectorAll("body *")]
     .filter(one => one.getBoundingClientRect().left + one.scrollWidth > room + 1).slice(-5)
     .map(one => one.outerHTML.slice(0, 120))"""
 
+OUTSIDE = """[...document.querySelectorAll("main svg text")].filter(one => {
+  const word = one.getBoundingClientRect(), picture = one.closest("svg").getBoundingClientRect();
+  return word.left < picture.left - 1 || word.right > picture.right + 1;
+}).map(one => one.textContent)"""
+
 
 @dataclass
 class Visitor:
@@ -119,6 +124,7 @@ class Visitor:
         assert wide <= room, (
             f"{name} is {wide} px wide on a screen of {room}: {self.page.evaluate(SPILLING, room)}"
         )
+        assert self.page.evaluate(OUTSIDE) == [], f"{name}: words outside their picture"
         assert self.troubles == [], f"{name}: {self.troubles}"
 
 

@@ -156,3 +156,18 @@ def test_each_promise_has_a_test() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     assert marks >= KEPT
+
+
+def test_no_style_is_left_of_what_is_gone() -> None:
+    pages = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
+    scripts = "".join(path.read_text() for path in (ROOT / "static/js").glob("*.js"))
+    code = "".join((ROOT / path).read_text() for path, _tree in modules())
+    said = set(re.findall(r"[\w-]+", pages + scripts))
+    said |= {word for text in re.findall(r'"([\w -]+)"', code) for word in text.split()}
+    # A template ends some names by itself.
+    begun = tuple(re.findall(r"([\w-]+-){{", pages))
+    css = "".join(path.read_text() for path in (ROOT / "static/css").glob("*.css"))
+    bare = re.sub(r"/\*.*?\*/|{[^{}]*}", " ", css, flags=re.DOTALL)
+    styled = set(re.findall(r"\.([a-z][\w-]*)", bare))
+    assert len(styled) > 100
+    assert {one for one in styled - said if not one.startswith(begun)} == set()
