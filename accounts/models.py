@@ -45,7 +45,7 @@ class Plan(models.Model):
     hours = models.CharField(max_length=120)
     address = models.TextField()
     time_zone = models.CharField(max_length=60, default="America/New_York")
-    colour = models.CharField(max_length=7, default="#1c5048")
+    color = models.CharField(max_length=7, default="#1c5048")
     # {language: [{"label", "tel", "sms", "note"}]}: a state's own lines can stand here.
     crisis_lines = models.JSONField(default=dict)
     # {language: {"hours", "reply_promise", "footer_notice"}}: its own words, where it has some.
@@ -62,7 +62,7 @@ class Plan(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(colour__regex=r"^#[0-9a-f]{6}$"), name="plan_colour_is_hex"
+                condition=models.Q(color__regex=r"^#[0-9a-f]{6}$"), name="plan_color_is_hex"
             )
         ]
 

@@ -24,7 +24,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Plan
         fields = [
             "slug", "host", "name", "short_name", "phone", "tty", "hours", "address", "time_zone",
-            "colour", "reply_days", "languages", "crisis_lines", "texts",
+            "color", "reply_days", "languages", "crisis_lines", "texts",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,9 +49,9 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(_("Use a time zone such as America/New_York.")) from error
         return zone
 
-    def clean_colour(self) -> str:
+    def clean_color(self) -> str:
         try:
-            return theme.check_colour(self.cleaned_data["colour"])
+            return theme.check_color(self.cleaned_data["color"])
         except theme.BadTheme as error:
             raise ValidationError(str(error)) from error
 

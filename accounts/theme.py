@@ -46,13 +46,13 @@ def _gamma(part: float) -> float:
     return 12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+def _rgb(color: str) -> tuple[float, float, float]:
+    red, green, blue = (_linear(int(color[at : at + 2], 16) / 255) for at in (1, 3, 5))
     return red, green, blue
 
 
-def to_oklch(colour: str) -> Oklch:
-    red, green, blue = _rgb(colour)
+def to_oklch(color: str) -> Oklch:
+    red, green, blue = _rgb(color)
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     middle = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
@@ -73,11 +73,11 @@ def to_hex(wanted: Oklch) -> str:
         chroma = max(chroma - 0.002, 0.0)
 
 
-def _screen(colour: Oklch) -> tuple[float, float, float]:
-    a, b = colour.chroma * math.cos(colour.hue), colour.chroma * math.sin(colour.hue)
-    long = (colour.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    middle = (colour.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (colour.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+def _screen(color: Oklch) -> tuple[float, float, float]:
+    a, b = color.chroma * math.cos(color.hue), color.chroma * math.sin(color.hue)
+    long = (color.lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    middle = (color.lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (color.lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
     return (
         4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
         -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
@@ -96,10 +96,10 @@ def contrast(one: str, other: str) -> float:
 
 
 @lru_cache(maxsize=256)
-def shades(colour: str) -> Shades:
-    lightness, chroma, hue = to_oklch(colour)
+def shades(color: str) -> Shades:
+    lightness, chroma, hue = to_oklch(color)
     return Shades(
-        plan=colour,
+        plan=color,
         hover=to_hex(Oklch(max(lightness - 0.08, 0.12), chroma, hue)),
         soft=to_hex(Oklch(0.93, min(chroma * 0.3, 0.02), hue)),
         bright=to_hex(Oklch(0.82, min(chroma * 1.2, 0.075), hue)),
@@ -107,9 +107,9 @@ def shades(colour: str) -> Shades:
     )
 
 
-def lowest_contrast(colour: str) -> float:
+def lowest_contrast(color: str) -> float:
     """The worst of all pairs that pages lay on each other, by day and by night."""
-    made = shades(colour)
+    made = shades(color)
     pairs = (
         *((made.plan, below) for below in (PAPER, SHEET, made.soft, LINK_INK)),
         *((made.hover, below) for below in (PAPER, SHEET, made.soft, LINK_INK)),
@@ -120,13 +120,13 @@ def lowest_contrast(colour: str) -> float:
     return min(contrast(*pair) for pair in pairs)
 
 
-def check_colour(colour: str) -> str:
+def check_color(color: str) -> str:
     """The color as it is stored. Raises BadTheme with a sentence that names one that would do.
 
     Links, filled buttons and the borders of controls all have this color. Text needs 4.5 to 1,
     borders 3 to 1, so what is enough for text is enough for all.
     """
-    found = colour.strip().lower()
+    found = color.strip().lower()
     if not HEX.fullmatch(found):
         raise BadTheme(_("Write the color as # and 6 signs from 0-9 and a-f, such as #1c5048."))
     reached = lowest_contrast(found)
@@ -134,34 +134,34 @@ def check_colour(colour: str) -> str:
         return found
     raise BadTheme(
         _(
-            "%(colour)s is too light to read: it reaches a contrast of %(reached)s to 1, and"
+            "%(color)s is too light to read: it reaches a contrast of %(reached)s to 1, and"
             " 4.5 to 1 is needed. %(nearest)s is the nearest that works."
         )
         % {
-            "colour": found,
+            "color": found,
             "reached": f"{math.floor(reached * 10) / 10:.1f}",
             "nearest": nearest_dark(found),
         }
     )
 
 
-def nearest_dark(colour: str) -> str:
-    lightness, chroma, hue = to_oklch(colour)
+def nearest_dark(color: str) -> str:
+    lightness, chroma, hue = to_oklch(color)
     steps = (lightness - step / 200 for step in range(200))
     darker = (to_hex(Oklch(max(step, 0.0), chroma, hue)) for step in steps)
     return next((found for found in darker if lowest_contrast(found) >= TEXT_CONTRAST), "#262019")
 
 
 @lru_cache(maxsize=256)
-def sheet(colour: str) -> str:
+def sheet(color: str) -> str:
     """The five values and nothing else. Crisis and status colors are not the plan's to change."""
     values = "".join(
         f"--plan{'' if name == 'plan' else f'-{name}'}:{value};"
-        for name, value in shades(colour)._asdict().items()
+        for name, value in shades(color)._asdict().items()
     )
     return f"@layer theme{{:root{{{values}}}}}\n"
 
 
 @lru_cache(maxsize=256)
-def sheet_name(colour: str) -> str:
-    return f"{hashlib.sha256(sheet(colour).encode()).hexdigest()[:16]}.css"
+def sheet_name(color: str) -> str:
+    return f"{hashlib.sha256(sheet(color).encode()).hexdigest()[:16]}.css"

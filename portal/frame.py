@@ -66,7 +66,7 @@ def plan_frame(plan: Plan) -> dict[str, Any]:
         "reply_days": plan.reply_days,
         "reply_promise": texts.get("reply_promise", ""),
         "footer_notice": texts.get("footer_notice", ""),
-        "theme_url": reverse("plan-file", args=[theme.sheet_name(plan.colour)]),
+        "theme_url": reverse("plan-file", args=[theme.sheet_name(plan.color)]),
         "logo_url": reverse("plan-file", args=[plan.logo_name]) if plan.logo_name else "",
         "logo_width": plan.logo_width,
         "logo_height": plan.logo_height,

@@ -49,8 +49,8 @@ def plan_file(request: HttpRequest, name: str) -> HttpResponse:
     """
     plan: Plan | None = getattr(request, "plan", None)
     content: bytes | None = None
-    if plan is not None and name == theme.sheet_name(plan.colour):
-        content, kind = theme.sheet(plan.colour).encode(), "text/css; charset=utf-8"
+    if plan is not None and name == theme.sheet_name(plan.color):
+        content, kind = theme.sheet(plan.color).encode(), "text/css; charset=utf-8"
     elif plan is not None and name == plan.logo_name:
         content, kind = accounts_access.logo_of(plan, name), logo.content_type(name)
     if content is None:

@@ -29,7 +29,7 @@ OPTIONS = {
     "hours": "when the phone is answered",
     "address": "its postal address",
     "time-zone": "such as America/New_York",
-    "colour": "its one color, such as #1c5048; shades for light and dark follow from it",
+    "color": "its one color, such as #1c5048; shades for light and dark follow from it",
     "reply-days": "work days within which care teams answer",
 }
 

@@ -31,7 +31,7 @@ from portal.demo.generator import generate
 # One member of each plan who has not signed in yet, so that setting up a second step can be tried.
 NOT_ENROLLED = {"cedar": "aaliyah.johnson", "harbor": "tyrell.brooks"}
 SLUGS = ("cedar", "harbor")
-COLOURS = {"cedar": "#1c5048", "harbor": "#24457a"}
+COLORS = {"cedar": "#1c5048", "harbor": "#24457a"}
 PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
 # Days that a region keeps, and the country does not.
 HOLIDAYS = {"cedar": ("César Chávez Day", 3, 31), "harbor": ("Good Neighbor Day", 9, 28)}
@@ -86,7 +86,7 @@ def _plan(made: shapes.DemoPlan, today: date) -> Plan:
         phone=PHONES[made.slug],
         hours="Monday to Friday, 8 AM to 6 PM ET",
         address="100 Example Street, Springfield, NC 27000",
-        colour=COLOURS[made.slug],
+        color=COLORS[made.slug],
         crisis_lines=CRISIS_LINES,
         own_holidays=own_holidays(made.slug, today),
         texts=TEXTS,

@@ -39,24 +39,24 @@ def test_contrast_is_reckoned_against_what_pages_show() -> None:
 
 @given(st.integers(0, 0xFFFFFF))
 def test_a_color_is_taken_or_a_darker_one_is_named(number: int) -> None:
-    colour = f"#{number:06x}"
+    color = f"#{number:06x}"
     try:
-        assert theme.lowest_contrast(theme.check_colour(colour)) >= 4.5
+        assert theme.lowest_contrast(theme.check_color(color)) >= 4.5
     except theme.BadTheme as error:
         named = re.findall(r"#[0-9a-f]{6}", str(error))
-        assert named[0] == colour
+        assert named[0] == color
         assert theme.lowest_contrast(named[1]) >= 4.5
 
 
 def test_a_color_goes_to_oklch_and_back() -> None:
-    for colour in ("#1c5048", "#24457a", "#ffffff", "#000000", "#c00000"):
-        assert theme.to_hex(theme.to_oklch(colour)) == colour
+    for color in ("#1c5048", "#24457a", "#ffffff", "#000000", "#c00000"):
+        assert theme.to_hex(theme.to_oklch(color)) == color
 
 
-@pytest.mark.parametrize("colour", ["red", "#12345", "#12345g", "1c5048", "#1c5048;}", ""])
-def test_what_is_no_color_is_told(colour: str) -> None:
+@pytest.mark.parametrize("color", ["red", "#12345", "#12345g", "1c5048", "#1c5048;}", ""])
+def test_what_is_no_color_is_told(color: str) -> None:
     with pytest.raises(theme.BadTheme, match="such as #1c5048"):
-        theme.check_colour(colour)
+        theme.check_color(color)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_pictures_of_each_kind_are_taken_with_their_size() -> None:
 
 def test_the_sheet_is_the_plans_own_and_kept_for_good(plan: Plan, other_plan: Plan) -> None:
     with context.system("test"):
-        Plan.objects.filter(pk=other_plan.pk).update(colour="#24457a")
-    mine, theirs = theme.sheet_name(plan.colour), theme.sheet_name("#24457a")
+        Plan.objects.filter(pk=other_plan.pk).update(color="#24457a")
+    mine, theirs = theme.sheet_name(plan.color), theme.sheet_name("#24457a")
     browser = Client(headers={"host": plan.host})
     answer = browser.get(f"/theme/{mine}")
-    assert answer.text == theme.sheet(plan.colour)
+    assert answer.text == theme.sheet(plan.color)
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "Set-Cookie" not in answer
     assert f'href="/theme/{mine}"' in browser.get("/sign-in/").text
@@ -107,7 +107,7 @@ def test_the_sheet_is_the_plans_own_and_kept_for_good(plan: Plan, other_plan: Pl
 
 def test_a_session_is_not_carried_by_the_plans_files(member_user, client_for) -> None:
     browser = client_for(member_user)
-    answer = browser.get(f"/theme/{theme.sheet_name(member_user.plan.colour)}")
+    answer = browser.get(f"/theme/{theme.sheet_name(member_user.plan.color)}")
     assert (answer.status_code, dict(answer.cookies)) == (200, {})
 
 
@@ -124,8 +124,8 @@ def make(**more: str) -> Plan:
 def test_a_plan_is_made_with_its_logo(tmp_path: Path, other_plan: Plan) -> None:
     picture = tmp_path / "logo.svg"
     picture.write_bytes(SQUARE)
-    plan = make(logo=picture, colour="#7A1F5C")
-    assert (plan.colour, plan.logo_width) == ("#7a1f5c", 36)
+    plan = make(logo=picture, color="#7A1F5C")
+    assert (plan.color, plan.logo_width) == ("#7a1f5c", 36)
     browser = Client(headers={"host": "elm.localhost"})
     assert f'src="/theme/{plan.logo_name}"' in browser.get("/sign-in/").text
     shown = browser.get(f"/theme/{plan.logo_name}")
@@ -140,12 +140,12 @@ def test_a_plan_is_made_with_its_logo(tmp_path: Path, other_plan: Plan) -> None:
 def test_a_color_too_light_is_refused_and_nothing_changes() -> None:
     plan = make()
     with pytest.raises(CommandError, match="is too light to read: it reaches a contrast of"):
-        call_command("plan_theme", "elm", colour="#ffcc00", phone="1-800-555-0199")
+        call_command("plan_theme", "elm", color="#ffcc00", phone="1-800-555-0199")
     plan.refresh_from_db()
-    assert (plan.colour, plan.phone) == ("#1c5048", "1-800-555-0100")
-    call_command("plan_theme", "elm", colour="#816500")
+    assert (plan.color, plan.phone) == ("#1c5048", "1-800-555-0100")
+    call_command("plan_theme", "elm", color="#816500")
     plan.refresh_from_db()
-    assert (plan.colour, plan.phone) == ("#816500", "1-800-555-0100")
+    assert (plan.color, plan.phone) == ("#816500", "1-800-555-0100")
 
 
 @pytest.mark.django_db
@@ -184,7 +184,7 @@ def test_a_plan_in_one_language_shows_no_other(plan: Plan) -> None:
         ("crisis_lines", {"en": [{"label": "Help", "tel": "988"}]}, "Keep 911"),
         ("crisis_lines", {"en": [{"label": "x", "tel": "javascript:1"}]}, "Write each crisis line"),
         ("crisis_lines", {"xx": []}, "by language"),
-        ("texts", {"en": {"colour": "red"}}, "Texts are"),
+        ("texts", {"en": {"color": "red"}}, "Texts are"),
         ("languages", ["fr"], "Choose one or more"),
         ("host", "elm.elsewhere.example", "Use a host under localhost"),
         ("time_zone", "Mars/Olympus", "such as America/New_York"),

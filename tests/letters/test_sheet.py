@@ -171,7 +171,7 @@ def test_each_letter_begins_on_a_sheet_of_its_own() -> None:
 
 def test_words_of_a_fault_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What typst says of a template may quote a name."""
-    content = page.content(unsaved(), SENDER, AT) | {"colour": "Ana Díaz"}
+    content = page.content(unsaved(), SENDER, AT) | {"color": "Ana Díaz"}
     with pytest.raises(RuntimeError) as told:
         render.render(content, at=AT)
     assert "Ana" not in str(told.value)

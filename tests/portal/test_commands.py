@@ -51,7 +51,7 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("ceder",), "The plans are: cedar"),
         (("cedar", "--words", "/"), "can't be read"),
         (("cedar", "--logo", "/"), "can't be read"),
-        (("cedar", "--colour", "pink"), "--colour"),
+        (("cedar", "--color", "pink"), "--color"),
     ],
     "reset_second_step": [
         ((), "required: --plan, --by, --user"),

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         fresh = Plan()
         start = {
             "slug": options["slug"], "short_name": options["name"].strip().partition(" ")[0],
-            "tty": fresh.tty, "time_zone": fresh.time_zone, "colour": fresh.colour,
+            "tty": fresh.tty, "time_zone": fresh.time_zone, "color": fresh.color,
             "reply_days": fresh.reply_days, "languages": '["en", "es"]',
         }  # fmt: skip
         values = plan_options.checked(PlanForm(start | plan_options.given(options)))

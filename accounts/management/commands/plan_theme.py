@@ -47,11 +47,11 @@ class Command(BaseCommand):
         self.stdout.write(_("%s is changed. Its pages show it from the next one on.") % plan.name)
 
     def _show(self, logo_name: str, shown: dict[str, Any]) -> None:
-        shades = theme.shades(shown["colour"])._asdict()
+        shades = theme.shades(shown["color"])._asdict()
         about = {
             **shown,
             "logo": logo_name,
             "shades": shades,
-            "lowest_contrast": round(theme.lowest_contrast(shown["colour"]), 1),
+            "lowest_contrast": round(theme.lowest_contrast(shown["color"]), 1),
         }
         self.stdout.write(json.dumps(about, indent=2, ensure_ascii=False))

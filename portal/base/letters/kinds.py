@@ -19,7 +19,7 @@ class Sender:
     tty: str
     hours: str
     url: str
-    colour: str
+    color: str
     time_zone: str
     logo_name: str = ""
     logo: bytes = b""

@@ -24,7 +24,7 @@ def content(letter: Letter, sender: Sender, at: datetime) -> Content:
             "language": letter.language,
             "title": text.title,
             "sender": {"name": sender.name, "address": list(sender.address)},
-            "colour": sender.colour,
+            "color": sender.color,
             "to": lines(letter.address),
             "date": date_format(at.astimezone(ZoneInfo(sender.time_zone)), "LONG_DATE_FORMAT"),
             "blocks": [
