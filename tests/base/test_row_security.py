@@ -269,6 +269,16 @@ def test_every_private_table_has_its_policy(db):
     assert [name for name in found if f"`{name}`" not in told] == []
 
 
+def test_tables_of_django_are_written_by_migrations_alone(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace ="
+            " 'public'::regnamespace AND relname ~ '^(auth|django)_'"
+            " AND has_table_privilege('portal_app', oid, 'INSERT, UPDATE, DELETE')"
+        )
+        assert [name for (name,) in cursor.fetchall()] == ["django_session"]
+
+
 def test_settings_name_no_owner_for_the_application():
     assert settings.DATABASES["default"]["USER"] != settings.DATABASES["owner"]["USER"]
 
