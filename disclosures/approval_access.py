@@ -70,6 +70,14 @@ def find(user: User, approval_id: UUID) -> Approval:
     return found
 
 
+def find_own(user: User, approval_id: UUID) -> Approval:
+    """As `find`, for who asked for it. Raises PermissionDenied for another officer."""
+    found = find(user, approval_id)
+    if found.asked_by != user.pk:
+        raise PermissionDenied(_("Only the person who asked for this can take it back."))
+    return found
+
+
 def find_to_decide(user: User, approval_id: UUID) -> Approval:
     """As `find`, for whose role may decide it. The others learn nothing of whether it is there."""
     require_viewer(user, Step.DECIDE)

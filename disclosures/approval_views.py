@@ -108,7 +108,7 @@ def _detail(request: HttpRequest, id: UUID, form: DecideForm | None = None) -> H
             "way": shown.way(user, approval),
             "problems": problems,
             "approved": approval.state == ApprovalState.APPROVED and not problems,
-            "mine": approval.asked_by == user.pk and approval.state == ApprovalState.WAITING,
+            "mine": approval.asked_by == user.pk and approval.is_open,
             "can_approve": can_decide and not problems,
             "form": (form or DecideForm(initial={"seen": approval.digest})) if can_decide else None,
         },
@@ -123,6 +123,16 @@ def approval_approve(request: HttpRequest, id: UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def approval_refuse(request: HttpRequest, id: UUID) -> HttpResponseBase:
     return _decide(request, id, approve=False)
+
+
+@require_http_methods(["GET", "POST"])
+def approval_take_back(request: HttpRequest, id: UUID) -> HttpResponseBase:
+    user = _user(request)
+    approval = access.find_own(user, id)
+    if request.method == "POST":
+        actions.take_back(approval_id=approval.pk, by=user)
+        messages.success(request, _("You took it back. Nothing will be done."))
+    return redirect("disclosures:approval-detail", id=approval.pk)
 
 
 def _decide(request: HttpRequest, id: UUID, *, approve: bool) -> HttpResponseBase:

@@ -82,6 +82,7 @@ KINDS |= APPROVALS | KEYS
 VOID: dict[str, Promise] = {
     Void.TIME: _("Nobody decided or used it in time"),
     Void.CHANGED: _("It changed after someone asked"),
+    Void.TAKEN_BACK: _("The person who asked took it back"),
 }
 # Why a key may not be destroyed. A test checks that each guard that is signed up has its words.
 GUARDS: dict[str, Promise] = {
@@ -153,7 +154,7 @@ PAGES: dict[str, Promise] = {
     },
     **{
         f"disclosures:approval-{name}": _("Approvals")
-        for name in ("list", "detail", "approve", "refuse")
+        for name in ("list", "detail", "approve", "refuse", "take-back")
     },
     "disclosures:key-ask": _("Ask to destroy a key"),
     "account": _("Own account"),

@@ -29,6 +29,11 @@ urlpatterns = [
     path("approvals/<uuid:id>/", approval_views.approval_detail, name="approval-detail"),
     path("approvals/<uuid:id>/approve/", approval_views.approval_approve, name="approval-approve"),
     path("approvals/<uuid:id>/refuse/", approval_views.approval_refuse, name="approval-refuse"),
+    path(
+        "approvals/<uuid:id>/take-back/",
+        approval_views.approval_take_back,
+        name="approval-take-back",
+    ),
     path("disclosures/new/", views.disclosure_new, name="disclosure-new"),
     path("disclosures/<uuid:id>/", views.disclosure_detail, name="disclosure-detail"),
 ]

@@ -240,6 +240,42 @@ def with_more(member: Member) -> None:
         ).save()
 
 
+@pytest.mark.parametrize("decided", [False, True])
+def test_who_asked_takes_it_back(
+    operator: User, privacy_officer: User, late: Member, decided: bool
+) -> None:
+    approval = asked(operator, late)
+    if decided:
+        approved(privacy_officer, approval)
+    with acting(privacy_officer), pytest.raises(PermissionDenied, match="Only the person who"):
+        actions.take_back(approval_id=approval.pk, by=privacy_officer)
+    assert again(approval).is_open
+    with acting(operator):
+        actions.take_back(approval_id=approval.pk, by=operator)
+    assert (again(approval).state, again(approval).reason_code) == ("expired", "taken_back")
+    with acting(operator), pytest.raises(PermissionDenied, match="came to its end already"):
+        actions.take_back(approval_id=approval.pk, by=operator)
+    with pytest.raises(PermissionDenied, match="must approve this first"):
+        used(operator, late)
+    assert whole(late)
+    [line] = events("approval.expired")
+    assert (line.actor_id, line.facts["reason_code"]) == (operator.pk, "taken_back")
+    # Nothing keeps them from asking once more.
+    assert asked(operator, late).pk != approval.pk
+
+
+def test_an_operator_takes_it_back_on_the_page(
+    operator: User, late: Member, privacy_officer: User, client_for: Any
+) -> None:
+    approval = asked(operator, late)
+    page = reverse("disclosures:approval-take-back", args=[approval.pk])
+    assert client_for(privacy_officer).post(page).status_code == 403
+    told = client_for(operator).post(page, follow=True).text
+    assert "You took it back" in told
+    assert "The person who asked took it back" in told
+    assert page not in told
+
+
 def test_it_expires_waiting_and_approved(
     operator: User, privacy_officer: User, late: Member, monkeypatch: Any
 ) -> None:

@@ -34,6 +34,7 @@ FORMS_ALONE = {
     "disclosures:letter-mail", "disclosures:letter-return", "disclosures:incident-take",
     "disclosures:incident-note", "disclosures:incident-close",
     "system-mail-test", "disclosures:approval-approve", "disclosures:approval-refuse",
+    "disclosures:approval-take-back",
 }  # fmt: skip
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",

@@ -107,6 +107,19 @@ def refuse(*, approval_id: UUID, by: Any, reason: str) -> Approval:
 
 
 @transaction.atomic
+def take_back(*, approval_id: UUID, by: Any) -> Approval:
+    """Whoever asked no longer wants it done, decided or not."""
+    found = _locked(approval_id, by)
+    grounds = registry.approval_kinds[found.kind].require(by, Step.ASK)
+    if found.asked_by != by.pk:
+        raise PermissionDenied(_("Only the person who asked for this can take it back."))
+    if not found.is_open:
+        raise PermissionDenied(_("This came to its end already. Nothing was changed."))
+    _void(found, Void.TAKEN_BACK, grounds)
+    return found
+
+
+@transaction.atomic
 def use(*, kind: str, about_id: UUID, by: Any) -> Approval:
     """Do what was approved. What is void by now is not done: the answer's state tells."""
     act = registry.approval_kinds[kind]
@@ -177,11 +190,16 @@ def _open(plan_id: UUID, kind: str, about_id: UUID) -> Approval | None:
         return found.filter(state__in=OPEN).first()
 
 
-def _to_decide(approval_id: UUID, by: Any) -> tuple[Approval, SecondPerson, Grounds]:
+def _locked(approval_id: UUID, by: Any) -> Approval:
     rows = Approval.objects.select_for_update().filter(plan_id=by.plan_id, pk=approval_id)
     found = rows.first()
     if found is None:
         raise Http404
+    return found
+
+
+def _to_decide(approval_id: UUID, by: Any) -> tuple[Approval, SecondPerson, Grounds]:
+    found = _locked(approval_id, by)
     act = registry.approval_kinds[found.kind]
     grounds = act.require(by, Step.DECIDE)
     if same_person(found.asked_by, by.pk):

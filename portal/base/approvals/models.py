@@ -19,6 +19,7 @@ class Void(models.TextChoices):
 
     TIME = "time"
     CHANGED = "changed"
+    TAKEN_BACK = "taken_back"
 
 
 OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
