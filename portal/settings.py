@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from portal.base import logs
 
@@ -411,6 +412,13 @@ EMAIL_USE_TLS = _email.scheme == "smtp+starttls"
 EMAIL_USE_SSL = _email.scheme == "smtps"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "no-reply@portal.example"
+# Who is told when a unit fails.
+OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
+if OPERATOR_EMAIL:
+    try:
+        validate_email(OPERATOR_EMAIL)
+    except ValidationError as error:
+        raise ImproperlyConfigured("OPERATOR_EMAIL is one email address.") from error
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -37,6 +37,7 @@ def well(db: None, settings: Any, files_root: Path) -> Any:
     office = PostOffice()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
+    settings.OPERATOR_EMAIL = "ola@mail.example"
     files_root.mkdir()
     with context.system("test"):
         for what in (done.SCHEDULED, done.BACKUP, done.RESTORE):
@@ -61,6 +62,14 @@ def test_what_is_wrong_ends_with_1(well: Any) -> None:
         call_command("doctor", stdout=out)
     assert ended.value.returncode == 1
     assert out.getvalue() == "REDIS_URL is not set: no mail goes out and nothing is sealed.\n"
+
+
+def test_on_a_real_server_someone_is_told_of_failures(well: Any) -> None:
+    well.DEMO = False
+    assert list(outside.nobody_told()) == []
+    well.OPERATOR_EMAIL = ""
+    [found] = outside.nobody_told()
+    assert (found.level, "OPERATOR_EMAIL" in found.says) == (checks.Level.LOOK, True)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ def test_what_a_unit_starts_exists(service: str) -> None:
         reading.takes(rest[1], shlex.join(rest[2:]))
 
 
+def test_the_operator_is_told_of_each_that_fails() -> None:
+    for service in reading.services():
+        told = reading.unit(service).get("OnFailure", [])
+        # What tells of it tells nobody of itself: it would never end.
+        assert told == ([] if "@" in service else ["portal-failed@%p.service"]), service
+
+
 def test_gunicorn_takes_what_the_unit_tells_it() -> None:
     (line,) = reading.unit("portal-web.service")["ExecStart"]
     words = shlex.split(line)

@@ -76,6 +76,7 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("x", "--event", "5"), "invalid UUID"),
         (("x", "--event", "0197aaaa-0000-7000-8000-000000000000"), "Not there"),
     ],
+    "tell_failure": [((), "required: UNIT"), (("portal-web",), "OPERATOR_EMAIL is not set")],
     "log_public_key": [(("x",), "unrecognized arguments: x")],
     "raise_log_epoch": [((), "Nothing was changed")],
     "rotate_keys": [(("--batch", "0"), "1 or more"), (("--batch", "x"), "invalid int")],

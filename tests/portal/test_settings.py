@@ -72,6 +72,7 @@ UNSAFE = [
     ({"PORT": "abc"}, "PORT"),
     ({"PORT": "65536"}, "PORT"),
     ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/at/all"}, "SECRET_KEY_FILE can't be read"),
+    ({"OPERATOR_EMAIL": "ola"}, "OPERATOR_EMAIL"),
     ({"EMAIL_URL": "smtp+tls://user:pass@mail.example:587"}, "EMAIL_URL"),
     ({"EMAIL_URL": "starttls://user:pass@mail.example:587"}, "EMAIL_URL"),
     ({"EMAIL_URL": "smtp://mail.example?tls=1"}, "EMAIL_URL"),

@@ -55,6 +55,11 @@ def mail_server() -> Iterator[Found]:
         post.close()
 
 
+def nobody_told() -> Iterator[Found]:
+    if not settings.DEMO and not settings.OPERATOR_EMAIL:
+        yield Found(_("OPERATOR_EMAIL is not set: nobody is told when a unit fails."), Level.LOOK)
+
+
 def room() -> Iterator[Found]:
     for name in figures.FOLDERS:
         disk = figures.disk(name)
@@ -108,5 +113,6 @@ def certificate() -> Iterator[Found]:
 
 
 OUTSIDE: list[Check] = [
-    unsafe_settings, broker, mail_server, room, files_folder, second_place, certificate,
+    unsafe_settings, broker, mail_server, nobody_told, room, files_folder, second_place,
+    certificate,
 ]  # fmt: skip
