@@ -92,7 +92,9 @@ def confirm_it_is_you(request: HttpRequest) -> HttpResponseBase:
         request.session.cycle_key()
         record_authentication(request, user, method="otp", reauthenticated=True)
         return redirect(next_page(request))
-    words = {"form": form, "next": next_page(request), **demo.words_for(user)}
+    following = next_page(request)
+    own = following.startswith(reverse("account"))
+    words = {"form": form, "next": following, "own": own, **demo.words_for(user)}
     return TemplateResponse(request, "account/confirm.html", words)
 
 

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -48,6 +49,13 @@ class TrailSearchForm(forms.Form):
     )
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        since, until = found.get("since"), found.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day is before the first. Change one of them."))
+        return found
 
 
 class TrailQueryForm(forms.Form):

@@ -115,6 +115,13 @@ def test_nothing_found_and_bad_dates_are_told(search, care_worker):
     assert "Enter a real date" in page.text
 
 
+def test_days_the_wrong_way_round_are_told(search):
+    page = search(since="2026-11-20", until="2026-11-01")
+    assert "The last day is before the first" in page.text
+    assert 'value="2026-11-20"' in page.text
+    assert search(since="2026-11-01", until="2026-11-01").context["searched"]
+
+
 def test_days_beyond_the_calendar_are_told(search, client_for, privacy_officer):
     url = reverse("disclosures:trail-search")
     for wrong in ("9999-12-31", "0001-01-01"):
