@@ -299,7 +299,7 @@ def demo_people(plan: Plan) -> list[tuple[User, bool]]:
     """Who can be tried at this plan of a demo, and whether their second step is set up."""
     ready = TotpDevice.objects.filter(confirmed=True).values_list("user_id", flat=True)
     enrolled = set(ready.filter(user__plan=plan))
-    users = User.objects.filter(plan=plan, is_active=True).order_by("username")
+    users = User.objects.filter(plan=plan, is_active=True).order_by("pk")
     return [(user, user.pk in enrolled) for user in users] if settings.DEMO else []
 
 
@@ -311,7 +311,7 @@ def demo_accounts() -> list[tuple[User, str]]:
     found = []
     # Members' rows are not there for anyone else who lists.
     with context.system("command:demo_accounts"):
-        for user in users.order_by("plan__slug", "role", "username"):
+        for user in users.order_by("plan__slug", "role", "pk"):
             device = app_of(user)
             found.append((user, device.secret if device else ""))
     keyring.prefetch(user.member.privacy_holder_id for user, _secret in found if user.member)
