@@ -50,13 +50,7 @@ def record_disclosure(
         recorded_by=by,
         recorded_at=timezone.now(),
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        first = Disclosure.objects.filter(pk=key, plan_id=by.plan_id, recorded_by=by).first()
-        if first is None or any(getattr(first, name) != getattr(row, name) for name in TOLD):
-            raise SentAlready from None
+    if first := _saved_before(row):
         return first
     trail.record(
         "disclosure.recorded",
@@ -67,3 +61,19 @@ def record_disclosure(
         **grounds,
     )
     return row
+
+
+def _saved_before(row: Disclosure) -> Disclosure | None:
+    """Save it, unless the same form did. Raises SentAlready where that said something else."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+        return None
+    except IntegrityError:
+        mine = Disclosure.objects.filter(
+            pk=row.pk, plan_id=row.plan_id, recorded_by=row.recorded_by
+        )
+        first = mine.first()
+        if first is None or any(getattr(first, name) != getattr(row, name) for name in TOLD):
+            raise SentAlready from None
+        return first

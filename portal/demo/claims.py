@@ -119,24 +119,17 @@ def add_claim(
         "total": fhir.money(sum(line.cents for line in lines)),
     }, sensitivity=sensitivity)  # fmt: skip
 
-    shares: list[Shares] = []
-    for nth, line in enumerate(lines):
-        left = DEDUCTIBLE_CENTS - used.get(day.year, 0)
-        share = share_out(line.cents, deductible_left=left, denied=denied,
-                          copay=COPAY_CENTS if nth == 0 else 0)  # fmt: skip
-        used[day.year] = used.get(day.year, 0) + share.deductible
-        shares.append(share)
-    eob_items = [
-        item | {"adjudication": _adjudication(share)}
-        for item, share in zip(items, shares, strict=True)
-    ]
+    shares = _shares(lines, day.year, used, denied)
     eob = common | {
         "created": fhir.at(decided),
         "claim": fhir.reference(claim),
         "outcome": "complete",
         "disposition": "Not paid" if denied else "Paid",
         "insurance": [{"focal": True, "coverage": fhir.reference(coverage)}],
-        "item": eob_items,
+        "item": [
+            item | {"adjudication": _adjudication(share)}
+            for item, share in zip(items, shares, strict=True)
+        ],
         "total": _total(shares),
         "payment": {"date": decided.isoformat(),
                     "amount": fhir.money(sum(s.paid for s in shares))},
@@ -147,3 +140,15 @@ def add_claim(
             "We need more details about this visit from the clinic."
         )}]  # fmt: skip
     chart.add("ExplanationOfBenefit", eob, sensitivity=sensitivity)
+
+
+def _shares(lines: list[Line], year: int, used: dict[int, int], denied: bool) -> list[Shares]:
+    """Who pays how much of each line. Adds to what is used of the year's deductible."""
+    shares: list[Shares] = []
+    for nth, line in enumerate(lines):
+        left = DEDUCTIBLE_CENTS - used.get(year, 0)
+        share = share_out(line.cents, deductible_left=left, denied=denied,
+                          copay=COPAY_CENTS if nth == 0 else 0)  # fmt: skip
+        used[year] = used.get(year, 0) + share.deductible
+        shares.append(share)
+    return shares

@@ -210,6 +210,13 @@ def _add_encounter(
         "reasonCode": [{"text": disease.name}],
         "serviceProvider": clinic(chart.slug, 0),
     } | diagnosis, sensitivity=disease.sensitivity)  # fmt: skip
+    _add_note(chart, day, disease, visit, seen_by)
+    return visit
+
+
+def _add_note(
+    chart: Chart, day: date, disease: tables.Disease, visit: Resource, seen_by: Resource
+) -> None:
     note = (
         f"Visit note, {day:%B} {day.day}, {day.year}\n\n"
         f"We talked about: {disease.name}.\n"
@@ -232,7 +239,6 @@ def _add_encounter(
         }}],
         "context": {"encounter": [reference(visit)]},
     }, sensitivity=disease.sensitivity)  # fmt: skip
-    return visit
 
 
 def _add_procedures(chart: Chart) -> None:

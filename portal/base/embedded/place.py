@@ -216,6 +216,18 @@ def password() -> str:
     return secrets.token_urlsafe(48)
 
 
+SECRETS = {
+    "SECRET_KEY": password,
+    "KEY_RING": key,
+    "BLIND_KEY": key,
+    "LOG_SIGNING_KEY": key,
+    "POSTGRES_PASSWORD": password,
+    "OWNER_PASSWORD": password,
+    "APP_PASSWORD": password,
+    "VALKEY_PASSWORD": password,
+}
+
+
 def prepare_env(place: Place) -> dict[str, str]:
     """Secrets are made once and kept; addresses follow the free ports of this start."""
     old = read_env(place.env_file)
@@ -223,19 +235,7 @@ def prepare_env(place: Place) -> dict[str, str]:
         raise Problem(
             f"{place.env_file} with its keys is gone, so the data can't be read: `make reset`."
         )
-    secret = {
-        name: old.get(name) or make()
-        for name, make in {
-            "SECRET_KEY": password,
-            "KEY_RING": key,
-            "BLIND_KEY": key,
-            "LOG_SIGNING_KEY": key,
-            "POSTGRES_PASSWORD": password,
-            "OWNER_PASSWORD": password,
-            "APP_PASSWORD": password,
-            "VALKEY_PASSWORD": password,
-        }.items()
-    }
+    secret = {name: old.get(name) or make() for name, make in SECRETS.items()}
     ports = {name: str(free_port(int(old.get(name, usual)))) for name, usual in PORTS.items()}
     postgres = f"127.0.0.1:{ports['POSTGRES_PORT']}/portal"
     values = {
