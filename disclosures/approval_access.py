@@ -71,10 +71,10 @@ def find(user: User, approval_id: UUID) -> Approval:
 
 
 def find_own(user: User, approval_id: UUID) -> Approval:
-    """As `find`, for who asked for it. Raises PermissionDenied for another officer."""
-    found = find(user, approval_id)
-    if found.asked_by != user.pk:
-        raise PermissionDenied(_("Only the person who asked for this can take it back."))
+    """One that this person asked for. Raises Http404 for all others, there or not."""
+    found = of_plan(user).filter(pk=approval_id, asked_by=user.pk).first()
+    if found is None:
+        raise Http404
     return found
 
 

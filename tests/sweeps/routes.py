@@ -197,7 +197,7 @@ ROUTES: dict[str, Route] = {
     "disclosures:approval-detail": Route(ASKERS, refused=403, kwargs=APPROVAL),
     "disclosures:approval-approve": Route(OFFICER, "GET POST", 403, kwargs=APPROVAL, form=decision),
     "disclosures:approval-refuse": Route(OFFICER, "GET POST", 403, kwargs=APPROVAL, form=decision),
-    "disclosures:approval-take-back": Route(OPERATOR, "GET POST", 403, kwargs=APPROVAL),
+    "disclosures:approval-take-back": Route(OPERATOR, "GET POST", kwargs=APPROVAL),
     "disclosures:trail-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
