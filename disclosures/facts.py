@@ -54,6 +54,7 @@ INCIDENT_KINDS: dict[str, Promise] = {
     IncidentKind.ACCOUNT: _("Someone else may use an account"),
     IncidentKind.OTHER: _("Something else"),
     IncidentKind.TRAIL: _("The list of accesses does not match its seals"),
+    IncidentKind.VIRUS: _("A file that someone sent has a virus"),
     IncidentKind.REFUSALS: _("One person was refused again and again"),
 }
 INCIDENT_WAYS: dict[str, Promise] = {
@@ -132,6 +133,7 @@ PAGES: dict[str, Promise] = {
     "records": _("Health records"),
     "messaging:team-inbox": _("Team inbox"),
     "messaging:team-thread": _("A message in the team inbox"),
+    "messaging:file": _("A file of a message"),
     "messaging:mail-queue": _("Email that has not gone out"),
     "messaging": _("Messages"),
     "disclosures:who-has-seen": _("Who has seen my information"),

@@ -18,10 +18,13 @@ from accounts.access import members_file, own_member
 from accounts.models import Member, Role, TeamAssignment, TeamSeat, User
 from consents import access as consents_access
 from consents.rules import Act, Category, Item, Purpose
+from messaging import attachments
+from messaging.attachments import Attached
 from messaging.letters import WAITS
 from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.files.download import Download
 from portal.base.letters.models import Letter
 from portal.base.letters.queue import letters_about
 from portal.base.outbox.announce import Kind, mails_about
@@ -48,6 +51,11 @@ class OpenThread:
     draft: Draft | None
     mails: dict[UUID, Mail]
     letters: dict[UUID, Letter]
+    files: dict[UUID, list[Attached]]
+
+    @property
+    def draft_files(self) -> list[Attached]:
+        return self.files.get(self.draft.pk, []) if self.draft else []
 
 
 def purpose_of(by: User, act: Act) -> Purpose:
@@ -164,12 +172,14 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
         posts = thread.messages.filter(member_id=thread.member_id).select_related("author")
         messages = list(posts.order_by("sent_at", "pk"))
         answers = [post.pk for post in messages if post.from_team]
+        draft = _draft(user, thread.member_id, thread)
         opened = OpenThread(
             thread,
             messages,
-            _draft(user, thread.member_id, thread),
+            draft,
             mails_about(Kind.MESSAGE_ANSWERED, answers),
             letters_about(WAITS, answers),
+            attachments.of([*(post.pk for post in messages), *([draft.pk] if draft else [])]),
         )
         authors = [post.author.holder_id for post in opened.messages]
         keyring.prefetch([thread.record_holder_id, *authors])
@@ -181,6 +191,29 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
             facts={"count": len(opened.messages)},
         )
     return opened
+
+
+def get_file(user: User, thread_id: UUID, file_id: UUID) -> Download:
+    """A file of a message. Raises Http404, or PermissionDenied before it is known to be safe."""
+    thread = find(user, thread_id)
+    with file_for(user, thread.member_id, Act.VIEW):
+        posts = thread.messages.filter(member_id=thread.member_id).values_list("pk", flat=True)
+        groups = attachments.of(list(posts)).values()
+        found = next((one for group in groups for one in group if one.file.pk == file_id), None)
+        if found is None:
+            raise Http404
+        attachments.require_open(found)
+        trail.record(
+            "file.opened", member_id=thread.member_id, object_kind="file", object_id=file_id
+        )
+        return attachments.download(found)
+
+
+def files_of_draft(user: User, member_id: UUID, draft: Draft | None) -> list[Attached]:
+    if draft is None:
+        return []
+    with file_for(user, member_id, Act.VIEW):
+        return attachments.of([draft.pk]).get(draft.pk, [])
 
 
 def message_of(user: User, thread: Thread, message_id: UUID) -> Message:

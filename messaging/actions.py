@@ -14,12 +14,13 @@ from accounts.models import CareTeam, Member, User
 from consents.rules import Act
 from disclosures.incident_actions import open_incident
 from disclosures.models import IncidentKind, IncidentWay
-from messaging import access, rules
-from messaging.draft_actions import drop_draft, keep_draft
+from messaging import access, attachments, rules
+from messaging.draft_actions import draft_of, drop_draft, keep_draft
 from messaging.due import reply_due
-from messaging.models import Message, Thread, ThreadState
+from messaging.models import Draft, Message, Thread, ThreadState
 from messaging.rules import Step
 from portal.base.audit import trail
+from portal.base.files.checks import Checked
 from portal.base.outbox.announce import Kind, announce
 from portal.base.standing import read_only
 
@@ -46,8 +47,16 @@ class Taken:
 
 @transaction.atomic
 def start_thread(
-    *, by: User, member: Member, team: CareTeam, subject: str, body: str, key: UUID
+    *,
+    by: User,
+    member: Member,
+    team: CareTeam,
+    subject: str,
+    body: str,
+    key: UUID,
+    upload: Checked | None = None,
 ) -> Sent:
+    """Raises TooManyFiles, as the others do that send: then nothing is sent."""
     with access.file_for(by, member.pk, Act.WRITE_MESSAGE):
         if not hold_care(member.pk, team.pk):
             raise PermissionDenied(_("This team is not on your care team. Nothing was sent."))
@@ -55,7 +64,8 @@ def start_thread(
             with transaction.atomic():
                 message = _start(by, member, team, subject, body, key)
         except IntegrityError:
-            return _sent_before(by, key, None, subject, body, team)
+            return _sent_before(by, key, None, subject, body, team, upload)
+        _attach(by, draft_of(by, member.pk, None), message, upload)
         drop_draft(by, member.pk, None)
     return Sent(message, Sending.SENT)
 
@@ -74,6 +84,16 @@ def _start(by: User, member: Member, team: CareTeam, subject: str, body: str, ke
     )
     thread.save(force_insert=True)
     return _add(by, thread, body, key, from_team=False)
+
+
+def _attach(by: User, draft: Draft | None, message: Message, upload: Checked | None) -> None:
+    """What waited with the draft, and what was chosen when the message was sent."""
+    thread, moved = message.thread, attachments.move(draft, message)
+    if upload:
+        attachments.add(by, thread.member, message, upload)
+    if (moved or upload) and not thread.has_files:
+        thread.has_files = True
+        thread.save(update_fields=["has_files"])
 
 
 def _add(by: User, thread: Thread, body: str, key: UUID, *, from_team: bool) -> Message:
@@ -106,6 +126,7 @@ def _sent_before(
     subject: str,
     body: str,
     team: CareTeam | None = None,
+    upload: Checked | None = None,
 ) -> Sent:
     """Inside the member's file. A key that someone else used tells nothing of their message."""
     first = Message.objects.select_related("thread").filter(pk=key, author=by).first()
@@ -115,24 +136,25 @@ def _sent_before(
     if first.body == body and same_subject:
         return Sent(first, Sending.AGAIN)
     member = first.member if thread is None else thread.member
-    keep_draft(by, member, thread, subject, body, team)
+    keep_draft(by, member, thread, subject, body, team, upload=upload)
     return Sent(first, Sending.OTHER_WORDS)
 
 
 @transaction.atomic
-def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
+def reply(*, by: User, thread: Thread, body: str, key: UUID, upload: Checked | None = None) -> Sent:
     """A member writes on. A closed conversation opens again: nothing they write is turned away."""
     with access.file_for(by, thread.member_id, Act.WRITE_MESSAGE):
         cared_for = hold_care(thread.member_id, thread.team_id)
         locked = _locked(by, thread)
         if not cared_for:
-            keep_draft(by, locked.member, locked, "", body)
+            keep_draft(by, locked.member, locked, "", body, upload=upload)
             return Sent(None, Sending.ENDED)
         try:
             with transaction.atomic():
                 message = _add(by, locked, body, key, from_team=False)
         except IntegrityError:
-            return _sent_before(by, key, locked, "", body)
+            return _sent_before(by, key, locked, "", body, upload=upload)
+        _attach(by, draft_of(by, locked.member_id, locked), message, upload)
         was = locked.state
         _step(locked, Step.REPLY)
         if was != ThreadState.WAITING or locked.answer_by is None:
@@ -144,18 +166,21 @@ def reply(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
 
 
 @transaction.atomic
-def answer(*, by: User, thread: Thread, body: str, key: UUID) -> Sent:
+def answer(
+    *, by: User, thread: Thread, body: str, key: UUID, upload: Checked | None = None
+) -> Sent:
     """The team answers. Whoever answers first has it; a second person's words are kept."""
     with access.file_for(by, thread.member_id, Act.ANSWER_MESSAGE):
         locked = _held(by, thread)
         if locked.owner_id not in {None, by.pk}:
-            keep_draft(by, locked.member, locked, "", body)
+            keep_draft(by, locked.member, locked, "", body, upload=upload)
             return Sent(None, Sending.TAKEN)
         try:
             with transaction.atomic():
                 message = _add(by, locked, body, key, from_team=True)
         except IntegrityError:
-            return _sent_before(by, key, locked, "", body)
+            return _sent_before(by, key, locked, "", body, upload=upload)
+        _attach(by, draft_of(by, locked.member_id, locked), message, upload)
         _step(locked, Step.ANSWER)
         locked.owner, locked.answer_by = by, None
         locked.last_message_at, locked.unread_by_member = message.sent_at, True

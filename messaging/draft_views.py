@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import own_member, teams_of_member
 from accounts.models import CareTeam, Member, User
 from messaging import access, draft_actions, shown
+from messaging.attachments import TooManyFiles
 from messaging.forms import DraftForm
 from messaging.models import Draft, Thread
 from portal.base import once
@@ -53,25 +54,49 @@ def save(
     None where the words are too long: the page with the form tells so.
     """
     quiet = request.headers.get("Accept") == "text/plain"
-    form = DraftForm(request.POST, teams=teams)
+    form = DraftForm(request.POST, request.FILES, teams=teams)
     if not form.is_valid():
         return _line(" ".join(_errors(form)), 422) if quiet else None
-    key = once.read_key(request.POST.get("send_key", ""), signed_in(request).pk)
-    draft = draft_actions.save_draft(
-        by=signed_in(request),
-        member=member,
-        thread=thread,
-        key=key,
-        quiet=quiet,
-        **form.cleaned_data,
-    )
+    user, words = signed_in(request), form.cleaned_data
+    key = once.read_key(request.POST.get("send_key", ""), user.pk)
+    try:
+        draft = draft_actions.save_draft(
+            by=user, member=member, thread=thread, key=key, quiet=quiet, **words
+        )
+    except TooManyFiles as error:
+        messages.error(request, str(error))
+        return redirect(page)
     if quiet:
         return _line(shown.saved(draft) if draft else "")
-    if draft:
+    if out := request.POST.get("take_out"):
+        draft_actions.take_out(by=user, member=member, thread=thread, file_id=_id(out))
+        messages.success(request, _("The file is taken out."))
+    elif words.get("upload"):
+        messages.success(request, _("The file is added. It goes with your message."))
+    elif "add_file" in request.POST:
+        messages.warning(request, _("Choose a file first, then press “Add this file”."))
+    elif draft:
         messages.success(request, _("Your draft is saved. It stays under Messages."))
     else:
         messages.info(request, _("Your draft is empty."))
     return redirect(page)
+
+
+def _id(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        raise Http404 from None
+
+
+def given(request: HttpRequest) -> tuple[Any, Any]:
+    """What a form is bound to, if it was sent."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def is_saving(request: HttpRequest) -> bool:
+    """Whether a button was pressed that keeps the words, and sends nothing."""
+    return not {"save_draft", "add_file", "take_out"}.isdisjoint(request.POST)
 
 
 def _line(text: str, status: int = 200) -> HttpResponse:

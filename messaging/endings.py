@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.access import user_in_plan
+from messaging import attachments
 from messaging.models import Draft, Thread, ThreadState
 from portal.base import context
 from portal.base.audit import trail
@@ -79,6 +80,7 @@ def _drop(ending: Ending, member_id: UUID) -> int:
             trail.record(
                 "draft.deleted", member_id=member_id, object_kind="draft", object_id=draft.pk
             )
+            attachments.remove([draft])
             draft.delete()
     return len(begun)
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CareTeam
 from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH, TOLD_LENGTH
+from portal.base.files import scan
+from portal.base.files.field import UploadField
 from portal.base.once_form import OnceForm
 from portal.base.words import LineField, WordsField
 
@@ -36,7 +38,32 @@ def _body(label: str | Promise, **kwargs: Any) -> WordsField:
     )
 
 
-class ComposeForm(OnceForm):
+def _upload() -> UploadField:
+    return UploadField(
+        label=_("File"),
+        help_text=_("PDF, JPG, PNG or text, up to 10 MB. A message takes 5 files."),
+    )
+
+
+class MessageForm(OnceForm):
+    """What goes to the other side, with a file if someone may look at it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if scan.is_there():
+            self.fields["upload"] = _upload()
+
+    def judge_what_is_there(self) -> None:
+        """Half-written: what is missing is no mistake yet."""
+        needed = [field for field in self.fields.values() if field.required]
+        for field in needed:
+            field.required = False
+        self.full_clean()
+        for field in needed:
+            field.required = True
+
+
+class ComposeForm(MessageForm):
     team = forms.ChoiceField(
         label=_("Send to"),
         widget=forms.RadioSelect,
@@ -56,8 +83,9 @@ class ComposeForm(OnceForm):
         if len(self.teams) == 1:
             self.initial.setdefault("team", next(iter(self.teams)))
 
-    def clean_team(self) -> CareTeam:
-        return self.teams[self.cleaned_data["team"]]
+    def clean_team(self) -> CareTeam | None:
+        """None in what is half-written alone."""
+        return self.teams.get(self.cleaned_data["team"])
 
 
 def team_words(team: CareTeam) -> str:
@@ -65,7 +93,7 @@ def team_words(team: CareTeam) -> str:
     return ", ".join(part for part in (team.name, team.care_type, team.place) if part)
 
 
-class ReplyForm(OnceForm):
+class ReplyForm(MessageForm):
     body = _body(_("Your message"))
 
 
@@ -104,6 +132,8 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, teams: Sequence[CareTeam] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if scan.is_there():
+            self.fields["upload"] = _upload()
         self.teams = {str(team.pk): team for team in teams}
 
     def clean_team(self) -> CareTeam | None:

@@ -27,6 +27,7 @@ class Thread(models.Model):
     last_message_at = models.DateTimeField()
     opened_by_team_at = models.DateTimeField(null=True)
     unread_by_member = models.BooleanField(default=False)
+    has_files = models.BooleanField(default=False)
 
     class Meta:
         indexes = [

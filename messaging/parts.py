@@ -1,5 +1,6 @@
 """Conversations, as a part of a member's whole record."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -7,12 +8,16 @@ from uuid import UUID
 from accounts.models import User
 from consents.rules import Category
 from disclosures.access import whole_file
+from messaging import attachments
+from messaging.attachments import Attached
 from messaging.models import Message
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.files import sealed
 from portal.base.registry import Part, record_parts
 
-AT_ONCE = 200
+# Few at once: each may bring 50 MB of files.
+AT_ONCE = 20
 
 
 def register() -> None:
@@ -30,11 +35,12 @@ def items(user: User, member_id: UUID) -> Iterator[Mapping[str, Any]]:
             rows = Message.objects.filter(pk__in=ids[start : start + AT_ONCE])
             rows = rows.select_related("thread__team", "author").order_by("sent_at", "pk")
             keyring.prefetch(row.author.holder_id for row in rows)
-            found = [_item(row) for row in rows]
+            files = attachments.of([row.pk for row in rows])
+            found = [_item(row, files.get(row.pk, [])) for row in rows]
         yield from found
 
 
-def _item(message: Message) -> dict[str, Any]:
+def _item(message: Message, files: list[Attached]) -> dict[str, Any]:
     return {
         "id": str(message.pk),
         "thread": str(message.thread_id),
@@ -44,7 +50,16 @@ def _item(message: Message) -> dict[str, Any]:
         "from_team": message.from_team,
         "sent_at": message.sent_at.isoformat(),
         "body": message.body,
+        "files": [_file(one) for one in files],
     }
+
+
+def _file(one: Attached) -> dict[str, Any]:
+    """What nobody may open is told of, and stays shut."""
+    told = {"name": one.file.original_name, "type": one.file.content_type}
+    if not one.may_open:
+        return told
+    return told | {"data": base64.b64encode(sealed.read(one.file)).decode()}
 
 
 def _ids(user: User, member_id: UUID) -> list[UUID]:
@@ -55,4 +70,6 @@ def _ids(user: User, member_id: UUID) -> list[UUID]:
     return ids
 
 
-CONVERSATIONS = Part(frozenset({"messaging.Thread", "messaging.Message"}), count, items)
+CONVERSATIONS = Part(
+    frozenset({"messaging.Thread", "messaging.Message", "base.FileCheck"}), count, items
+)

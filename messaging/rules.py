@@ -7,6 +7,10 @@ from messaging.models import ThreadState
 SUBJECT_LENGTH = 120
 BODY_LENGTH = 10_000
 TOLD_LENGTH = 4_000
+MOST_FILES = 5
+"""Of one message."""
+QUOTA = 500 * 1024 * 1024
+"""Bytes of all files of a member, records' too."""
 
 
 class Step(StrEnum):

@@ -14,10 +14,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import CareTeam, Member, Plan, Role, User
 from messaging.access import OpenThread, View
+from messaging.attachments import Attached
 from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.clock import shown as clock
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import shown
+from portal.base.files.checks import ENDINGS
+from portal.base.files.field import kind_and_size
+from portal.base.files.models import Scan
 from portal.base.letters.models import Letter, LetterState
 from portal.base.outbox.models import Mail, MailState
 
@@ -94,6 +98,7 @@ def member_row(thread: Thread) -> Shown:
         "status_chip": member_chip(thread),
         "due": answer_by(thread),
         "is_closed": thread.state == ThreadState.CLOSED,
+        "has_files": thread.has_files,
     }
 
 
@@ -106,6 +111,7 @@ def team_row(thread: Thread) -> Shown:
         "date_text": clock.moment(thread.last_message_at),
         "language": "" if thread.member.language == "en" else _language(thread.member),
         "is_new": thread.state == ThreadState.WAITING and thread.opened_by_team_at is None,
+        "has_files": thread.has_files,
         "status_chip": team_chip(thread),
     }
 
@@ -124,9 +130,56 @@ def team_head(thread: Thread, user: User) -> Shown:
 
 def posts(opened: OpenThread, user: User) -> list[Shown]:
     return [
-        _post(message, opened.thread, user) | _told(message, opened, user)
+        _post(message, opened.thread, user)
+        | {"files": _files(message, opened)}
+        | _told(message, opened, user)
         for message in opened.messages
     ]
+
+
+def draft_files(files: Sequence[Attached]) -> list[Shown]:
+    """What goes with the message that is being written, each with a button to take it out."""
+    return [
+        {
+            "id": one.file.pk,
+            "name": shown(one.file, "original_name"),
+            "kind": _kind(one),
+            "state": _scan(one),
+        }
+        for one in files
+    ]
+
+
+def _files(message: Message, opened: OpenThread) -> list[Shown]:
+    return [
+        {
+            "name": shown(one.file, "original_name"),
+            "kind": _kind(one),
+            "state": _scan(one),
+            "href": reverse("messaging:file", args=[opened.thread.pk, one.file.pk])
+            if one.may_open
+            else "",
+        }
+        for one in opened.files.get(message.pk, [])
+    ]
+
+
+def _kind(one: Attached) -> str:
+    return kind_and_size(ENDINGS.get(one.file.content_type, ""), one.file.size)
+
+
+def _scan(one: Attached) -> dict[str, str] | None:
+    """What the virus scanner says, where a person must know."""
+    state = one.check.state if one.check else Scan.CLEAN
+    if state == Scan.CLEAN:
+        return None
+    if state == Scan.INFECTED:
+        return {"tone": "bad", "text": _("Stopped: it has a virus. Nobody can open it.")}
+    if state == Scan.UNREADABLE:
+        return {"tone": "bad", "text": _("We could not check it for viruses. Nobody can open it.")}
+    if one.may_open:
+        return {"tone": "due", "text": _("Not checked for viruses: this is a demo.")}
+    return {"tone": "wait", "text": _("We check it for viruses. That takes a minute.")}
 
 
 def _told(message: Message, opened: OpenThread, user: User) -> Shown:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from messaging import access, actions, draft_views, shown
 from messaging.access import View
 from messaging.actions import Sending
+from messaging.attachments import TooManyFiles
 from messaging.draft_views import signed_in
 from messaging.forms import ReplyForm
 
@@ -59,6 +60,7 @@ def _thread_page(
         "member": shown.member_facts(access.member_of(user, thread)),
         "form": form or ReplyForm(user_id=user.pk, initial=kept),
         "saved_text": shown.saved(opened.draft) if opened.draft else "",
+        "files": shown.draft_files(opened.draft_files),
     }
     status = 422 if form is not None and form.errors else 200
     return TemplateResponse(request, "messaging/team_thread.html", words, status=status)
@@ -85,20 +87,27 @@ def thread_answer(request: HttpRequest, id: UUID) -> HttpResponse:
     if request.method == "GET":
         return redirect("messaging:team-thread", access.find(user, id).pk)
     thread = access.find(user, id)
-    if "save_draft" in request.POST:
+    form, saving = ReplyForm(*draft_views.given(request), user_id=user.pk), False
+    if draft_views.is_saving(request):
         page, member = reverse("messaging:team-thread", args=[id]), access.member_of(user, thread)
         saved = draft_views.save(request, member=member, thread=thread, page=f"{page}#reply")
         if saved:
             return saved
-    form = ReplyForm(request.POST, user_id=user.pk)
-    if not form.is_valid():
+        saving = True
+        form.judge_what_is_there()
+    if saving or not form.is_valid():
         return _thread_page(request, access.get_thread(user, id), form)
-    sent = actions.answer(
-        by=user,
-        thread=thread,
-        body=form.cleaned_data["body"],
-        key=form.cleaned_data["send_key"],
-    )
+    try:
+        sent = actions.answer(
+            by=user,
+            thread=thread,
+            body=form.cleaned_data["body"],
+            key=form.cleaned_data["send_key"],
+            upload=form.cleaned_data.get("upload"),
+        )
+    except TooManyFiles as error:
+        form.add_error("upload", str(error))
+        return _thread_page(request, access.get_thread(user, id), form)
     _say(request, sent.how)
     return redirect("messaging:team-thread", id)
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("team/<uuid:id>/close/", team_views.thread_close, name="thread-close"),
     path("mail/", mail_views.mail_queue, name="mail-queue"),
     path("<uuid:id>/", views.thread_detail, name="thread-detail"),
+    path("<uuid:id>/files/<uuid:file>/", views.message_file, name="file"),
     path("<uuid:id>/misdirected/", report_views.thread_misdirected, name="thread-misdirected"),
     path("<uuid:id>/reply/", views.thread_reply, name="thread-reply"),
 ]

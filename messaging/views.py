@@ -17,6 +17,7 @@ from accounts.access import is_cared_for_by, own_member, teams_of_member
 from accounts.models import Member
 from messaging import access, actions, draft_actions, draft_views, shown
 from messaging.actions import Sending
+from messaging.attachments import TooManyFiles
 from messaging.draft_views import signed_in
 from messaging.due import reply_due
 from messaging.forms import ComposeForm, ReplyForm
@@ -75,7 +76,7 @@ def _answer_by(member: Member) -> str:
 def compose(request: HttpRequest) -> HttpResponse:
     user, member = signed_in(request), own_member(signed_in(request))
     posted, accepted = request.method == "POST", SAFETY in request.session
-    sending = posted and accepted and "save_draft" not in request.POST
+    sending = posted and accepted and not draft_views.is_saving(request)
     page, teams = reverse("messaging:compose"), teams_of_member(member)
     if posted and not sending:
         saved = draft_views.save(request, member=member, thread=None, page=page, teams=teams)
@@ -85,24 +86,31 @@ def compose(request: HttpRequest) -> HttpResponse:
         return _safety_first(page)
     draft = access.get_draft(user)
     form = ComposeForm(
-        request.POST or None, user_id=user.pk, teams=teams, initial=draft_views.kept(draft)
+        *draft_views.given(request), user_id=user.pk, teams=teams, initial=draft_views.kept(draft)
     )
+    if posted and not sending:
+        form.judge_what_is_there()
     if sending and form.is_valid():
         words = form.cleaned_data
-        sent = actions.start_thread(
-            by=user,
-            member=member,
-            team=words["team"],
-            subject=words["subject"],
-            body=words["body"],
-            key=words["send_key"],
-        )
-        return _sent(request, sent)
+        try:
+            sent = actions.start_thread(
+                by=user,
+                member=member,
+                team=words["team"],
+                subject=words["subject"],
+                body=words["body"],
+                key=words["send_key"],
+                upload=words.get("upload"),
+            )
+            return _sent(request, sent)
+        except TooManyFiles as error:
+            form.add_error("upload", str(error))
     words = {
         "here": "messages",
         "form": form,
         "answer_by": _answer_by(member),
         "draft": shown.draft_row(draft, teams) if draft else None,
+        "files": shown.draft_files(access.files_of_draft(user, member.pk, draft)),
     }
     status = 422 if form.errors else 200
     return TemplateResponse(request, "messaging/compose.html", words, status=status)
@@ -133,6 +141,12 @@ def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 @require_safe
+def message_file(request: HttpRequest, id: UUID, file: UUID) -> HttpResponse:
+    """For either side."""
+    return access.get_file(signed_in(request), id, file).answer()
+
+
+@require_safe
 def thread_detail(request: HttpRequest, id: UUID) -> HttpResponse:
     own_member(signed_in(request))
     return _thread_page(request, access.get_thread(signed_in(request), id))
@@ -155,6 +169,7 @@ def _thread_page(
         "track": shown.track(thread),
         "form": form,
         "draft": shown.draft_row(opened.draft, ()) if opened.draft else None,
+        "files": shown.draft_files(opened.draft_files),
         "ended": ended,
         "draft_words": draft_views.kept(opened.draft).get("body", "") if ended else "",
         "safety_url": f"{reverse('messaging:safety')}?{urlencode({'next': here})}"
@@ -171,24 +186,37 @@ def thread_reply(request: HttpRequest, id: UUID) -> HttpResponse:
     thread, page = access.find(user, id), reverse("messaging:thread-detail", args=[id])
     if request.method == "GET":
         return redirect(page)
-    if "save_draft" in request.POST:
+    form, saving = ReplyForm(*draft_views.given(request), user_id=user.pk), False
+    if draft_views.is_saving(request):
         saved = draft_views.save(request, member=member, thread=thread, page=f"{page}#reply")
         if saved:
             return saved
-    form = ReplyForm(request.POST, user_id=user.pk)
-    if not form.is_valid():
+        saving = True
+        form.judge_what_is_there()
+    if saving or not form.is_valid():
         return _thread_page(request, access.get_thread(user, id), form)
     if SAFETY not in request.session:
-        words = form.cleaned_data["body"]
-        draft_actions.save_draft(by=user, member=member, thread=thread, subject="", body=words)
+        draft_actions.save_draft(
+            by=user,
+            member=member,
+            thread=thread,
+            subject="",
+            body=form.cleaned_data["body"],
+            upload=form.cleaned_data.get("upload"),
+        )
         messages.info(request, _("Your words are saved, not sent. Read this, then send them."))
         return _safety_first(f"{page}#reply")
-    sent = actions.reply(
-        by=user,
-        thread=thread,
-        body=form.cleaned_data["body"],
-        key=form.cleaned_data["send_key"],
-    )
+    try:
+        sent = actions.reply(
+            by=user,
+            thread=thread,
+            body=form.cleaned_data["body"],
+            key=form.cleaned_data["send_key"],
+            upload=form.cleaned_data.get("upload"),
+        )
+    except TooManyFiles as error:
+        form.add_error("upload", str(error))
+        return _thread_page(request, access.get_thread(user, id), form)
     if sent.how is Sending.ENDED:
         messages.warning(request, _("Your words were not sent. You find them below."))
         return redirect(page)

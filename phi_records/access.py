@@ -25,6 +25,7 @@ from phi_records.models import DirectoryEntry, RecordItem
 from phi_records.patients import source_key
 from portal.base.audit import trail
 from portal.base.crypto.errors import KeyDestroyed
+from portal.base.files.download import Download
 
 PER_PAGE = 25
 MOST_RELATED = 200
@@ -139,15 +140,6 @@ def outline_of(item: RecordItem) -> dict[str, Any]:
     """The resource, but a mark in place of each large attachment: enough for lists."""
     found: dict[str, Any] = exact.loads_ours(item.content)
     return found
-
-
-@dataclass(frozen=True)
-class Download:
-    """A finished file on its way out: proven whole, and named by the server."""
-
-    name: str
-    content_type: str
-    body: bytes
 
 
 def get_file(user: User, item_id: UUID, number: int) -> Download:

@@ -29,6 +29,7 @@ from phi_records.models import RecordItem
 from portal.base.audit import trail
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.files import sealed
+from portal.base.files.download import Download
 from portal.base.files.models import SealedFile
 from portal.base.jobs import actions as jobs
 from portal.base.jobs import kinds
@@ -92,7 +93,7 @@ def size_of(user: User, job: Job) -> int:
     return files[-1].size if files and job.state == JobState.DONE else 0
 
 
-def take(user: User, job: Job) -> access.Download:
+def take(user: User, job: Job) -> Download:
     """Raises Http404 where there is nothing to take, or not any more."""
     with access.own_file(user):
         files = _files_of(job) if job.state == JobState.DONE else []
@@ -100,7 +101,7 @@ def take(user: User, job: Job) -> access.Download:
             raise Http404
         body = sealed.read(files[-1], up_to=LARGEST)
         trail.record("records.copy_taken", **_about(job))
-    return access.Download(f"records-{timezone.localdate(job.asked_at)}.zip", ZIP, body)
+    return Download(f"records-{timezone.localdate(job.asked_at)}.zip", ZIP, body)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.stepup import asks_for_code
 from phi_records import copies
-from phi_records.views import download, user_of
+from phi_records.views import user_of
 from portal.base import once
 from portal.base.clock.shown import moment
 from portal.base.ids import uuid7
@@ -84,7 +84,7 @@ def stop(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 def take(request: HttpRequest, id: UUID) -> HttpResponseBase:
     job = copies.get(user_of(request), id)
-    return asks_for_code(request) or download(copies.take(user_of(request), job))
+    return asks_for_code(request) or copies.take(user_of(request), job).answer()
 
 
 def _row(job: Job) -> Mapping[str, Any]:

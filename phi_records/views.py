@@ -3,7 +3,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import Summary, Table, describe, summarise
 from phi_records.models import RecordItem
 from portal.base.clock.shown import moment
+from portal.base.files.field import kind_and_size
 
 
 @require_safe
@@ -92,16 +92,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
-    """A finished answer, never a stream. Nothing in it may run, even where a browser opens it."""
-    return download(access.get_file(user_of(request), id, number))
-
-
-def download(found: access.Download) -> HttpResponse:
-    response = HttpResponse(found.body, content_type=found.content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return access.get_file(user_of(request), id, number).answer()
 
 
 def _table(table: Table) -> Mapping[str, Any]:
@@ -127,22 +118,11 @@ def _files(item: RecordItem) -> list[Mapping[str, Any]]:
         {
             "number": one.number,
             "title": one.title or _("File %d") % one.number,
-            "kind": _file_kind(one.ending, attachments.size(one)),
+            "kind": kind_and_size(one.ending, attachments.size(one)),
             "href": reverse("records:file", args=[item.pk, one.number]),
         }
         for one in access.attached_to(item)
     ]
-
-
-def _file_kind(ending: str, size: int) -> str:
-    named = {
-        "pdf": _("PDF"),
-        "txt": _("Text"),
-        "jpg": _("Picture"),
-        "png": _("Picture"),
-        "html": _("Web page"),
-    }.get(ending, _("File"))
-    return _("%(kind)s, %(size)s") % {"kind": named, "size": filesizeformat(size)}
 
 
 def user_of(request: HttpRequest) -> User:

@@ -193,6 +193,9 @@ ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, 0, 10)
 # Of a form, in bytes. deploy/nginx/portal.conf names the same.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# One file with a form (portal/base/files/checks.py says how large), never on a disk as it came.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["portal.base.files.uploads.InMemory"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -391,6 +394,15 @@ if not FILES_ROOT.is_absolute() or {STATIC_ROOT, BASE_DIR / "static"} & {
 }:
     raise ImproperlyConfigured("FILES_ROOT starts with / and isn't in a folder that anyone reads.")
 
+# The virus scanner that looks at what people upload. Without it nobody can, except in a demo.
+CLAMD_URL = os.environ.get("CLAMD_URL", "")
+if CLAMD_URL and not re.fullmatch(r"unix:///\S+|tcp://[\w.-]+:\d{1,5}", CLAMD_URL):
+    raise ImproperlyConfigured("CLAMD_URL is unix:///path/to/clamd.ctl or tcp://host:port.")
+if CLAMD_URL.startswith("tcp:") and not loopback(urlsplit(CLAMD_URL).hostname or ""):
+    raise ImproperlyConfigured(
+        "CLAMD_URL sends files in the clear to another machine: clamd speaks no TLS."
+    )
+
 _email, _asked = address(
     "EMAIL_URL",
     os.environ.get("EMAIL_URL") or "smtp://localhost:25",
@@ -458,6 +470,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.base.tasks.run_jobs",
         "schedule": 10.0,
         "options": {"expires": 10},
+    },
+    "scan-files": {
+        "task": "portal.base.tasks.scan_files",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     "expire-jobs": {"task": "portal.base.tasks.expire_jobs", "schedule": 3600.0},
     "expire-approvals": {"task": "portal.base.tasks.expire_approvals", "schedule": 3600.0},

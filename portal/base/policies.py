@@ -30,6 +30,11 @@ def own(table: str, column: str) -> RunSQL:
     return _policy(table, f"({SYSTEM}) OR (plan_id = {PLAN} AND {column} = {USER})")
 
 
+def of_member(table: str) -> RunSQL:
+    """Rows about one member's file, and for scheduled work all that wait."""
+    return _policy(table, f"({SYSTEM}) OR (plan_id = {PLAN} AND member_id = {MEMBER})")
+
+
 def of_plan(table: str) -> RunSQL:
     """Rows that everyone of the plan may read: no PHI."""
     return _policy(table, f"({SYSTEM}) OR plan_id = {PLAN}")

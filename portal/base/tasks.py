@@ -8,7 +8,7 @@ from portal.base.approvals import actions as approvals
 from portal.base.audit import activity, seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.clock import alarms
-from portal.base.files import sweep
+from portal.base.files import scan, sweep
 from portal.base.jobs import actions as jobs
 from portal.base.jobs import runner
 from portal.base.logs import log
@@ -18,6 +18,7 @@ from portal.base.standing import done
 
 # Less than a task of the schedule waits before it is dropped, so that no job crowds one out.
 JOB_SECONDS = 2
+SCAN_SECONDS = 10
 
 
 @shared_task
@@ -60,6 +61,11 @@ def purge_security() -> None:
 def sweep_files() -> None:
     with context.system("task:sweep_files"):
         sweep.sweep()
+
+
+@shared_task
+def scan_files() -> None:
+    scan.sweep(SCAN_SECONDS)
 
 
 @shared_task

@@ -27,6 +27,7 @@ LOOKED_AT: dict[str, tuple[Check, ...]] = {
     "partition": (checks.next_partition,),
     "work": (checks.scheduled_work,),
     "broker": (outside.broker,),
+    "scanner": (outside.scanner,),
     "disk": (outside.room, outside.files_folder),
     "certificate": (outside.certificate,),
     "backup": (checks.backup,),
@@ -44,6 +45,7 @@ class System:
     mail_since: datetime | None
     unsealed_since: datetime | None
     has_next_partition: bool
+    unscanned: int
     disk: figures.Disk
     certificate_ends: datetime | None
     done: dict[str, datetime]
@@ -71,6 +73,7 @@ def system(user: User) -> System:
             mail_since=figures.mail_waits_since(),
             unsealed_since=seals.waiting_since(),
             has_next_partition=years.has_next_partition(),
+            unscanned=figures.unscanned().count(),
             disk=figures.disk("FILES_ROOT"),
             certificate_ends=_certificate_ends(),
             done=done.times(),

@@ -54,6 +54,7 @@ def _parts() -> list[tuple[str, str, Callable[[System], str]]]:
         (_("List of accesses, next year"), "partition", _partition),
         (_("Worker and beat"), "work", _of(done.SCHEDULED)),
         (_("Valkey"), "broker", _broker),
+        (_("Virus scanner"), "scanner", _scanner),
         (_("Disk of files"), "disk", _disk),
         (_("Certificate"), "certificate", _certificate),
         (_("Last backup"), "backup", _of(done.BACKUP)),
@@ -77,6 +78,8 @@ def _well(name: str, system: System) -> tuple[Chip, str]:
         return look, _("When the work is done, run `manage.py read_only off`.")
     if settings.DEMO and name in {"backup", "restore", "certificate"}:
         return off, _("A demo does not need this.")
+    if name == "scanner" and not settings.CLAMD_URL:
+        return off, _("A demo does not need this.")
     if name == "certificate" and not settings.CERTIFICATE_PATH:
         return look, _("Set CERTIFICATE_PATH, so that its end can be seen here.")
     return {"tone": "good", "text": _("Good")}, _("Nothing.")
@@ -90,6 +93,16 @@ def _mail(system: System) -> str:
         "%(count)d waits since %(when)s.", "%(count)d wait, the oldest since %(when)s.", waits
     )
     return says % {"count": waits, "when": moment(system.mail_since)}
+
+
+def _scanner(system: System) -> str:
+    count = system.unscanned
+    return (
+        ngettext("%(count)d file waits for it.", "%(count)d files wait for it.", count)
+        % {"count": count}
+        if count
+        else _("No file waits.")
+    )
 
 
 def _seals(system: System) -> str:

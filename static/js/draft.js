@@ -3,7 +3,13 @@ const form = document.querySelector("form[data-draft]");
 const line = form?.querySelector("[data-saved]");
 const PAUSE = 10000;
 
-const words = () => new URLSearchParams(new FormData(form)).toString();
+// A file is sent by its own button, not each time that someone stops typing.
+const data = () => {
+  const given = new FormData(form);
+  given.delete("upload");
+  return given;
+};
+const words = () => new URLSearchParams(data()).toString();
 let saved = form && !("unsaved" in form.dataset) ? words() : "";
 let timer;
 let running = null; // the saving that goes on now
@@ -23,12 +29,12 @@ const later = () => {
 
 const post = async () => {
   const now = words();
-  const data = new FormData(form);
-  data.set("save_draft", "1");
+  const body = data();
+  body.set("save_draft", "1");
   let answer;
   try {
     answer = await fetch(form.action, {
-      method: "POST", body: data, headers: { Accept: "text/plain" }, redirect: "manual",
+      method: "POST", body, headers: { Accept: "text/plain" }, redirect: "manual",
       // A page that is leaving still gets its words out; browsers then take 64 KB at most.
       keepalive: document.hidden,
     });

@@ -27,6 +27,7 @@ from portal.base.standing import done, read_only
 from portal.base.standing.models import LastDone
 from tests import factories
 from tests.faults.post_office import PostOffice
+from tests.files import scanners
 
 pytestmark = pytest.mark.promise("AH19")
 
@@ -38,12 +39,15 @@ def well(db: None, settings: Any, files_root: Path) -> Any:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
     settings.OPERATOR_EMAIL = "ola@mail.example"
+    scanner = scanners.OddScanner()
+    settings.CLAMD_URL = scanner.address
     files_root.mkdir()
     with context.system("test"):
         for what in (done.SCHEDULED, done.BACKUP, done.RESTORE):
             done.note(what)
     yield settings
     office.close()
+    scanner.close()
 
 
 def told() -> list[str]:
@@ -78,9 +82,10 @@ def test_on_a_real_server_someone_is_told_of_failures(well: Any) -> None:
         ("REDIS_URL", f"redis://127.0.0.1:{free_port()}/0", "Valkey doesn't answer"),
         ("EMAIL_PORT", free_port(), "doesn't take us"),
         ("KEY_RING", [key()], "The ring lacks key"),
+        ("CLAMD_URL", f"tcp://127.0.0.1:{free_port()}", "The virus scanner doesn't answer"),
         ("CERTIFICATE_PATH", "/nowhere.pem", "no certificate that can be read"),
     ],
-    ids=["valkey", "mail", "ring", "certificate"],
+    ids=["valkey", "mail", "ring", "scanner", "certificate"],
 )
 def test_what_does_not_answer_is_named(well: Any, name: str, value: Any, sentence: str) -> None:
     factories.plan("cedar")

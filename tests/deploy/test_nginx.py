@@ -9,19 +9,21 @@ import pytest
 from django.conf import settings
 
 from portal.base.embedded.place import CHECKOUT, free_port
+from portal.base.files import checks
 from tests.deploy import reading
 
 SITE = reading.DEPLOY / "nginx" / "portal.conf"
 TEXT = SITE.read_text()
 BODY = str(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+WITH_FILE = str(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + checks.MOST)
 # Each of these holds the query, a whole path, or where someone came from.
 TELLS = ("$request ", "$request'", '$request"', "$request_uri", "$args", "$query_string", "$uri",
          "$http_referer", "$document_uri", "$http_cookie", "$request_body")  # fmt: skip
 
 
 def test_the_body_limit_is_that_of_the_settings_and_stays_in_memory() -> None:
-    assert re.findall(r"client_max_body_size (\d+);", TEXT) == [BODY, "0"]
-    assert re.findall(r"client_body_buffer_size (\d+);", TEXT) == [BODY]
+    assert re.findall(r"client_max_body_size (\d+);", TEXT) == [BODY, WITH_FILE, "0"]
+    assert re.findall(r"client_body_buffer_size (\d+);", TEXT) == [BODY, WITH_FILE]
     assert "proxy_max_temp_file_size 0;" in TEXT
     assert f"above {int(BODY):,} bytes" in reading.OPERATING.read_text()
 
@@ -40,8 +42,8 @@ def test_the_forwarded_headers_are_those_that_the_settings_believe() -> None:
     source = (CHECKOUT / "portal" / "settings.py").read_text()
     assert '("HTTP_X_FORWARDED_PROTO", "https")' in source
     for header in ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "Host $host"):
-        # For pages, and for what watches.
-        assert TEXT.count(f"proxy_set_header {header};") == TEXT.count("proxy_pass ")
+        # For pages, and for what watches. Messages are inside of pages, and take theirs.
+        assert TEXT.count(f"proxy_set_header {header};") == TEXT.count("proxy_pass ") - 1
     assert "TRUSTED_PROXIES='1'" in reading.OPERATING.read_text()
 
 

@@ -1,6 +1,6 @@
 """The operators' page: what doctor finds out, in chips and sentences, and a test of the mail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from portal.base.outbox.models import Mail, MailState
 from portal.base.standing import done
 from portal.system import access
 from tests import factories
+from tests.files import scanners
 
 pytestmark = pytest.mark.promise("AH19")
 URL, TEST = reverse("system"), reverse("system-mail-test")
@@ -51,18 +52,28 @@ def parts(page: Any) -> dict[str, list[str]]:
             for name, chip, *rest in rows}  # fmt: skip
 
 
+@pytest.fixture
+def scanner() -> Iterator[scanners.OddScanner]:
+    odd = scanners.OddScanner()
+    yield odd
+    odd.close()
+
+
 def send(browser: Client, user: User) -> Any:
     return browser.post(TEST, {"send_key": once.new_key(user.pk)})
 
 
-def test_where_all_is_well_it_says_so(browser: Client, operator: User, settings: Any) -> None:
+def test_where_all_is_well_it_says_so(
+    browser: Client, operator: User, settings: Any, scanner: scanners.OddScanner
+) -> None:
     settings.DEMO, settings.CERTIFICATE_PATH = False, ""
+    settings.CLAMD_URL = scanner.address
     page = browser.get(URL)
     found = parts(page)
     assert found.pop("Certificate")[0] == "Look"
     assert {row[0] for row in found.values()} == {"Good"}
     assert {row[2] for row in found.values()} == {"Nothing."}
-    assert len(found) == 9
+    assert len(found) == 10
     with context.system("test"):
         line = Event.objects.get(action="system.viewed")
     assert (line.actor_id, line.purpose, line.basis) == (
@@ -107,6 +118,7 @@ def test_each_part_says_what_doctor_says(
     assert {name: row[0] for name, row in found.items() if row[0] != "Wrong"} == {
         "Last restore test": "Look",
         "Read-only mode": "Look",
+        "Virus scanner": "Look",
     }
     assert page.context["worst"]["text"] == "Wrong"
     assert found["Email to send"][1].startswith("1 waits since")
@@ -115,9 +127,8 @@ def test_each_part_says_what_doctor_says(
 
 def test_a_demo_is_not_asked_for_backups(browser: Client) -> None:
     found = parts(browser.get(URL))
-    assert [found[name][0] for name in ("Last backup", "Last restore test", "Certificate")] == [
-        "Not needed"
-    ] * 3
+    names = ("Last backup", "Last restore test", "Certificate", "Virus scanner")
+    assert [found[name][0] for name in names] == ["Not needed"] * 4
 
 
 def test_it_names_nobody(browser: Client, member_user: User, operator: User) -> None:

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
+from consents.rules import Act
 from disclosures import actions as disclosures_actions
 from disclosures import incident_actions, letter_actions
 from disclosures.models import Disclosure, IncidentWay
 from disclosures.shredding import DESTROY_KEY
+from messaging import access as messaging_access
 from messaging import actions as messaging_actions
-from messaging import draft_actions, letters
+from messaging import attachments, draft_actions, letters
 from messaging.models import Draft, Message, Thread
 from phi_records import copies
 from phi_records.models import RecordItem
@@ -28,6 +30,7 @@ from portal.base import context
 from portal.base.approvals import actions as approvals
 from portal.base.approvals.models import Approval
 from portal.base.audit.models import Event
+from portal.base.files.checks import Checked
 from portal.base.ids import uuid7
 from portal.base.jobs import runner
 from portal.base.letters.models import Letter
@@ -142,6 +145,7 @@ def _plant(world: World, folder: Path) -> None:
     add_records(world, folder, observation("o1", f"{CANARY} potassium"), letter)
     message = write(world, f"{CANARY} subject", f"{CANARY} body")
     ana = world.people["member"]
+    file = attach(world, message)
     with acting(ana):
         job = copies.ask(ana, uuid7())
     runner.sweep()
@@ -183,6 +187,7 @@ def _plant(world: World, folder: Path) -> None:
             "document": RecordItem.objects.get(resource_type="DocumentReference").pk,
             "thread": message.thread_id,
             "message": message.pk,
+            "file": file.file.pk,
             "job": job.pk,
             "draft": draft.pk,
             "letter": letter.pk,
@@ -192,6 +197,15 @@ def _plant(world: World, folder: Path) -> None:
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
             "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
         }
+
+
+def attach(world: World, message: Message) -> attachments.Attached:
+    ana = world.people["member"]
+    name, content = f"{CANARY} name.txt", f"{CANARY} attached".encode()
+    with acting(ana), messaging_access.file_for(ana, world.member.pk, Act.WRITE_MESSAGE):
+        upload = Checked(name, "text/plain; charset=utf-8", content)
+        attachments.add(ana, world.member, message, upload)
+        return attachments.of([message.pk])[message.pk][0]
 
 
 def to_approve(world: World, given: str, by: User) -> Approval:

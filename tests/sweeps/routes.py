@@ -167,6 +167,7 @@ ROUTES: dict[str, Route] = {
     "messaging:draft-delete": Route(OWNER, "GET POST", kwargs=(("id", "draft"),)),
     "messaging:receipt": Route(OWNER, kwargs=(("id", "message"),)),
     "messaging:thread-detail": Route(OWNER, kwargs=ONE, writes=("messaging_thread",)),
+    "messaging:file": Route(OWNER | TEAM, kwargs=(*ONE, ("file", "file"))),
     "messaging:thread-misdirected": Route(OWNER | TEAM, "GET POST", kwargs=ONE, form=misdirected),
     "messaging:thread-reply": Route(OWNER, "GET POST", kwargs=ONE, form=words),
     "messaging:team-inbox": Route(ALL_TEAMS),

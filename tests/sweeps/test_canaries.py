@@ -11,6 +11,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -83,6 +84,9 @@ def drive(world: World) -> None:
     assert CANARY in ana.get(reverse("records:detail", args=[world.ids["record"]])).text
     form = {"team": world.team.pk, "subject": f"{CANARY} two", "body": f"{CANARY} three"}
     ana.post(reverse("messaging:compose"), {**form, "save_draft": "1"})
+    named = SimpleUploadedFile(f"{CANARY}.txt", f"{CANARY} file".encode())
+    ana.post(reverse("messaging:compose"), {**form, "upload": named, "add_file": "1"})
+    ana.get(reverse("messaging:file", args=[thread, world.ids["file"]]))
     key = once.new_key(people["member"].pk)
     assert ana.post(reverse("messaging:compose"), {**form, "send_key": key}).status_code == 302
     ana.post(reverse("messaging:compose"), {**form, "body": CANARY * 2000, "send_key": "forged"})

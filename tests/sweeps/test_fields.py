@@ -60,6 +60,7 @@ messaging.Message.author messaging.Draft.id messaging.Draft.member
 messaging.Draft.record_holder_id messaging.Draft.author
 base.SealedFile.id base.SealedFile.member_id base.SealedFile.holder_id base.SealedFile.about_id
 base.SealedFile.stored_as
+base.FileCheck.file_id base.FileCheck.member_id base.FileCheck.uploaded_by
 base.Job.id base.Job.owner_id base.Job.member_id base.Job.cursor
 base.Letter.id base.Letter.member_id base.Letter.holder_id base.Letter.recipient_id
 base.Letter.event_id base.Letter.printed_by base.Letter.batch_id base.Letter.file_id
@@ -126,6 +127,8 @@ messaging.Message.from_team messaging.Message.sent_at messaging.Draft.plan messa
 messaging.Draft.team messaging.Draft.saved_at
 base.SealedFile.plan_id base.SealedFile.size base.SealedFile.content_type
 base.SealedFile.created_at base.SealedFile.removed_at
+base.FileCheck.plan_id base.FileCheck.state base.FileCheck.virus base.FileCheck.uploaded_at
+base.FileCheck.scanned_at messaging.Thread.has_files
 base.KeyHolder.made_under base.KeyHolder.old_wrapped base.KeyHolder.old_ring_key_id
 base.KeyHolder.replaced_at
 base.ReadOnly.id base.ReadOnly.since base.ReadOnly.until base.ReadOnly.why

@@ -1,7 +1,7 @@
 import os
 import shutil
-import subprocess
-from pathlib import Path
+
+from portal.base.embedded import packages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ON_MAC = (
@@ -18,17 +18,7 @@ def find_chromium() -> str | None:
 
 
 def find_or_install_chromium() -> str | None:
-    return find_chromium() or (install() if can_install() else None)
-
-
-def can_install() -> bool:
-    return os.geteuid() == 0 and Path("/etc/debian_version").exists()
-
-
-def install() -> str | None:
-    print("Installing Chromium for the browser tests (a minute or two) ...", flush=True)
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-q"], ["install", "-qy", "--no-install-recommends", "chromium"]):
-        if subprocess.run(["apt-get", *arguments], env=env, check=False).returncode != 0:
-            return None
-    return find_chromium()
+    found = find_chromium()
+    if found is None and packages.can_install():
+        packages.install("chromium", "the browser tests")
+    return found or find_chromium()

@@ -23,6 +23,7 @@ from portal.base.embedded.place import (
 from portal.base.embedded.problems import Problem
 from portal.base.embedded.processes import State, this_process
 from portal.base.embedded.progress import step
+from portal.base.embedded.scanner import find_or_install_clamd
 from portal.base.embedded.signals import Stop, install_handlers
 
 CHECKS = (
@@ -103,6 +104,12 @@ def browser_env() -> dict[str, str]:
     return {"CHROMIUM": ""}
 
 
+def tell_scanner() -> None:
+    if find_or_install_clamd() is None:
+        told = "NO CLAMD WAS FOUND: tests of uploads with a real virus scanner are skipped."
+        print(f"\n{'!' * len(told)}\n{told}\n{'!' * len(told)}\n", file=sys.stderr, flush=True)
+
+
 def check() -> int:
     install_handlers()
     with private_services() as env:
@@ -115,6 +122,7 @@ def test() -> int:
     tests of another process."""
     install_handlers()
     browser = browser_env()
+    tell_scanner()
     lanes = 1 if external_servers() else min((os.cpu_count() or 1) + 1, MOST_LANES)
     with contextlib.ExitStack() as started:
         envs = [started.enter_context(private_services(lane=lane)) for lane in range(lanes)]

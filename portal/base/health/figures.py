@@ -11,6 +11,7 @@ from cryptography import x509
 from django.conf import settings
 from django.db.models import Count, Min, QuerySet
 
+from portal.base.files.models import FileCheck, Scan
 from portal.base.outbox.models import Mail, MailState
 
 ON_THE_WAY = (MailState.WAITING, MailState.SENDING)
@@ -42,6 +43,11 @@ def mail_waits_since(plan_id: UUID | None = None) -> datetime | None:
 def mail_untried_since(plan_id: UUID | None = None) -> datetime | None:
     """Of mail that reached no server yet: a mailbox that is full for weeks says nothing of us."""
     return _oldest(waiting_mail(plan_id).filter(attempts=0))
+
+
+def unscanned() -> QuerySet[FileCheck]:
+    """Files that the virus scanner has not looked at yet."""
+    return FileCheck.objects.filter(state=Scan.WAITING)
 
 
 def disk(name: str) -> Disk:

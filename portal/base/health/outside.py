@@ -12,6 +12,7 @@ from django.core.mail import get_connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.base.files import clamd
 from portal.base.health import figures
 from portal.base.health.found import Check, Found, Level
 
@@ -53,6 +54,18 @@ def mail_server() -> Iterator[Found]:
         )
     finally:
         post.close()
+
+
+def scanner() -> Iterator[Found]:
+    if settings.CLAMD_URL:
+        try:
+            clamd.ping()
+        except clamd.Away:
+            yield Found(
+                _("The virus scanner doesn't answer: look at clamd, and at CLAMD_URL. Files wait.")
+            )
+    elif not settings.DEMO:
+        yield Found(_("CLAMD_URL is not set: nobody can add a file to a message."), Level.LOOK)
 
 
 def nobody_told() -> Iterator[Found]:
@@ -113,6 +126,6 @@ def certificate() -> Iterator[Found]:
 
 
 OUTSIDE: list[Check] = [
-    unsafe_settings, broker, mail_server, nobody_told, room, files_folder, second_place,
+    unsafe_settings, broker, mail_server, scanner, nobody_told, room, files_folder, second_place,
     certificate,
 ]  # fmt: skip

@@ -1,0 +1,163 @@
+"""What a person may upload, and what becomes of it before it is kept.
+
+Nothing is unpacked before its size is known. A picture is drawn anew, so that where and with what
+it was taken, and anything hidden behind its end, stays out. A PDF is kept as it is.
+"""
+
+import re
+import warnings
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from threading import Lock
+from typing import NamedTuple
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from portal.base.words import storable
+
+MOST = 10 * 1024 * 1024
+"""Bytes of one file. The published limit: deploy/nginx/portal.conf lets as much through."""
+PIXELS = 50_000_000
+UNPACKED = 200 * 1024 * 1024
+NAME_LENGTH = 100
+JPEG_QUALITY = 90
+STREAM = re.compile(rb"stream\r?\n")
+# The end of a zip archive, where one is looked for: a file that is two things at once.
+ZIP_END, ZIP_TAIL = b"PK\x05\x06", 66_000
+# A decoder fails in many ways, and each says the same of the picture.
+BROKEN = (
+    Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, EOFError, SyntaxError,
+    ValueError, TypeError, ArithmeticError, LookupError,
+)  # fmt: skip
+# A large picture unpacks to 200 MB: one at a time in each process.
+DRAWING = Lock()
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+class Unfit(Exception):
+    """The file is not taken. The argument is a sentence for whoever sent it."""
+
+
+class Checked(NamedTuple):
+    name: str
+    content_type: str
+    content: bytes
+
+
+class Kind(NamedTuple):
+    ending: str
+    content_type: str
+    begins: bytes
+    clean: Callable[[bytes], bytes]
+
+
+def check(upload: UploadedFile) -> Checked:  # type: ignore[type-arg]
+    """The file as it may be kept. Raises Unfit."""
+    if not upload.size:
+        raise Unfit(_("This file is empty. Choose another one."))
+    if upload.size > MOST:
+        raise Unfit(_("This file is too large. Choose one of up to 10 MB."))
+    kind = KINDS.get(ending_of(str(upload.name)))
+    if kind is None:
+        raise Unfit(_("We take PDF, JPG, PNG and text files. Save yours as one of these."))
+    content = upload.read()
+    if not content.startswith(kind.begins):
+        raise Unfit(_("This file is not what its name says. Save it again, then choose it."))
+    name = _shown_name(str(upload.name), kind)
+    return Checked(name, kind.content_type, kind.clean(content))
+
+
+def ending_of(name: str) -> str:
+    return name.rpartition(".")[2].lower()
+
+
+def _shown_name(given: str, kind: Kind) -> str:
+    """Without folders and signs that nobody sees, and never longer than a line."""
+    last = re.split(r"[/\\]", storable(given))[-1].rpartition(".")[0]
+    words = "".join(sign for sign in last if sign.isprintable()).strip(" .")
+    return f"{words[:NAME_LENGTH].strip() or _('File')}.{kind.ending}"
+
+
+def _picture(form: str) -> Callable[[bytes], bytes]:
+    def drawn_anew(content: bytes) -> bytes:
+        damaged = Unfit(_("This picture is damaged or too large. Take it again, or save it anew."))
+        try:
+            with DRAWING, warnings.catch_warnings():
+                # Pillow's own limit on pixels only warns at first.
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                with Image.open(BytesIO(content), formats=[form]) as found:
+                    if found.width * found.height > PIXELS:
+                        raise damaged
+                    return _draw(found, form)
+        except BROKEN as error:
+            raise damaged from error
+
+    return drawn_anew
+
+
+def _draw(found: Image.Image, form: str) -> bytes:
+    upright = ImageOps.exif_transpose(found)
+    clear = form == "PNG" and (
+        upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
+    )
+    plain = upright.convert("RGBA" if clear else "RGB")
+    # Comments, profiles and text go along with a picture's info.
+    plain.info = {}
+    out = BytesIO()
+    plain.save(out, form, optimize=True, **({"quality": JPEG_QUALITY} if form == "JPEG" else {}))
+    return out.getvalue()
+
+
+def _pdf(content: bytes) -> bytes:
+    if b"%%EOF" not in content[-1024:]:
+        raise Unfit(_("This PDF is damaged: its end is missing. Save it again, then choose it."))
+    if ZIP_END in content[-ZIP_TAIL:]:
+        raise Unfit(_("This PDF holds another file. Print it into a new PDF, then choose that."))
+    if b"/Encrypt" in content:
+        raise Unfit(_("This PDF is locked with a password. Save it without one, then choose it."))
+    if unpacked_size(content, UNPACKED) > UNPACKED:
+        raise Unfit(_("This PDF is too large inside. Print it into a new PDF, then choose that."))
+    return content
+
+
+def unpacked_size(content: bytes, most: int) -> int:
+    """Bytes in all deflated streams of a PDF, counted no further than just past `most`."""
+    total = 0
+    for found in STREAM.finditer(content):
+        packed, unpack = memoryview(content)[found.end() :], zlib.decompressobj()
+        try:
+            piece = unpack.decompress(packed, 1 << 20)
+            while piece and total <= most:
+                total += len(piece)
+                piece = unpack.decompress(unpack.unconsumed_tail, 1 << 20)
+        except zlib.error:
+            # Not deflated, such as a picture: as large as it looks.
+            continue
+        if total > most:
+            break
+    return total
+
+
+def _text(content: bytes) -> bytes:
+    try:
+        words = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        words = content.decode("cp1252", "replace")
+    if CONTROLS.search(words):
+        raise Unfit(_("This is no text file. Save it as a PDF, then choose that."))
+    return words.encode()
+
+
+_JPEG = Kind("jpg", "image/jpeg", b"\xff\xd8\xff", _picture("JPEG"))
+KINDS = {
+    "pdf": Kind("pdf", "application/pdf", b"%PDF-", _pdf),
+    "jpg": _JPEG,
+    "jpeg": _JPEG,
+    "png": Kind("png", "image/png", b"\x89PNG\r\n\x1a\n", _picture("PNG")),
+    "txt": Kind("txt", "text/plain; charset=utf-8", b"", _text),
+}
+ACCEPT = ",".join(f".{ending}" for ending in KINDS)
+ENDINGS = {kind.content_type: kind.ending for kind in KINDS.values()}
