@@ -1,4 +1,7 @@
-"""Two ways of doing one thing, measured in turn, and what the ratio between them is."""
+"""Two ways of doing one thing, measured in turn, and what the ratio between them is.
+
+A line without another side is held to its own number: its ratio is that number.
+"""
 
 import statistics
 from collections.abc import Callable
@@ -24,11 +27,11 @@ class Line:
     @property
     def best(self) -> tuple[float, float]:
         pick = max if self.better == "more" else min
-        return pick(self.ours), pick(self.theirs)
+        return pick(self.ours), pick(self.theirs or [1.0])
 
     @property
     def median(self) -> tuple[float, float]:
-        return statistics.median(self.ours), statistics.median(self.theirs)
+        return statistics.median(self.ours), statistics.median(self.theirs or [1.0])
 
     @property
     def ratio_best(self) -> float:

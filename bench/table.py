@@ -33,12 +33,16 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.against,
         line.unit,
         _number(ours),
-        _number(theirs),
-        f"{line.ratio_best:.3f}",
-        f"{line.ratio_median:.3f}",
+        _number(theirs) if line.theirs else "-",
+        _ratio(line.ratio_best),
+        _ratio(line.ratio_median),
         f"{'>=' if line.better == 'more' else '<='} {line.goal:g}",
         "yes" if line.met else "NO",
     )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.3f}" if value < 100 else _number(value)
 
 
 def _number(value: float) -> str:
@@ -70,7 +74,9 @@ def _plain(line: Line) -> dict[str, Any]:
         "unit": line.unit,
         "better": line.better,
         "ours": {"best": line.best[0], "median": line.median[0], "rounds": line.ours},
-        "theirs": {"best": line.best[1], "median": line.median[1], "rounds": line.theirs},
+        "theirs": {"best": line.best[1], "median": line.median[1], "rounds": line.theirs}
+        if line.theirs
+        else None,
         "ratio_best": line.ratio_best,
         "ratio_median": line.ratio_median,
         "goal": line.goal,

@@ -138,11 +138,11 @@ def test() -> int:
 
 def bench() -> int:
     install_handlers()
-    scale = os.environ.get("SCALE", "")
+    asked = {name: os.environ.get(name.upper(), "") for name in ("scale", "only")}
     # What waits for the disk is what is measured.
     with private_services(durable=True) as env:
-        scaled = [f"--scale={scale}"] if scale else []
-        return call(["-m", "bench", *scaled], {**os.environ, **env})
+        options = [f"--{name}={value}" for name, value in asked.items() if value]
+        return call(["-m", "bench", *options], {**os.environ, **env})
 
 
 def report(failed: list[str]) -> int:
