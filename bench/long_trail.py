@@ -20,7 +20,8 @@ def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
     listed = Line("own list of accesses, rows", "index-only scan", "ms", 3, "less")
     grown = Line("own list, 99th of 100", "with 1/100 of the lines", "ms", 1.5, "less")
     with Side(house, "bench.trailing") as side:
-        side.ask(do="prepare", count=round(count * SMALL), folder=str(house.folder))
+        small_count = max(200, round(count * SMALL))
+        side.ask(do="prepare", count=small_count, folder=str(house.folder))
         pages = max(20, round(PAGES * min(scale, 1)))
         small = [1000 * side.ask(do="page", times=pages)["p99"] for _ in range(rounds)]
         side.ask(do="grow", count=count)

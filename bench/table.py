@@ -34,14 +34,14 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.unit,
         _number(ours),
         _number(theirs) if line.theirs else "-",
-        _ratio(line.ratio_best),
-        _ratio(line.ratio_median),
+        ratio(line.ratio_best),
+        ratio(line.ratio_median),
         f"{'>=' if line.better == 'more' else '<='} {line.goal:g}",
         "yes" if line.met else "NO",
     )
 
 
-def _ratio(value: float) -> str:
+def ratio(value: float) -> str:
     return f"{value:.3f}" if value < 100 else _number(value)
 
 

@@ -38,7 +38,8 @@ PROOFS = 200
 COLUMNS = (*trail.COLUMNS, "row_hash")
 COPY_IN = f"COPY base_event ({', '.join(COLUMNS)}) FROM STDIN"
 COPY_OUT = (
-    f"COPY (SELECT {', '.join(trail.COLUMNS)} FROM base_event ORDER BY epoch, xid, id) TO STDOUT"
+    f"COPY (SELECT {', '.join(trail.COLUMNS)} FROM base_event"  # noqa: S608  our own names
+    " ORDER BY epoch, xid, id) TO STDOUT"
 )
 # The page of the list as plainly as it can be read: of one index, and of nothing else.
 BARE = (
@@ -103,7 +104,8 @@ class _Trail:
                     return {}
 
     def _row(self) -> list[Any]:
-        mine = self.random.randrange(1000) < ABOUT_MEMBER
+        # A full page from the first: what grows is the trail, not the page.
+        mine = self.count < 2 * access.PAGE or self.random.randrange(1000) < ABOUT_MEMBER
         row = {
             "id": uuid7(),
             "at": datetime.now(UTC),

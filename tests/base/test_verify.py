@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from portal.base import context
-from portal.base.audit import check, keys
+from portal.base.audit import check, keys, rows, trail
+from portal.base.ids import uuid7
 from tests import factories
 from tests.base.trails import (
     as_owner,
@@ -21,6 +22,26 @@ from tests.base.trails import (
 )
 
 pytestmark = pytest.mark.promise("AM19")
+
+
+LINES = (
+    {}, {"kind": "visits"}, {"count": 3}, {"kind": "visits", "count": 3, "basis_code": "a"},
+    {"route": "/a/\\"}, {"searched": "é, \": "},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("facts", LINES)
+def test_the_database_writes_a_line_as_it_was_hashed_or_python_does(commits, facts, monkeypatch):
+    with context.system("test", uuid7()):
+        trail.record("record.opened", member_id=uuid7(), facts=facts)
+    seal()
+    slowly = []
+    under = rows.under
+    monkeypatch.setattr(rows, "under", lambda one: slowly.append(one) or under(one))
+    found = report()
+    assert (found.fault, found.rows) == (None, 1)
+    # A letter with an accent is written otherwise, and no code has one: row by row, then.
+    assert bool(slowly) == any(not str(value).isascii() for value in facts.values())
 
 
 def named():
