@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import audit_append, import_fhir, long_trail, records_page
+from bench import audit_append, import_fhir, long_trail, records_page, work
 from bench.house import ROOT, Failed, House, house
 from bench.rounds import ROUNDS, Line
 from bench.table import table, write
@@ -18,6 +18,7 @@ MEASURES: dict[str, Callable[..., list[Line]]] = {
     "audit append": audit_append.measure,
     "FHIR import": import_fhir.measure,
     "long trail": long_trail.measure,
+    "work": work.measure,
 }
 
 

@@ -25,6 +25,8 @@ LINES = [
     ("proof of a line, checked", "ms", 1),
     ("own list of accesses, rows", "ms", 3),
     ("own list, 99th of 100", "ms", 1.5),
+    ("keys wrapped anew", "keys/s", 5000),
+    ("message to inbox, 99th of 100", "ms", 300),
 ]
 
 

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import os
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -32,7 +33,12 @@ def _decode(text: str) -> bytes:
 
 def keys() -> dict[str, bytes]:
     """Every key by its id, the newest first. Settings have looked at each of them at boot."""
-    ring = {key_id(key): key for key in map(_decode, settings.KEY_RING)}
+    return _keys(tuple(settings.KEY_RING))
+
+
+@lru_cache(maxsize=2)
+def _keys(given: tuple[str, ...]) -> dict[str, bytes]:
+    ring = {key_id(key): key for key in map(_decode, given)}
     if not ring:
         raise ImproperlyConfigured("KEY_RING must hold at least one key.")
     return ring

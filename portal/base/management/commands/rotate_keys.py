@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Wrap every data key with the newest key of the ring. Safe to stop and run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--batch", type=int, default=250)
+        parser.add_argument("--batch", type=int, default=500)
         parser.add_argument(
             "--reseal-data",
             action="store_true",
