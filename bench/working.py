@@ -3,12 +3,15 @@
 import base64
 import os
 import time
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import django
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 django.setup()
 
@@ -18,7 +21,9 @@ from bench.plan import make_plan  # noqa: E402
 from bench.serving import Question, answer  # noqa: E402
 from messaging import access, actions  # noqa: E402
 from messaging.access import View  # noqa: E402
+from messaging.models import Draft  # noqa: E402
 from portal.base import context  # noqa: E402
+from portal.base.audit import trail  # noqa: E402
 from portal.base.crypto import keyring  # noqa: E402
 from portal.base.ids import uuid7  # noqa: E402
 
@@ -62,6 +67,43 @@ class _Work:
             user.save()
         return user
 
+    def save(self, count: int, words: str) -> Question:
+        """A draft made and changed, each with its line in the trail and committed."""
+        member, begun = self.member.member, time.perf_counter()
+        assert member
+        acting = self._acting(self.member)
+        for _ in range(count):
+            with transaction.atomic(), context.bind(acting):
+                draft = Draft(
+                    id=uuid7(),
+                    plan_id=member.plan_id,
+                    member=member,
+                    record_holder_id=member.record_holder_id,
+                    author=self.member,
+                    subject="Dizzy",
+                    body=words,
+                    saved_at=timezone.now(),
+                    thread_id=None,
+                )
+                draft.save(force_insert=True)
+                self._note(draft)
+            with transaction.atomic(), context.bind(acting):
+                draft.body, draft.saved_at = f"{words}.", timezone.now()
+                draft.save(update_fields=["body", "saved_at"])
+                self._note(draft)
+            # There is one to a person: the next needs its place. Outside the clock.
+            begun += _took(partial(self._drop, draft, acting))
+        return {"seconds": time.perf_counter() - begun}
+
+    def _drop(self, draft: Draft, acting: context.AccessContext) -> None:
+        with transaction.atomic(), context.bind(acting):
+            draft.delete()
+
+    def _note(self, draft: Draft) -> None:
+        trail.record(
+            "draft.saved", member_id=draft.member_id, object_kind="draft", object_id=draft.pk
+        )
+
     def rotate(self) -> Question:
         """With a new key in front of the ring, all data keys are wrapped anew."""
         settings.KEY_RING = [base64.b64encode(os.urandom(32)).decode(), *settings.KEY_RING]
@@ -102,6 +144,12 @@ class _Work:
     def handle(self, question: Question) -> Question:
         found: Question = getattr(self, question.pop("do"))(**question)
         return found
+
+
+def _took(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
 
 
 if __name__ == "__main__":
