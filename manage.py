@@ -1,4 +1,5 @@
 #!/usr/bin/env python
+import logging
 import os
 import sys
 
@@ -13,6 +14,8 @@ def main() -> None:
         from portal.base.embedded import share
 
         share()
+    # Which connection of the pool failed how often is for a server's log.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import InternalError, OperationalError, ProgrammingError
@@ -24,7 +27,12 @@ def main() -> None:
     except OperationalError:
         if answers():
             raise
-        sys.exit("The database doesn't answer. Does its server run, and is DATABASE_URL right?")
+        from portal.base.embedded.sharing import disk_full
+
+        sys.exit(
+            disk_full()
+            or "The database doesn't answer. Does its server run, and is DATABASE_URL right?"
+        )
     # The second when a block that was open meanwhile had something to tidy up.
     except (ProgrammingError, InternalError):
         if anything_migrated():

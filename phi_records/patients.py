@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -51,6 +51,9 @@ def find_or_create(
     if born is None or not family:
         reason = _("It has no family name or no full date of birth. People are told apart by both.")
         return None, reason, False
+    # Tomorrow has begun somewhere.
+    if born > timezone.now().date() + timedelta(days=1):
+        return None, _("Its date of birth is in the future."), False
     number = _number(patient) or source_key(feed, patient_id)
     mark = blind_index("member.number", plan.pk, number)
     member = Member.objects.filter(plan=plan, member_number_index=mark).first()

@@ -2,6 +2,8 @@
 const form = document.querySelector("form[data-draft]");
 const line = form?.querySelector("[data-saved]");
 const PAUSE = 10000;
+// Longer than any message may be, and short enough for the server to give the words back.
+const MOST = 500000;
 
 // A file is sent by its own button, not each time that someone stops typing.
 const data = () => {
@@ -20,6 +22,12 @@ const say = (text, good) => {
   line.querySelector("svg").toggleAttribute("hidden", !good);
   line.querySelector("span").textContent = text;
   line.hidden = !text;
+};
+
+const tooLong = () => {
+  const long = form.querySelector("[name=body]")?.value.length > MOST;
+  if (long) say(line.dataset.long, false);
+  return long;
 };
 
 const later = () => {
@@ -59,7 +67,7 @@ const post = async () => {
 // Nothing to wait for, or a promise that never fails.
 const save = () => {
   clearTimeout(timer);
-  if (sent || stopped || words() === saved) return running;
+  if (sent || stopped || words() === saved || tooLong()) return running;
   const mine = post().finally(() => { if (running === mine) running = null; });
   running = mine;
   return running;
@@ -83,6 +91,11 @@ const clicked = async (event) => {
 const submitted = async (event) => {
   if (sent || event.target.matches("[data-keep]")) return;
   const own = event.target === form;
+  if (own && tooLong()) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
   const keeps = own && event.submitter?.name === "save_draft";
   if (keeps) saved = "";
   // Sending makes an end of the draft: a saving must not come in after it. Saving first finds out

@@ -154,3 +154,15 @@ def test_coming_back_to_a_refused_form_asks_for_no_resending(at: Visitor) -> Non
     at.go("/records/")
     page.go_back()
     expect(words(page)).to_have_value("Since Monday")
+
+
+def test_words_beyond_what_a_form_holds_stay_on_the_page(at: Visitor) -> None:
+    page = at.page
+    at.go("/messages/new/")
+    at.press("Continue to your message")
+    page.evaluate("document.querySelector('[name=body]').value = 'x'.repeat(3000000)")
+    add(page, "y")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("[data-saved]")).to_contain_text("Make your message shorter")
+    assert len(words(page).input_value()) == 3_000_001
+    assert page.url.endswith("/messages/new/")

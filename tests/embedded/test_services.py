@@ -11,7 +11,15 @@ import pytest
 
 from portal.base.embedded import postgres
 from portal.base.embedded.place import read_env, write_env
-from portal.base.embedded.processes import Mark, State, end, leftovers_by_ps, started
+from portal.base.embedded.processes import (
+    RUN_MARKER,
+    Mark,
+    State,
+    end,
+    leftovers_by_ps,
+    started,
+    strays,
+)
 
 
 def test_the_application_may_write_rows_but_owns_nothing() -> None:
@@ -63,6 +71,24 @@ def test_leftovers_are_asked_all_at_once_and_servers_last(tmp_path: Path) -> Non
     said = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
     assert [what for _name, what in said] == [*["asked"] * 3, *["gone"] * 3, "asked", "gone"]
     assert [name for name, _what in said[6:]] == ["valkey", "valkey"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_nobody_wrote_down_is_ended_too(tmp_path: Path) -> None:
+    """A starter may die between starting a process and writing it down."""
+    ours, other = (
+        subprocess.Popen(
+            ["sleep", "60"], env={**os.environ, RUN_MARKER: str(folder)}, start_new_session=True
+        )
+        for folder in (tmp_path, tmp_path / "other")
+    )
+    while not strays(tmp_path):
+        time.sleep(0.02)
+    State(tmp_path / "state.json").end_children(("postgres",))
+    assert ours.wait(0) == -signal.SIGTERM
+    assert other.poll() is None
+    other.kill()
+    other.wait()
 
 
 @pytest.mark.parametrize("known", [True, False])

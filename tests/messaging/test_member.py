@@ -176,3 +176,12 @@ def test_a_members_pages_are_not_found_by_others(
     client = accept(client)
     reply = reverse("messaging:thread-reply", args=[thread.pk])
     assert client.post(reply, words(other)).status_code == 404
+
+
+def test_more_than_a_form_may_hold_is_told_as_that(
+    writer: Client, member_user: User, team: CareTeam
+) -> None:
+    page = writer.post(COMPOSE, note(member_user, team, body="x" * 2_700_000))
+    assert page.status_code == 413
+    assert "too long for us to take" in page.content.decode()
+    assert bodies(member_user) == []

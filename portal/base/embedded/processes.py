@@ -217,6 +217,29 @@ def leftovers_by_ps(group: int, run_dir: Path) -> Iterator[int]:
             yield int(pid)
 
 
+def strays(run_dir: Path) -> dict[int, bool]:
+    """What runs of this folder though nobody wrote it down: by number, whether it is Postgres.
+
+    A starter that was killed between starting a process and writing it down leaves one. Known by
+    what stands in its environment, or where none can be read by the folder in its command.
+    """
+    if sys.platform != "linux":
+        shown = subprocess.run(
+            ["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=False
+        ).stdout
+        lines = (line.split(maxsplit=1) for line in shown.splitlines() if f"{run_dir}/" in line)
+        return {
+            int(pid): "postgres" in command for pid, command in lines if int(pid) != os.getpid()
+        }
+    marker, found = f"{RUN_MARKER}={run_dir}".encode(), {}
+    for entry in PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if marker in (entry / "environ").read_bytes().split(b"\0"):
+                found[int(entry.name)] = (entry / "exe").readlink().name.startswith("postgres")
+    found.pop(os.getpid(), None)
+    return found
+
+
 @dataclass
 class State:
     """Who uses the services and which processes are ours; kept on disk to survive a kill -9."""
@@ -265,10 +288,22 @@ class State:
             end(group)
             for mark in group.values():
                 self.end_leftovers(mark)
+        self.end_strays()
         self.children = {}
         self.holders = []
         self.supervisor = None
         self.write()
+
+    def end_strays(self) -> None:
+        run_dir = self.path.parent
+        for servers in (False, True):
+            found = [pid for pid, is_server in strays(run_dir).items() if is_server is servers]
+            # Of Postgres the first to start is the one that ends the others.
+            first = [Mark(pid, started(pid) or "") for pid in sorted(found)]
+            end({"postgres" if servers else str(one.pid): one for one in reversed(first)})
+        for pid in strays(run_dir):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def end_leftovers(self, mark: Mark) -> None:
         if started(mark.pid) is None:

@@ -16,6 +16,17 @@ def share() -> None:
         sys.exit(sentence_for(error))
 
 
+def disk_full() -> str:
+    """The sentence for it, if the database that stands in the folder of the demo has no room."""
+    from portal.base.embedded import place as places
+    from portal.base.embedded.problems import DISK_FULL
+
+    run_dir = places.default_run_dir()
+    if places.external_servers() or not run_dir.exists():
+        return ""
+    return DISK_FULL if places.make_place(run_dir).full() else ""
+
+
 def attach() -> None:
     # Imported late: in production DATABASE_URL is set and none of this is needed.
     from portal.base.embedded import place as places

@@ -35,7 +35,10 @@ def open_instance(place: Place) -> Instance:
     with place.locked():
         state = State.read(place.state_file)
         if state.supervised() and state.supervisor:
-            raise Problem(f"It is running already, as process {state.supervisor.pid}.")
+            raise Problem(
+                f"It is running already, as process {state.supervisor.pid}: use it, or end it with "
+                f"`kill {state.supervisor.pid}` first."
+            )
         if holders := state.living_holders():
             raise Problem(
                 f"Process {holders[0].pid} uses the database: wait until it ends, then try again."
