@@ -14,6 +14,7 @@ from phi_records.models import PatientLink
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.crypto.errors import KeyDestroyed
+from portal.base.words import can_be_seen
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -43,6 +44,7 @@ def find_or_create(
 ) -> tuple[Member | None, str, bool]:
     """The member, or why there is none, and whether it is new. `member` had the id before."""
     given, family = _names(patient)
+    family = family if can_be_seen(family) else ""
     born = _birth_date(patient)
     if member is not None:
         if _is_someone_else(member, family, born):

@@ -44,6 +44,12 @@ def _look_up(intake: Intake, names: set[str]) -> None:
 def _set_ownerless_aside(intake: Intake, entry: Entry, name: str | None) -> None:
     if name or references.names_a_patient(entry.resource):
         intake.outcome.waiting += 1
-        intake.set_aside(entry, _("The patient whom it is about is not in this plan."))
+        intake.set_aside(entry, _said(entry, name))
     else:
         intake.set_aside(entry, _("It does not say which patient it is about."))
+
+
+def _said(entry: Entry, name: str | None) -> str:
+    if name or references.refers_to_someone(entry.resource):
+        return _("The patient whom it is about is not in this plan.")
+    return _("It names its patient without a reference, so nobody can be found for sure.")

@@ -93,8 +93,15 @@ def subject_of(resource: Mapping[str, Any], index: Index) -> str | None:
 
 
 def names_a_patient(resource: Mapping[str, Any]) -> bool:
-    """Whether it means to be about someone: if so and nobody is found, set it aside."""
-    return any(True for field in _SUBJECT_FIELDS if _reference(resource.get(field)))
+    """Whether it means to be about someone: if so and nobody is found, set it aside.
+
+    An identifier or a name alone means someone too, and so does what can't be read.
+    """
+    return any(bool(resource.get(field)) for field in _SUBJECT_FIELDS)
+
+
+def refers_to_someone(resource: Mapping[str, Any]) -> bool:
+    return any(_reference(resource.get(field)) for field in _SUBJECT_FIELDS)
 
 
 def references_in(resource: Mapping[str, Any]) -> Iterator[str]:

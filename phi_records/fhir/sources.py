@@ -55,7 +55,9 @@ def walk(paths: list[Path]) -> Iterator[Source | tuple[str, str]]:
         if path.is_dir():
             for inner in _files_below(path):
                 name = _printable(inner.relative_to(path.parent).as_posix())
-                if inner.is_symlink():
+                if inner.name.startswith("."):
+                    yield name, _("Its name begins with a dot: it is hidden, and passed over.")
+                elif inner.is_symlink():
                     yield name, _("It is a link and not a file.")
                 else:
                     yield from _open_file(inner, name)
@@ -69,8 +71,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
         # Not walked into, but told of.
         names += [name for name in folders if Path(parent, name).is_symlink()]
         for name in sorted(names, key=_people_first):
-            if not name.startswith("."):
-                yield Path(parent, name)
+            yield Path(parent, name)
 
 
 def _people_first(name: str) -> tuple[bool, str]:

@@ -401,3 +401,17 @@ def test_sealers_at_work_make_no_false_alarm(commits):
 def _another_batch():
     batches(1)
     connection.close()
+
+
+def test_an_id_changed_in_a_seals_list_is_told_as_the_seal(commits):
+    events = write_events(3)
+    seal()
+    as_owner(
+        commits,
+        "ALTER TABLE base_seal DISABLE TRIGGER USER;"
+        "UPDATE base_seal SET manifest = set_byte(manifest, 2, 255 - get_byte(manifest, 2))",
+    )
+    fault = verify()
+    assert (fault.kind, fault.row_id) == ("seal", None)
+    assert "list of rows that is not the signed one" in fault.sentence
+    assert events

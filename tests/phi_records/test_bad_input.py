@@ -297,3 +297,46 @@ def test_no_field_is_too_plain_to_be_looked_at(field: str) -> None:
     assert field not in checking._WATCHED
     for bad in ("a\x00b", "\ud800"):
         assert checking.check({"resourceType": "Basic", "extension": [{field: bad}]})
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"identifier": {"system": "http://h.example/mrn", "value": "MRN-OF-SOMEONE-ELSE"}},
+        {"display": "Mr Other Person"},
+        {"type": "Patient", "identifier": {"value": "OTHER"}},
+        {"reference": 7},
+        [{"reference": "Patient/other"}],
+        5,
+    ],
+)
+def test_who_is_named_without_a_reference_is_not_the_bundles_one_person(
+    plan: Plan, tmp_path: Path, subject: Any
+) -> None:
+    theirs = {**observation("o1"), "subject": subject}
+    [outcome] = load(plan, write(tmp_path, "a.json", bundle(patient("M1"), theirs)))
+    [member] = people(plan)
+    assert [row.resource_type for row in rows(member)] == ["Patient"]
+    assert len(outcome.problems) == 1
+
+
+@pytest.mark.parametrize("family", [" ", "\ufeff", "\u200b\u200d"])
+def test_a_name_that_nobody_sees_is_none(plan: Plan, tmp_path: Path, family: str) -> None:
+    nobody = {**patient("M1"), "name": [{"family": family}]}
+    [outcome] = load(plan, write(tmp_path, "a.json", bundle(nobody)))
+    assert people(plan) == []
+    assert "no family name" in outcome.problems[0].reason
+
+
+def test_who_is_not_born_yet_is_set_aside(plan: Plan, tmp_path: Path) -> None:
+    nobody = {**patient("M1"), "birthDate": "2999-01-01"}
+    [outcome] = load(plan, write(tmp_path, "a.json", bundle(nobody)))
+    assert people(plan) == []
+    assert "in the future" in outcome.problems[0].reason
+
+
+def test_a_hidden_file_is_told_of(plan: Plan, tmp_path: Path) -> None:
+    write(tmp_path, ".hidden.json", bundle(patient("M1")))
+    outcomes = load(plan, tmp_path)
+    assert people(plan) == []
+    assert ["hidden" in one.reason for outcome in outcomes for one in outcome.problems] == [True]

@@ -161,7 +161,7 @@ def _check_seal(seal: Seal, previous: Seal | None, told: _Told) -> Fault | None:
     manifest = bytes(seal.manifest)
     leaves = [manifest[at : at + LEAF] for at in range(ENTRY - LEAF, len(manifest), ENTRY)]
     if len(manifest) != ENTRY * seal.count or merkle_root(leaves) != bytes(seal.root):
-        return fault("has a list of rows that is not the signed one: it was altered.")
+        return _altered_list(seal)
     return _check_told(seal, told)
 
 
@@ -210,6 +210,8 @@ def _check_rows(seal: Seal, dropped: dict[int, DroppedYear], report: Report) -> 
             return _row_fault("forged", row["id"], seal)
         row_id, leaf = expected[count - 1]
         if row["id"] != row_id:
+            if row_hash(row) == leaf:
+                return _altered_list(seal)
             return _misplaced(seal, row_id, leaf, row)
         if row_hash(row) != leaf or row["row_hash"] != leaf:
             return _row_fault("altered", row_id, seal)
@@ -241,6 +243,12 @@ def _all_as_signed(seal: Seal, report: Report) -> bool:
     report.rows += count
     report.latest = latest
     return True
+
+
+def _altered_list(seal: Seal) -> Fault:
+    """The row is the signed one, to its id: it is the list that names another."""
+    said = "has a list of rows that is not the signed one: it was altered."
+    return Fault("seal", None, seal.number, f"Seal {seal.number} {said}")
 
 
 def _misplaced(seal: Seal, row_id: UUID, leaf: bytes, found: rows.Row | None) -> Fault:

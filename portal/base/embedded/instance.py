@@ -42,6 +42,8 @@ class Instance:
         self.note()
         output = command.log.read_text(errors="replace")
         if code == 0:
+            # What it printed is for whoever asked; it may name accounts.
+            command.log.unlink()
             return output
         if tells_of_full_disk(output):
             raise Problem(DISK_FULL)
