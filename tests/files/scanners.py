@@ -21,6 +21,8 @@ DatabaseDirectory {folder}/signatures
 TemporaryDirectory {folder}
 LogFile {folder}/clamd.log
 StreamMaxLength 12M
+AlertExceedsMax yes
+MaxFileSize 2M
 MaxThreads 2
 SelfCheck 0
 """

@@ -138,6 +138,8 @@ def test_a_virus_stays_shut_and_the_officers_hear_of_it(
     [
         (b"INSTREAM size limit exceeded. ERROR\0", False, Scan.UNREADABLE),
         (b"stream: Can't allocate memory ERROR\0", False, Scan.UNREADABLE),
+        (b"stream: Heuristics.Limits.Exceeded.MaxScanSize FOUND\0", False, Scan.UNREADABLE),
+        (b"stream: Heuristics.Encrypted.PDF FOUND\0", False, Scan.UNREADABLE),
         (b"nonsense\0", False, Scan.WAITING),
         (b"", False, Scan.WAITING),
         (b"stream: OK\0", True, Scan.WAITING),
@@ -161,8 +163,10 @@ def test_a_real_clamd_finds_what_it_should(
     with scanners.real(tmp_path) as settings.CLAMD_URL:
         sent_with(writer, member_user, team, pdf("a.pdf"))
         sent_with(writer, member_user, team, pdf("b.txt", scanners.EICAR))
-        assert scan.sweep(30) == 2
-    assert [state(file) for file in files(member_user)] == [Scan.CLEAN, Scan.INFECTED]
+        sent_with(writer, member_user, team, pdf("c.txt", b"a" * 3_000_000))
+        assert scan.sweep(30) == 3
+    found = [state(file) for file in files(member_user)]
+    assert found == [Scan.CLEAN, Scan.INFECTED, Scan.UNREADABLE]
 
 
 def test_without_a_scanner_a_demo_says_so_and_others_take_none(

@@ -10,6 +10,8 @@ from django.conf import settings
 
 SECONDS = 30
 PIECE = 64 * 1024
+# Under "AlertExceedsMax" and "AlertEncrypted" it finds that it could not look, and no virus.
+NOT_LOOKED = ("Heuristics.Limits.Exceeded", "Heuristics.Encrypted")
 
 
 class Away(Exception):
@@ -44,6 +46,8 @@ def scan(source: Iterable[bytes]) -> str:
         said = _answer(line).removeprefix("stream: ")
     if said == "OK":
         return ""
+    if said.startswith(NOT_LOOKED):
+        raise Refused(said)
     if said.endswith(" FOUND"):
         return said.removesuffix(" FOUND")
     if said.endswith("ERROR"):
