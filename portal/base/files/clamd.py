@@ -30,6 +30,14 @@ def ping() -> None:
             raise Away("The scanner gives a strange answer.")
 
 
+def answers() -> bool:
+    try:
+        ping()
+    except Away:
+        return False
+    return True
+
+
 def scan(source: Iterable[bytes]) -> str:
     """The name of what was found, or nothing. Raises Away or Refused."""
     with _talking() as line:
