@@ -170,7 +170,7 @@ def _kind(one: Attached) -> str:
 
 def _scan(one: Attached) -> dict[str, str] | None:
     """What the virus scanner says, where a person must know."""
-    state = one.check.state if one.check else Scan.CLEAN
+    state = one.check.state if one.check else Scan.UNREADABLE
     if state == Scan.CLEAN:
         return None
     if state == Scan.INFECTED:

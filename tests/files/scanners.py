@@ -21,6 +21,8 @@ DatabaseDirectory {folder}/signatures
 TemporaryDirectory {folder}
 LogFile {folder}/clamd.log
 StreamMaxLength 12M
+AlertExceedsMax yes
+MaxFileSize 2M
 MaxThreads 2
 SelfCheck 0
 """
@@ -57,6 +59,7 @@ class OddScanner:
     def __init__(self) -> None:
         self.answer = b"stream: OK\0"
         self.breaks_off = False
+        self.chokes_on: bytes | None = None
         self.taken = b""
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -81,8 +84,9 @@ class OddScanner:
                 client.sendall(b"PONG\0")
                 return
             read(4)  # the rest of zINSTREAM\0
+            self.taken = b""
             while size := struct.unpack(">I", read(4))[0]:
                 self.taken += read(size)
-                if self.breaks_off:
+                if self.breaks_off or self.taken == self.chokes_on:
                     return
             client.sendall(self.answer)

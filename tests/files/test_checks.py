@@ -31,9 +31,13 @@ def located() -> bytes:
     return picture(exif=exif, comment=b"canary comment")
 
 
+def with_streams(*streams: bytes) -> bytes:
+    objects = (b"2 0 obj\n<<>>\nstream\r\n" + one + b"\nendstream\n" for one in streams)
+    return PDF.replace(b"%%EOF", b"".join(objects) + b"%%EOF")
+
+
 def with_stream(size: int) -> bytes:
-    stream = zlib.compress(bytes(size), 9)
-    return PDF.replace(b"%%EOF", b"2 0 obj\n<<>>\nstream\r\n" + stream + b"\nendstream\n%%EOF")
+    return with_streams(zlib.compress(bytes(size), 9))
 
 
 def upload(name: str, content: bytes) -> SimpleUploadedFile:
@@ -90,6 +94,33 @@ def test_a_pdf_that_unpacks_to_much_is_refused_without_doing_so() -> None:
     assert checks.unpacked_size(bomb, 5_000_000) < 10_000_000
     with pytest.raises(checks.Unfit, match="too large inside"):
         checks.check(upload("a.pdf", bomb))
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "deflated twice": lambda: with_streams(
+        zlib.compress(zlib.compress(bytes(checks.UNPACKED + 1), 9), 9)
+    ),
+    # A reader shows what came before the break, so it counts.
+    "that break off": lambda: with_streams(
+        *[zlib.compress(bytes(1_000_000), 9)[:-4] + b"\xff" * 4] * 250
+    ),
+    "of nothing, many of them": lambda: PDF.replace(b"%%EOF", b"stream\n" * 200_000 + b"%%EOF"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_pdf_of_many_or_nested_streams_is_refused(name: str) -> None:
+    bomb = BOMBS[name]()
+    assert len(bomb) < checks.MOST
+    with pytest.raises(checks.Unfit, match="too large inside"):
+        checks.check(upload("a.pdf", bomb))
+
+
+def test_a_pdf_of_many_pages_and_pictures_is_taken() -> None:
+    text, photo = zlib.compress(b"BT (Page) Tj ET " * 500), picture(size=(400, 400))
+    long = with_streams(*[text, photo, b"q 1 0 0 1 0 0 cm Q"] * 700)
+    assert len(long) < checks.MOST
+    assert checks.check(upload("a.pdf", long)).content == long
 
 
 def test_a_picture_of_too_many_points_is_never_unpacked() -> None:

@@ -138,6 +138,8 @@ def test_a_virus_stays_shut_and_the_officers_hear_of_it(
     [
         (b"INSTREAM size limit exceeded. ERROR\0", False, Scan.UNREADABLE),
         (b"stream: Can't allocate memory ERROR\0", False, Scan.UNREADABLE),
+        (b"stream: Heuristics.Limits.Exceeded.MaxScanSize FOUND\0", False, Scan.UNREADABLE),
+        (b"stream: Heuristics.Encrypted.PDF FOUND\0", False, Scan.UNREADABLE),
         (b"nonsense\0", False, Scan.WAITING),
         (b"", False, Scan.WAITING),
         (b"stream: OK\0", True, Scan.WAITING),
@@ -161,8 +163,51 @@ def test_a_real_clamd_finds_what_it_should(
     with scanners.real(tmp_path) as settings.CLAMD_URL:
         sent_with(writer, member_user, team, pdf("a.pdf"))
         sent_with(writer, member_user, team, pdf("b.txt", scanners.EICAR))
-        assert scan.sweep(30) == 2
-    assert [state(file) for file in files(member_user)] == [Scan.CLEAN, Scan.INFECTED]
+        sent_with(writer, member_user, team, pdf("c.txt", b"a" * 3_000_000))
+        assert scan.sweep(30) == 3
+    found = [state(file) for file in files(member_user)]
+    assert found == [Scan.CLEAN, Scan.INFECTED, Scan.UNREADABLE]
+
+
+def test_a_file_that_was_never_asked_about_stays_shut(
+    writer: Client, member_user: User, team: CareTeam, scanner: scanners.OddScanner
+) -> None:
+    thread = sent_with(writer, member_user, team, pdf())
+    [file] = files(member_user)
+    scan.sweep(10)
+    assert writer.get(link(thread, file)).status_code == 200
+    with context.system("test"):
+        FileCheck.objects.filter(pk=file.pk).delete()
+    page = writer.get(reverse("messaging:thread-detail", args=[thread.pk])).text
+    assert "We could not check it for viruses" in page
+    assert writer.get(link(thread, file)).status_code == 403
+
+
+def test_a_file_that_the_scanner_chokes_on_holds_up_no_other(
+    writer: Client, member_user: User, team: CareTeam, scanner: scanners.OddScanner
+) -> None:
+    sent_with(writer, member_user, team, pdf("bad.txt", b"chokes"))
+    sent_with(writer, member_user, team, pdf("good.pdf"))
+    bad, good = files(member_user)
+    scanner.chokes_on = b"chokes"
+    assert scan.sweep(10) == 1
+    assert (state(bad), state(good)) == (Scan.WAITING, Scan.CLEAN)
+    for _time in range(scan.MOST_TRIES - 1):
+        scan.sweep(10)
+    assert state(bad) == Scan.UNREADABLE
+    [line] = lines("file.stopped")
+    assert (line.object_id, line.facts) == (bad.pk, {"reason_code": "unreadable"})
+
+
+def test_a_scanner_that_is_away_gives_up_no_file(
+    writer: Client, member_user: User, team: CareTeam, scanner: scanners.OddScanner
+) -> None:
+    sent_with(writer, member_user, team, pdf())
+    [file] = files(member_user)
+    scanner.close()
+    for _time in range(scan.MOST_TRIES + 1):
+        assert scan.sweep(10) == 0
+    assert state(file) == Scan.WAITING
 
 
 def test_without_a_scanner_a_demo_says_so_and_others_take_none(

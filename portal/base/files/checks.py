@@ -7,7 +7,7 @@ it was taken, and anything hidden behind its end, stays out. A PDF is kept as it
 import re
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from threading import Lock
 from typing import NamedTuple
@@ -24,6 +24,9 @@ PIXELS = 50_000_000
 UNPACKED = 200 * 1024 * 1024
 NAME_LENGTH = 100
 JPEG_QUALITY = 90
+# Of a stream that is looked into: bytes read and bytes unpacked at once, and what it counts for.
+PIECE_READ, PIECE, STREAM_COSTS = 4096, 64 * 1024, 2048
+LAYERS = 3
 STREAM = re.compile(rb"stream\r?\n")
 # The end of a zip archive, where one is looked for: a file that is two things at once.
 ZIP_END, ZIP_TAIL = b"PK\x05\x06", 66_000
@@ -124,21 +127,66 @@ def _pdf(content: bytes) -> bytes:
 
 
 def unpacked_size(content: bytes, most: int) -> int:
-    """Bytes in all deflated streams of a PDF, counted no further than just past `most`."""
+    """Bytes in all deflated streams of a PDF, counted no further than just past `most`.
+
+    Each stream counts for a little and each that breaks off for a piece, so that the work done
+    stays as bounded as the size, whatever many streams someone writes into one file.
+    """
     total = 0
     for found in STREAM.finditer(content):
-        packed, unpack = memoryview(content)[found.end() :], zlib.decompressobj()
-        try:
-            piece = unpack.decompress(packed, 1 << 20)
-            while piece and total <= most:
-                total += len(piece)
-                piece = unpack.decompress(unpack.unconsumed_tail, 1 << 20)
-        except zlib.error:
-            # Not deflated, such as a picture: as large as it looks.
-            continue
+        total += STREAM_COSTS + _stream_size(content, found.end(), most - total)
         if total > most:
             break
     return total
+
+
+def _stream_size(content: bytes, start: int, most: int) -> int:
+    """A stream may be deflated more than once: each layer counts."""
+    size = 0
+    for layers in range(1, LAYERS + 1):
+        before, pieces = size, _pieces(content, start)
+        for _layer in range(layers):
+            pieces = _inflated(pieces)
+        try:
+            for piece in pieces:
+                size += len(piece)
+                if size > most:
+                    return size
+        except zlib.error:
+            size += PIECE
+        if size == before:
+            break
+    return size
+
+
+def _pieces(content: bytes, start: int) -> Iterator[bytes]:
+    # In small ones, since zlib copies what it leaves over.
+    for at in range(start, len(content), PIECE_READ):
+        yield content[at : at + PIECE_READ]
+
+
+def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Nothing where the first bytes are not zlib's, such as of a picture. Raises zlib.error."""
+    unpack, first = zlib.decompressobj(), True
+    for piece in pieces:
+        if first and not _is_deflated(piece):
+            return
+        first = False
+        while piece and not unpack.eof:
+            yield unpack.decompress(piece, PIECE)
+            piece = unpack.unconsumed_tail
+        if unpack.eof:
+            return
+
+
+def _is_deflated(begin: bytes) -> bool:
+    """By the header of RFC 1950: method 8, a check of both bytes, no dictionary."""
+    return (
+        len(begin) > 1
+        and begin[0] & 0x0F == 8
+        and int.from_bytes(begin[:2], "big") % 31 == 0
+        and not begin[1] & 0x20
+    )
 
 
 def _text(content: bytes) -> bytes:

@@ -10,6 +10,8 @@ from django.conf import settings
 
 SECONDS = 30
 PIECE = 64 * 1024
+# Under "AlertExceedsMax" and "AlertEncrypted" it finds that it could not look, and no virus.
+NOT_LOOKED = ("Heuristics.Limits.Exceeded", "Heuristics.Encrypted")
 
 
 class Away(Exception):
@@ -28,6 +30,14 @@ def ping() -> None:
             raise Away("The scanner gives a strange answer.")
 
 
+def answers() -> bool:
+    try:
+        ping()
+    except Away:
+        return False
+    return True
+
+
 def scan(source: Iterable[bytes]) -> str:
     """The name of what was found, or nothing. Raises Away or Refused."""
     with _talking() as line:
@@ -44,6 +54,8 @@ def scan(source: Iterable[bytes]) -> str:
         said = _answer(line).removeprefix("stream: ")
     if said == "OK":
         return ""
+    if said.startswith(NOT_LOOKED):
+        raise Refused(said)
     if said.endswith(" FOUND"):
         return said.removesuffix(" FOUND")
     if said.endswith("ERROR"):

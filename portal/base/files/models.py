@@ -66,6 +66,9 @@ class FileCheck(models.Model):
     virus = models.CharField(max_length=200, blank=True)
     uploaded_at = models.DateTimeField(default=timezone.now)
     scanned_at = models.DateTimeField(null=True)
+    # How often, and when last, the scanner broke off at it and went on with others.
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "base"
