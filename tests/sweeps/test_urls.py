@@ -58,7 +58,10 @@ SAME_EVERYWHERE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-FILES = {"records:file", "records:copy-file", "disclosures:letter-batch", "disclosures:letter-file"}
+FILES = {
+    "records:file", "records:copy-file", "messaging:file",
+    "disclosures:letter-batch", "disclosures:letter-file",
+}  # fmt: skip
 CSP = (
     "default-src 'self'",
     "script-src 'self'",
