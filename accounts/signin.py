@@ -155,6 +155,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Only this host: allauth would take every plan's."""
         return is_page_of_ours(url or "")
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Never: allauth would answer a header with JSON that repeats what was typed."""
+        return False
+
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Pages say what happened; allauth's notes would show the stored user name."""
 
