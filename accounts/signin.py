@@ -16,7 +16,6 @@ from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import get_random_string
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, actions, devices
@@ -24,6 +23,7 @@ from accounts.models import Plan, User
 from accounts.noted import note_address, record
 from portal.base.audit import activity
 from portal.base.audit.models import Outcome
+from portal.base.following import is_page_of_ours
 
 NO_MATCH = _("That User ID and password do not match. Try again, or reset your password.")
 TOO_MANY = _("Too many tries. Wait 5 minutes, then try again. Or call us: %(phone)s.")
@@ -153,7 +153,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only this host: allauth would take every plan's."""
-        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        return is_page_of_ours(url or "")
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Never: allauth would answer a header with JSON that repeats what was typed."""
+        return False
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Pages say what happened; allauth's notes would show the stored user name."""

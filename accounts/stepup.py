@@ -8,10 +8,11 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 
 from accounts import signin
 from accounts.models import User
+from portal.base.following import is_page_of_ours
 
 View = Callable[..., HttpResponseBase]
 
@@ -35,6 +36,4 @@ def asks_for_code(request: HttpRequest) -> HttpResponseBase | None:
 def next_page(request: HttpRequest) -> str:
     """Where the person was going, if that is a page of ours."""
     asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    if url_has_allowed_host_and_scheme(asked, allowed_hosts=None):
-        return asked
-    return reverse("account")
+    return asked if is_page_of_ours(asked) else reverse("account")

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,6 +21,7 @@ from messaging.draft_views import signed_in
 from messaging.due import reply_due
 from messaging.forms import ComposeForm, ReplyForm
 from portal.base.clock.shown import moment
+from portal.base.following import is_page_of_ours
 from portal.base.ids import reference
 
 SAFETY = "messaging_safety"
@@ -58,10 +58,7 @@ def safety(request: HttpRequest) -> HttpResponse:
 
 def _safe_next(request: HttpRequest) -> str:
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    here = {request.get_host()}
-    if url_has_allowed_host_and_scheme(asked, here, require_https=request.is_secure()):
-        return asked
-    return reverse("messaging:compose")
+    return asked if is_page_of_ours(asked) else reverse("messaging:compose")
 
 
 def _safety_first(following: str) -> HttpResponse:

@@ -115,4 +115,5 @@ def _stay_url(request: HttpRequest) -> str:
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     came_from = urlsplit(request.headers.get("referer", ""))
-    return came_from.path if came_from.netloc == request.get_host() else reverse("home")
+    # As it was named: the page that refuses an unknown host has this link too.
+    return came_from.path if came_from.netloc == request.headers.get("host") else reverse("home")

@@ -19,7 +19,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access as accounts_access
@@ -30,6 +29,7 @@ from messaging import access as messaging_access
 from messaging.draft_views import keep_unsent
 from phi_records import access as records_access
 from portal.base.audit.state import trail_state
+from portal.base.following import is_page_of_ours
 from portal.base.standing import read_only
 from portal.frame import without_database
 from portal.help_lines import HELP_LINES
@@ -119,8 +119,7 @@ def look(request: HttpRequest) -> HttpResponse:
     if user.is_authenticated and user.is_verified():
         actions.set_look(user=user, look=chosen)
     next_url = request.POST.get("next", "")
-    here = url_has_allowed_host_and_scheme(next_url, allowed_hosts=None)
-    response = redirect(next_url if here else "home")
+    response = redirect(next_url if is_page_of_ours(next_url) else "home")
     response.set_cookie(
         settings.LOOK_COOKIE_NAME,
         chosen,
@@ -139,8 +138,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
     next_url = request.GET.get("next", "")
-    here = url_has_allowed_host_and_scheme(next_url, allowed_hosts=None)
-    query = f"?{urlencode({'next': next_url})}" if next_url and here else ""
+    query = f"?{urlencode({'next': next_url})}" if is_page_of_ours(next_url) else ""
     return TemplateResponse(
         request, "pages/signed_out.html", {"sign_in_url": reverse("account_login") + query}
     )

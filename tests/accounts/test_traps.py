@@ -192,3 +192,12 @@ def test_a_wrong_code_ends_nothing(browser: Client, device: TotpDevice) -> None:
     give_code(browser, wrong_code(device))
     TotpDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     assert give_code(browser, code_of(device)).url == reverse("home")
+
+
+@pytest.mark.parametrize("header", [{"X-Requested-With": "XMLHttpRequest"}, {"Accept": "x/json"}])
+def test_no_header_makes_an_answer_repeat_a_password(plan: Any, header: dict[str, str]) -> None:
+    typed = {"login": "ana.diaz", "password": "typed in here 1"}
+    browser = Client(headers={"host": plan.host, **header})
+    answer = browser.post(reverse("account_login"), typed)
+    assert answer["Content-Type"].startswith("text/html")
+    assert typed["password"] not in answer.text

@@ -130,3 +130,15 @@ def test_a_page_knows_how_long_its_session_may_last(
     left = re.search(r'data-idle="900" data-total="(\d+)"', member.get("/").text)
     assert left
     assert 90 <= int(left[1]) <= 100
+
+
+def test_a_form_for_an_unknown_host_gets_a_page(browser: Client) -> None:
+    answer = browser.post("/sign-in/", {"login": "a"}, headers={"host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "elsewhere.example" not in answer.text
+
+
+@pytest.mark.parametrize("where", ["-1", "no.such.route", "records:home", "accounts"])
+def test_a_word_is_no_page_to_lead_on_to(browser: Client, where: str) -> None:
+    """`redirect` would look for a route of that name."""
+    assert browser.post("/look/", {"look": "dark", "next": where}).url == "/"

@@ -59,8 +59,8 @@ SAME_EVERYWHERE = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 FILES = {
-    "records:file", "records:copy-file", "disclosures:letter-batch", "disclosures:letter-file",
-    "messaging:file",
+    "records:file", "records:copy-file", "messaging:file",
+    "disclosures:letter-batch", "disclosures:letter-file",
 }  # fmt: skip
 CSP = (
     "default-src 'self'",
