@@ -1,13 +1,24 @@
 """The same decision for every app: gathers the facts, asks the rules."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.models import User
-from consents import gathering, rules
+from consents import gathering, replay, rules
+from portal.base.registry import Grounds
+
+
+class Refused(PermissionDenied):
+    """With the sentence for people, and what the trail keeps of the decision."""
+
+    def __init__(self, decision: rules.Decision) -> None:
+        # Only a part was cut away: whoever asked for all of it is told no more than that.
+        super().__init__(str(decision.sentence or rules.NO))
+        self.told = decision.told
 
 
 def decide(
@@ -47,12 +58,12 @@ def require(
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
 ) -> rules.Decision:
-    """As `decide` for all of the items. Raises PermissionDenied with the sentence for people."""
+    """As `decide` for all of the items. Raises Refused, which is a PermissionDenied."""
     decision = decide(
         by=by, act=act, purpose=purpose, items=items, member_id=member_id, plan_id=plan_id
     )
     if not decision.permitted or decision.cut:
-        raise PermissionDenied(str(decision.sentence or rules.NO))
+        raise Refused(decision)
     return decision
 
 
@@ -63,15 +74,20 @@ def _asked(
     items: tuple[rules.Item, ...],
     file: gathering.File,
 ) -> rules.Decision:
-    return rules.decide(
-        rules.Question(
-            act,
-            gathering.recipient(by),
-            purpose,
-            items,
-            file.facts,
-            timezone.localtime(),
-            consents=file.consents,
-            restrictions=file.restrictions,
-        )
+    question = rules.Question(
+        act,
+        gathering.recipient(by),
+        purpose,
+        items,
+        file.facts,
+        timezone.localtime(),
+        consents=file.consents,
+        restrictions=file.restrictions,
     )
+    decision = rules.decide(question)
+    return replace(decision, told=replay.written(question, decision))
+
+
+def grounds(purpose: rules.Purpose, decision: rules.Decision) -> Grounds:
+    """What a line of the trail says of why: with it the decision can be made again."""
+    return Grounds(purpose=purpose, basis=decision.basis, decision=decision.told)

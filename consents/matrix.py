@@ -5,12 +5,11 @@ Citations are to 45 CFR part 164 unless they say otherwise. "†": counsel is to
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from consents.question import ConsentKind, Fact, Purpose
+from consents.question import Code, ConsentKind, Fact, Purpose
 
 
-class Way(StrEnum):
+class Way(Code):
     """A row."""
 
     STAFF_USE = "staff_use"
@@ -29,7 +28,7 @@ class Way(StrEnum):
     MISTAKE = "mistake"
 
 
-class Column(StrEnum):
+class Column(Code):
     BASIS = "basis"
     MINIMUM = "minimum"
     RESTRICTION = "restriction"
@@ -37,7 +36,7 @@ class Column(StrEnum):
     ACCOUNTING = "accounting"
 
 
-class Minimum(StrEnum):
+class Minimum(Code):
     """Whether only what is necessary may go, and what says so (164.502(b), 514(d))."""
 
     NO = "no"
@@ -50,7 +49,7 @@ class Minimum(StrEnum):
     NONE = "nothing may go"
 
 
-class Agreed(StrEnum):
+class Agreed(Code):
     """What a restriction that the plan agreed to does (164.522(a))."""
 
     IGNORED = "does not block"
@@ -61,7 +60,7 @@ class Agreed(StrEnum):
     NONE = "nothing may go"
 
 
-class Accounting(StrEnum):
+class Accounting(Code):
     """Whether it goes into the accounting of disclosures (164.528)."""
 
     NO = "no"

@@ -10,7 +10,14 @@ from enum import StrEnum
 from django.utils.functional import Promise
 
 
-class Act(StrEnum):
+class Code(StrEnum):
+    """A word of the rules. Hashed as the text it is: an enumeration's own hash runs in Python, and
+    a decision asks for dozens."""
+
+    __hash__ = str.__hash__
+
+
+class Act(Code):
     VIEW = "view"
     WRITE_MESSAGE = "write_message"
     ANSWER_MESSAGE = "answer_message"
@@ -27,7 +34,7 @@ class Act(StrEnum):
     DISCLOSE = "disclose"
 
 
-class Recipient(StrEnum):
+class Recipient(Code):
     MEMBER = "member"
     REPRESENTATIVE = "representative"
     CARE_WORKER = "care_worker"
@@ -49,7 +56,7 @@ class Recipient(StrEnum):
     DATA_SET_USER = "data_set_user"
 
 
-class Purpose(StrEnum):
+class Purpose(Code):
     OWN_ACCESS = "own_access"
     CARE_MESSAGE = "care_message"
     PRIVACY_OVERSIGHT = "privacy_oversight"
@@ -95,7 +102,7 @@ class Purpose(StrEnum):
     MISTAKE = "mistake"
 
 
-class Category(StrEnum):
+class Category(Code):
     RECORDS = "records"
     # Bills and what was paid, with the codes that payment needs.
     CLAIMS = "claims"
@@ -120,7 +127,7 @@ class Category(StrEnum):
     SYSTEM = "system"
 
 
-class Tag(StrEnum):
+class Tag(Code):
     """What makes an item more sensitive than others."""
 
     PART2 = "part2"
@@ -134,7 +141,7 @@ class Tag(StrEnum):
     ENDANGERMENT_HOLD = "endangerment_hold"
 
 
-class Trait(StrEnum):
+class Trait(Code):
     """How one item stands to this question, as the fact-gatherer found it."""
 
     NAMED = "named"  # in the order, request or finding that the disclosure rests on
@@ -143,7 +150,7 @@ class Trait(StrEnum):
     NO_IDENTIFIERS = "no_identifiers"  # none of the 16 of 45 CFR 164.514(e)(2)
 
 
-class Fact(StrEnum):
+class Fact(Code):
     """What is on file. Each can only help, but for those in `REFUSING`."""
 
     IS_THE_MEMBER = "is_the_member"
@@ -171,7 +178,6 @@ class Fact(StrEnum):
     ASSURANCE = "assurance"  # of notice to the member, or of a protective order
     BOARD_WAIVER = "board_waiver"
     DATA_USE_AGREEMENT = "data_use_agreement"
-    FOR_RESEARCH = "for_research"
     PART2_COURT_ORDER = "part2_court_order"
     PART2_AUDIT = "part2_audit"
     PART2_RESEARCH = "part2_research"
@@ -203,7 +209,7 @@ REFUSING = frozenset(
 )
 
 
-class Obligation(StrEnum):
+class Obligation(Code):
     """What whoever carries out the decision owes with it."""
 
     ACCOUNT = "account"  # a row for the accounting (45 CFR 164.528)
@@ -215,7 +221,7 @@ class Obligation(StrEnum):
     ASSESS_BREACH = "assess_breach"  # 45 CFR 164.402
 
 
-class ConsentKind(StrEnum):
+class ConsentKind(Code):
     AUTHORIZATION = "authorization"  # 45 CFR 164.508
     PSYCHOTHERAPY_NOTES = "psychotherapy_notes"  # 45 CFR 164.508(a)(2), (b)(3)(ii)
     PART2_TPO = "part2_tpo"  # 42 CFR 2.31(a)(4)(i)
@@ -307,4 +313,6 @@ class Decision:
     # Why it is refused, or why something was cut away.
     reason: str = ""
     version: str = ""
+    # As the trail keeps it, once somebody's question was answered.
+    told: str = field(default="", compare=False)
     sentence: str | Promise = field(default="", compare=False)

@@ -12,6 +12,7 @@ from consents.bars import BY_AUTHORIZATION, bar
 from consents.matrix import ROWS, Accounting, Agreed, Minimum, Row, Way
 from consents.on_file import consented, restricted
 from consents.question import (
+    REFUSING,
     Act,
     Agreement,
     Category,
@@ -229,3 +230,16 @@ def _part2(question: Question, recipient: Recipient, rule: Rule, row: Row, item:
         # Counselling notes came this far by a consent of their own, which is one of Part 2.
         kinds |= {ConsentKind.SUD_NOTES}
     return any(consented(question, recipient, item, kind) for kind in kinds)
+
+
+def asks_for(question: Question) -> list[tuple[Fact, bool]]:
+    """What the row of this question takes, and whether it is on file; empty where there is no row.
+
+    Of what would do in place of each other, all is named.
+    """
+    rule = BY_QUESTION.get((question.act, question.recipient, question.purpose))  # type: ignore[arg-type]
+    if rule is None:
+        return []
+    either = {fact for needs in rule.any_of for fact in needs}
+    refusing = question.facts & REFUSING
+    return [(fact, fact in question.facts) for fact in sorted(rule.needs | either | refusing)]

@@ -3,13 +3,13 @@
 A sentence tells the rule and never what is there: it is the same whether the thing exists.
 """
 
-from enum import StrEnum
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from consents.question import Code
 
-class Reason(StrEnum):
+
+class Reason(Code):
     NO_RULE = "no_rule"
     NOTHING_ASKED = "nothing_asked"
     NOT_LOOKED_UP = "not_looked_up"
