@@ -30,6 +30,7 @@ from portal.base.audit import activity
 from portal.base.audit.models import SecurityEvent
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
+from portal.base.registry import Grounds
 
 CODE_WAITS = timedelta(minutes=30)
 CODE_TRIES, CODE_DIGITS = 5, 8
@@ -271,9 +272,9 @@ def code_of(change: EmailChange) -> str:
 
 
 @contextmanager
-def members_file(member_id: UUID, *, purpose: str, basis: str) -> Iterator[None]:
+def members_file(member_id: UUID, grounds: Grounds) -> Iterator[None]:
     """Bind one member's file to the rest of the work. The caller has decided that it may."""
-    with context.about_member(member_id, purpose=purpose, basis=basis):
+    with context.about_member(member_id, **grounds):
         yield
 
 

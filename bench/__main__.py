@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import audit_append, import_fhir, long_trail, records_page, work
+from bench import audit_append, deciding, import_fhir, long_trail, records_page, work
 from bench.house import ROOT, Failed, House, house
 from bench.rounds import ROUNDS, Line
 from bench.table import table, write
@@ -16,6 +16,7 @@ from bench.table import table, write
 MEASURES: dict[str, Callable[..., list[Line]]] = {
     "records page": records_page.measure,
     "audit append": audit_append.measure,
+    "decision": deciding.measure,
     "FHIR import": import_fhir.measure,
     "long trail": long_trail.measure,
     "work": work.measure,

@@ -1,14 +1,24 @@
-"""The same decision for every app: gathers the facts, asks the rules, records a refusal."""
+"""The same decision for every app: gathers the facts, asks the rules."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
-from accounts.access import on_team_of
 from accounts.models import User
-from consents import rules
-from portal.base import context
+from consents import gathering, replay, rules
+from portal.base.registry import Grounds
+
+
+class Refused(PermissionDenied):
+    """With the sentence for people, and what the trail keeps of the decision."""
+
+    def __init__(self, decision: rules.Decision) -> None:
+        # Only a part was cut away: whoever asked for all of it is told no more than that.
+        super().__init__(str(decision.sentence or rules.NO))
+        self.told = decision.told
 
 
 def decide(
@@ -21,9 +31,9 @@ def decide(
     plan_id: UUID | None = None,
 ) -> rules.Decision:
     """Ask the rules with the facts on file. `plan_id` is the plan of what is asked for."""
-    on_team = member_id is not None and member_id in _on_team(by, [member_id])
-    facts = _facts(by, member_id, plan_id, on_team=on_team)
-    return rules.decide(rules.Question(act, _recipient(by), purpose, tuple(items), facts))
+    members = [] if member_id is None else [member_id]
+    files = gathering.files(by, members, plan_id)
+    return _asked(by, act, purpose, tuple(items), files[member_id])
 
 
 def decide_each(
@@ -35,12 +45,8 @@ def decide_each(
     member_ids: Collection[UUID],
 ) -> dict[UUID, rules.Decision]:
     """One decision for each member of a list, in as many queries as for one."""
-    on_team, who, asked = _on_team(by, member_ids), _recipient(by), tuple(items)
-    decisions = {}
-    for member_id in member_ids:
-        facts = _facts(by, member_id, None, on_team=member_id in on_team)
-        decisions[member_id] = rules.decide(rules.Question(act, who, purpose, asked, facts))
-    return decisions
+    asked, files = tuple(items), gathering.files(by, member_ids)
+    return {one: _asked(by, act, purpose, asked, files[one]) for one in member_ids}
 
 
 def require(
@@ -52,38 +58,36 @@ def require(
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
 ) -> rules.Decision:
-    """As `decide` for all of the items. Raises PermissionDenied with the sentence for people."""
+    """As `decide` for all of the items. Raises Refused, which is a PermissionDenied."""
     decision = decide(
         by=by, act=act, purpose=purpose, items=items, member_id=member_id, plan_id=plan_id
     )
     if not decision.permitted or decision.cut:
-        raise PermissionDenied(str(decision.sentence or rules.NO))
+        raise Refused(decision)
     return decision
 
 
-def _recipient(user: User) -> rules.Recipient | None:
-    try:
-        return rules.Recipient(user.role)
-    except ValueError:
-        return None
+def _asked(
+    by: User,
+    act: rules.Act,
+    purpose: rules.Purpose,
+    items: tuple[rules.Item, ...],
+    file: gathering.File,
+) -> rules.Decision:
+    question = rules.Question(
+        act,
+        gathering.recipient(by),
+        purpose,
+        items,
+        file.facts,
+        timezone.localtime(),
+        consents=file.consents,
+        restrictions=file.restrictions,
+    )
+    decision = rules.decide(question)
+    return replace(decision, told=replay.written(question, decision))
 
 
-def _on_team(user: User, member_ids: Collection[UUID]) -> set[UUID]:
-    return on_team_of(user, member_ids) if user.is_staff_role and member_ids else set()
-
-
-def _facts(
-    user: User, member_id: UUID | None, plan_id: UUID | None, *, on_team: bool
-) -> frozenset[rules.Fact]:
-    now = context.current()
-    facts: set[rules.Fact] = set()
-    if now.user_id == user.pk:
-        # A request binds its user once the second step is passed; a command stands for one.
-        facts.add(rules.Fact.SECOND_FACTOR)
-    if (plan_id or now.plan_id) == user.plan_id == now.plan_id:
-        facts.add(rules.Fact.SAME_PLAN)
-    if member_id is not None and member_id == user.member_id:
-        facts.add(rules.Fact.IS_THE_MEMBER)
-    if on_team:
-        facts.add(rules.Fact.ON_THE_MEMBERS_TEAM)
-    return frozenset(facts)
+def grounds(purpose: rules.Purpose, decision: rules.Decision) -> Grounds:
+    """What a line of the trail says of why: with it the decision can be made again."""
+    return Grounds(purpose=purpose, basis=decision.basis, decision=decision.told)

@@ -1,256 +1,245 @@
 """The decision: may this person or recipient have these items, for this purpose?
 
-A pure function over a table: no database, no request. Unknown means no. Each row cites the law it
-rests on (45 CFR part 164).
+A pure function over tables: no database, no request. Unknown means no. The tables are `roles`
+(within the house), `sharing` (out of it), `matrix` (what cuts and binds) and `bars` (asked before
+any row); `on_file` says which permissions and restrictions hold.
 """
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import replace
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
-
-class Act(StrEnum):
-    VIEW = "view"
-    WRITE_MESSAGE = "write_message"
-    ANSWER_MESSAGE = "answer_message"
-    SEARCH_TRAIL = "search_trail"
-    RECORD_DISCLOSURE = "record_disclosure"
-    REPORT_INCIDENT = "report_incident"
-    HANDLE_INCIDENT = "handle_incident"
-    MAIL_LETTERS = "mail_letters"
-    ASK_TO_DESTROY = "ask_to_destroy"
-    DECIDE_DESTROYING = "decide_destroying"
-    DESTROY = "destroy"
-    TEST_MAIL = "test_mail"
-
-
-class Recipient(StrEnum):
-    MEMBER = "member"
-    CARE_WORKER = "care_worker"
-    SUPERVISOR = "supervisor"
-    PRIVACY_OFFICER = "privacy_officer"
-    PLAN_ADMIN = "plan_admin"
-    OPERATOR = "operator"
-
-
-class Purpose(StrEnum):
-    OWN_ACCESS = "own_access"
-    CARE_MESSAGE = "care_message"
-    PRIVACY_OVERSIGHT = "privacy_oversight"
-    RUNNING_THE_PORTAL = "running_the_portal"
-    MAILING = "mailing"
-    DISPOSAL = "disposal"
-
-
-class Category(StrEnum):
-    RECORDS = "records"
-    # Who someone is and who cares for them: names, address, account, care teams.
-    PERSON = "person"
-    MESSAGES = "messages"
-    TRAIL = "trail"
-    DISCLOSURES = "disclosures"
-    # How notification mail goes: about no one member, and no health information.
-    MAIL = "mail"
-    INCIDENTS = "incidents"
-    LETTERS = "letters"
-    # Keys that seal someone's data: what is asked for and counted, never what they seal.
-    KEYS = "keys"
-    # How the portal as a whole is doing: counts and times, about nobody.
-    SYSTEM = "system"
-
-
-class Fact(StrEnum):
-    IS_THE_MEMBER = "is_the_member"
-    ON_THE_MEMBERS_TEAM = "on_the_members_team"
-    SAME_PLAN = "same_plan"
-    SECOND_FACTOR = "second_factor"
-
-
-@dataclass(frozen=True)
-class Item:
-    """What is asked for: its category and its sensitivity tags."""
-
-    category: Category
-    tags: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Question:
-    act: Act
-    recipient: Recipient | None
-    purpose: Purpose | None
-    items: tuple[Item, ...]
-    facts: frozenset[Fact]
-
-
-@dataclass(frozen=True)
-class Decision:
-    permitted: bool
-    basis: str = ""
-    citation: str = ""
-    obligations: tuple[str, ...] = ()
-    # Items that the recipient may not have though the rest is permitted: the minimum necessary.
-    cut: tuple[Item, ...] = ()
-    sentence: str | Promise = field(default="", compare=False)
-
-
-@dataclass(frozen=True)
-class Rule:
-    act: Act
-    recipient: Recipient
-    purpose: Purpose
-    categories: frozenset[Category]
-    needs: frozenset[Fact]
-    basis: str
-    citation: str
-
-
-_ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})
-_ON_TEAM = _ALWAYS | {Fact.ON_THE_MEMBERS_TEAM}
-_SELF = _ALWAYS | {Fact.IS_THE_MEMBER}
-_OWN = frozenset(
-    {
-        Category.RECORDS,
-        Category.PERSON,
-        Category.MESSAGES,
-        Category.TRAIL,
-        Category.DISCLOSURES,
-    }
+from consents import roles, sharing
+from consents.bars import BY_AUTHORIZATION, bar
+from consents.matrix import ROWS, Accounting, Agreed, Minimum, Row, Way
+from consents.on_file import consented, restricted
+from consents.question import (
+    REFUSING,
+    Act,
+    Agreement,
+    Category,
+    Consent,
+    ConsentKind,
+    Decision,
+    Fact,
+    Item,
+    Obligation,
+    Purpose,
+    Question,
+    Recipient,
+    Restriction,
+    Tag,
+    Trait,
 )
-_STAFF_USE = ("staff_use", "164.514(d)(2)")
-_TO_MEMBER = ("to_the_member", "164.502(a)(1)(i)")
+from consents.roles import Rule
+from consents.sentences import NO, SENTENCES, Reason
 
-TABLE: tuple[Rule, ...] = (
-    Rule(Act.VIEW, Recipient.MEMBER, Purpose.OWN_ACCESS, _OWN, _SELF, *_TO_MEMBER),
-    Rule(
-        Act.WRITE_MESSAGE,
-        Recipient.MEMBER,
-        Purpose.CARE_MESSAGE,
-        frozenset({Category.MESSAGES}),
-        _SELF,
-        *_TO_MEMBER,
-    ),
-    *(
-        Rule(
-            act,
-            recipient,
-            Purpose.CARE_MESSAGE,
-            frozenset({Category.MESSAGES}),
-            _ON_TEAM,
-            *_STAFF_USE,
-        )
-        for act in (Act.VIEW, Act.ANSWER_MESSAGE)
-        for recipient in (Recipient.CARE_WORKER, Recipient.SUPERVISOR)
-    ),
-    *(
-        Rule(
-            act,
-            Recipient.PRIVACY_OFFICER,
-            Purpose.PRIVACY_OVERSIGHT,
-            frozenset({Category.TRAIL, Category.DISCLOSURES}),
-            _ALWAYS,
-            "privacy_oversight",
-            "164.530(a)(1)",
-        )
-        for act in (Act.VIEW, Act.SEARCH_TRAIL, Act.RECORD_DISCLOSURE)
-    ),
-    Rule(
-        Act.VIEW,
-        Recipient.OPERATOR,
-        Purpose.RUNNING_THE_PORTAL,
-        frozenset({Category.MAIL, Category.SYSTEM}),
-        _ALWAYS,
-        "system_review",
-        "164.308(a)(1)(ii)(D)",
-    ),
-    Rule(
-        Act.TEST_MAIL,
-        Recipient.OPERATOR,
-        Purpose.RUNNING_THE_PORTAL,
-        frozenset({Category.SYSTEM}),
-        _ALWAYS,
-        "system_review",
-        "164.308(a)(1)(ii)(D)",
-    ),
-    Rule(
-        Act.HANDLE_INCIDENT,
-        Recipient.PRIVACY_OFFICER,
-        Purpose.PRIVACY_OVERSIGHT,
-        frozenset({Category.INCIDENTS}),
-        _ALWAYS,
-        "privacy_oversight",
-        "164.308(a)(6)(ii)",
-    ),
-    # Anyone may say that something went wrong, and read again what they said.
-    *(
-        Rule(
-            Act.REPORT_INCIDENT,
-            recipient,
-            Purpose.PRIVACY_OVERSIGHT,
-            frozenset({Category.INCIDENTS}),
-            _ALWAYS,
-            "incident_report",
-            "164.530(d)(1)",
-        )
-        for recipient in Recipient
-    ),
-    # Letters of rights are the officer's to see out of the house, the rest the office's.
-    *(
-        Rule(
-            Act.MAIL_LETTERS,
-            recipient,
-            Purpose.MAILING,
-            frozenset({Category.LETTERS}),
-            _ALWAYS,
-            *_STAFF_USE,
-        )
-        for recipient in (Recipient.PLAN_ADMIN, Recipient.PRIVACY_OFFICER)
-    ),
-    # Two people: one asks, an officer who is another one decides, an operator carries it out.
-    *(
-        Rule(
-            act,
-            recipient,
-            Purpose.DISPOSAL,
-            frozenset({Category.KEYS}),
-            _ALWAYS,
-            "disposal",
-            "164.310(d)(2)(i)",
-        )
-        for act, recipient in (
-            (Act.ASK_TO_DESTROY, Recipient.OPERATOR),
-            (Act.ASK_TO_DESTROY, Recipient.PRIVACY_OFFICER),
-            (Act.DECIDE_DESTROYING, Recipient.PRIVACY_OFFICER),
-            (Act.DESTROY, Recipient.OPERATOR),
-        )
-    ),
-)
+__all__ = [
+    "NO", "TABLE", "VERSION", "Act", "Agreement", "Category", "Consent", "ConsentKind", "Decision",
+    "Fact", "Item", "Obligation", "Purpose", "Question", "Reason", "Recipient", "Restriction",
+    "Rule", "Tag", "Trait", "decide",
+]  # fmt: skip
 
-NO = _("Your role does not allow this. Nothing was shown or changed.")
+# Of these rules and tables, on each decision in the trail. A test fails when they change and this
+# does not.
+VERSION = "2026.1"
+
+TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
+BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
+
+# What refuses, and where; everywhere where no way is named.
+_REFUSED_BY: dict[Fact, tuple[Reason, frozenset[Way] | None]] = {
+    Fact.OBJECTED: (Reason.OBJECTED, frozenset({Way.INVOLVED})),
+    Fact.MAY_HARM_THE_MEMBER: (Reason.MAY_HARM, frozenset({Way.TO_REPRESENTATIVE, Way.INVOLVED})),
+    Fact.OUTSIDE_THE_NOTICE: (
+        Reason.OUTSIDE_THE_NOTICE,
+        frozenset(Way) - {Way.TO_MEMBER, Way.TO_REPRESENTATIVE, Way.HHS},
+    ),
+}
+# And for one purpose alone.
+_REFUSED_FOR: dict[tuple[Fact, Purpose], Reason] = {
+    (Fact.MEMBER_IS_TARGET, Purpose.HEALTH_OVERSIGHT): Reason.MEMBER_IS_TARGET,
+    (Fact.LEARNED_IN_TREATMENT, Purpose.VIOLENT_CRIME): Reason.LEARNED_IN_TREATMENT,
+}
+_MISSING: dict[Fact, Reason] = {
+    Fact.ON_THE_MEMBERS_TEAM: Reason.NOT_ON_TEAM,
+    Fact.REQUESTER_VERIFIED: Reason.NOT_VERIFIED,
+    Fact.EVIDENCE: Reason.NO_EVIDENCE,
+    Fact.SPONSOR_CERTIFIED: Reason.NOT_CERTIFIED,
+    Fact.NAMED_CLASS: Reason.NOT_CERTIFIED,
+    Fact.NOTICE_TELLS_SPONSOR: Reason.OUTSIDE_THE_NOTICE,
+}
 
 
 def decide(question: Question) -> Decision:
-    """Answer from the table. No matching row, no items, or a missing fact: refused."""
-    for rule in TABLE:
-        if not _matches(rule, question):
-            continue
-        cut = tuple(item for item in question.items if not _allows(rule, item))
-        if len(cut) == len(question.items):
-            break
-        return Decision(permitted=True, basis=rule.basis, citation=rule.citation, cut=cut)
-    return Decision(permitted=False, sentence=NO)
+    """Answer for all that the recipient is. No matching row, no items, a missing fact: refused."""
+    if question.recipient is None:
+        return _refused(Reason.NO_RULE)
+    answer = _decide_as(question, question.recipient)
+    for role in sorted(question.also - {question.recipient}):
+        answer = _both(question, answer, _decide_as(question, role))
+    return answer
 
 
-def _matches(rule: Rule, question: Question) -> bool:
-    asked = (question.act, question.recipient, question.purpose)
-    return asked == (rule.act, rule.recipient, rule.purpose) and rule.needs <= question.facts
+def _both(question: Question, one: Decision, other: Decision) -> Decision:
+    """Someone in two roles gets what both may have, and owes what both owe."""
+    if not one.permitted or not other.permitted:
+        return other if one.permitted else one
+    cut = tuple(item for item in question.items if item in one.cut or item in other.cut)
+    reason = one.reason or other.reason
+    if len(cut) == len(question.items):
+        return _refused(Reason(reason))
+    owed = tuple(sorted({*one.obligations, *other.obligations}))
+    return replace(one, cut=cut, obligations=owed, reason=reason)
 
 
-def _allows(rule: Rule, item: Item) -> bool:
-    """A tag is a ground for more rules, so a rule that names none gives tagged items to no one
-    but the member, whose own access doesn't depend on tags (45 CFR 164.524)."""
-    if item.category not in rule.categories:
+def _decide_as(question: Question, recipient: Recipient) -> Decision:
+    if question.purpose is Purpose.MISTAKE:
+        after = (Obligation.ACCOUNT, Obligation.ASSESS_BREACH)
+        return replace(_refused(Reason.MISTAKE), obligations=after)
+    rule = BY_QUESTION.get((question.act, recipient, question.purpose))  # type: ignore[arg-type]
+    if rule is None:
+        return _refused(BY_AUTHORIZATION.get(question.purpose, Reason.NO_RULE))  # type: ignore[arg-type]
+    if refusal := _refusal(question, rule):
+        return _refused(refusal)
+    cut, reasons, owed = [], [], set(rule.obligations)
+    for item in question.items:
+        reason, owes = _asked_of(question, recipient, rule, item)
+        if reason is None:
+            owed |= owes
+        else:
+            cut.append(item)
+            reasons.append(reason)
+    if len(cut) == len(question.items):
+        return _refused(min(reasons))
+    if _accounted(ROWS[rule.way], rule):
+        owed.add(Obligation.ACCOUNT)
+    return Decision(
+        permitted=True,
+        basis=rule.basis,
+        citation=rule.citation,
+        obligations=tuple(sorted(owed)),
+        cut=tuple(cut),
+        reason=min(reasons, default=""),
+        version=VERSION,
+    )
+
+
+def _refused(reason: Reason) -> Decision:
+    return Decision(permitted=False, reason=reason, version=VERSION, sentence=SENTENCES[reason])
+
+
+def _refusal(question: Question, rule: Rule) -> Reason | None:
+    """What refuses the whole question."""
+    if not question.items:
+        return Reason.NOTHING_ASKED
+    if question.consents is None or question.restrictions is None:
+        return Reason.NOT_LOOKED_UP
+    for fact, (reason, ways) in _REFUSED_BY.items():
+        if fact in question.facts and (ways is None or rule.way in ways):
+            return reason
+    for (fact, purpose), reason in _REFUSED_FOR.items():
+        if fact in question.facts and rule.purpose is purpose:
+            return reason
+    if missing := rule.needs - question.facts:
+        return min(_MISSING.get(fact, Reason.FACT_MISSING) for fact in missing)
+    if rule.any_of and not any(needs <= question.facts for needs in rule.any_of):
+        return Reason.NO_EVIDENCE
+    if rule.way is Way.TO_ASSOCIATE and not _agreed_for(question):
+        return Reason.NO_AGREEMENT
+    return None
+
+
+def _agreed_for(question: Question) -> bool:
+    """A purpose that no agreement in force lists is refused (45 CFR 164.504(e)(2)(i))."""
+    one = question.agreement
+    if one is None or question.purpose not in one.purposes:
         return False
-    return not item.tags or rule.recipient is Recipient.MEMBER
+    today = question.now.date()
+    return one.since <= today and (one.through is None or today <= one.through)
+
+
+def _accounted(row: Row, rule: Rule) -> bool:
+    if row.accounting is Accounting.BY_PURPOSE:
+        return rule.purpose not in sharing.UNACCOUNTED
+    if row.accounting is Accounting.UNLESS_ADMINISTRATION:
+        return rule.purpose is not Purpose.PLAN_ADMINISTRATION
+    return row.accounting is Accounting.YES
+
+
+def _asked_of(
+    question: Question, recipient: Recipient, rule: Rule, item: Item
+) -> tuple[Reason | None, set[Obligation]]:
+    """Why this one item may not go, or what is owed when it does."""
+    row = ROWS[rule.way]
+    if reason := bar(question, recipient, rule, item) or _more_than_needed(rule, row, item):
+        return reason, set()
+    reason, owed = _agreed(question, recipient, row, item)
+    if reason or Tag.PART2 not in item.tags:
+        return reason, owed
+    if not _part2(question, recipient, rule, row, item):
+        return Reason.PART2, set()
+    if row.part2.carries:
+        owed |= {Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY}
+    return None, owed
+
+
+def _more_than_needed(rule: Rule, row: Row, item: Item) -> Reason | None:
+    """The minimum necessary (45 CFR 164.502(b), 514(d)). What a row doesn't know is too much."""
+    if item.category not in rule.categories:
+        return Reason.NOT_NECESSARY
+    if row.minimum is Minimum.IN_SCOPE and Trait.IN_SCOPE not in item.traits:
+        return Reason.NOT_NECESSARY
+    if row.minimum is Minimum.RELEVANT and Trait.RELEVANT not in item.traits:
+        return Reason.NOT_NECESSARY
+    if row.minimum is Minimum.BUILT_IN and Trait.NO_IDENTIFIERS not in item.traits:
+        return Reason.NOT_NECESSARY
+    # What the law requires is not cut; it still names what it requires.
+    if row.minimum is Minimum.NAMED and Trait.NAMED not in item.traits:
+        return Reason.NOT_NAMED
+    return None
+
+
+def _agreed(
+    question: Question, recipient: Recipient, row: Row, item: Item
+) -> tuple[Reason | None, set[Obligation]]:
+    if row.agreed is Agreed.IGNORED or not restricted(question, recipient, item):
+        return None, set()
+    if row.agreed is Agreed.TRAVELS:
+        return None, {Obligation.TELL_RESTRICTION}
+    if row.agreed is Agreed.UNLESS_EMERGENCY and Fact.EMERGENCY in question.facts:
+        return None, {Obligation.ASK_NOT_TO_USE_FURTHER}
+    if row.agreed is Agreed.ASK_MEMBER:
+        governs = Fact.AUTHORIZATION_GOVERNS in question.facts
+        return (None if governs else Reason.ASK_MEMBER), set()
+    return Reason.RESTRICTED, set()
+
+
+def _part2(question: Question, recipient: Recipient, rule: Rule, row: Row, item: Item) -> bool:
+    ways = row.part2
+    if ways.always and not (
+        row.way is Way.TO_REPRESENTATIVE and Fact.PARENT_OF_MINOR in question.facts
+    ):
+        return True
+    if ways.facts & question.facts:
+        return True
+    if any(rule.purpose is why and fact in question.facts for why, fact in ways.by_purpose):
+        return True
+    kinds = ways.kinds
+    if rule.purpose is not Purpose.COURT:
+        kinds -= {ConsentKind.PART2_PROCEEDINGS}
+    if ConsentKind.PART2 in kinds and Tag.SUD_NOTES in item.tags:
+        # Counselling notes came this far by a consent of their own, which is one of Part 2.
+        kinds |= {ConsentKind.SUD_NOTES}
+    return any(consented(question, recipient, item, kind) for kind in kinds)
+
+
+def asks_for(question: Question) -> list[tuple[Fact, bool]]:
+    """What the row of this question takes, and whether it is on file; empty where there is no row.
+
+    Of what would do in place of each other, all is named.
+    """
+    rule = BY_QUESTION.get((question.act, question.recipient, question.purpose))  # type: ignore[arg-type]
+    if rule is None:
+        return []
+    either = {fact for needs in rule.any_of for fact in needs}
+    refusing = question.facts & REFUSING
+    return [(fact, fact in question.facts) for fact in sorted(rule.needs | either | refusing)]

@@ -154,7 +154,7 @@ def require_own(user: User, member: Member, category: Category) -> Grounds:
         member_id=member.pk,
         plan_id=member.plan_id,
     )
-    return Grounds(purpose=Purpose.OWN_ACCESS, basis=decision.basis)
+    return consents.grounds(Purpose.OWN_ACCESS, decision)
 
 
 @contextmanager
@@ -164,14 +164,14 @@ def whole_file(user: User, member_id: UUID, category: Category) -> Iterator[None
     decision = consents.require(
         by=user, act=Act.VIEW, purpose=purpose, items=[Item(category)], member_id=member_id
     )
-    with members_file(member_id, purpose=purpose, basis=decision.basis):
+    with members_file(member_id, consents.grounds(purpose, decision)):
         yield
 
 
 def require_officer(user: User, act: Act, category: Category) -> Grounds:
     purpose = Purpose.PRIVACY_OVERSIGHT
     decision = consents.require(by=user, act=act, purpose=purpose, items=[Item(category)])
-    return Grounds(purpose=purpose, basis=decision.basis)
+    return consents.grounds(purpose, decision)
 
 
 def find_member(user: User, act: Act, category: Category, number: str) -> Member | None:
@@ -223,6 +223,19 @@ def get_event(user: User, event_id: UUID) -> Event:
     found, grounds = _event(user, event_id)
     trail.record(
         "trail.event_opened",
+        member_id=found.member_id,
+        object_kind="event",
+        object_id=found.pk,
+        **grounds,
+    )
+    return found
+
+
+def get_decided(user: User, event_id: UUID) -> Event:
+    """The same entry, to ask why. Raises Http404 as `get_event` does."""
+    found, grounds = _event(user, event_id)
+    trail.record(
+        "trail.why_opened",
         member_id=found.member_id,
         object_kind="event",
         object_id=found.pk,

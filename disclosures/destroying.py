@@ -95,7 +95,7 @@ def require(user: User, step: Step) -> Grounds:
     decision = consents.require(
         by=user, act=ACTS[step], purpose=purpose, items=[Item(Category.KEYS)]
     )
-    return Grounds(purpose=purpose, basis=decision.basis)
+    return consents.grounds(purpose, decision)
 
 
 def facts(key_id: UUID) -> Facts:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
 from accounts.models import User
+from consents.words import PURPOSES
 from disclosures import facts
-from disclosures.rules import PURPOSES, ROLES, words_for
+from disclosures.rules import ROLES, words_for
 from portal.base.audit.models import Event
 from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown

@@ -23,6 +23,7 @@ NAMES: dict[str, Promise] = {
     "searched": _("Searched by"),
     "year": _("Year"),
     "epoch": _("Part of the list"),
+    "decision": _("Decision"),
 }
 KINDS: dict[str, Promise] = {
     "conditions": _("Conditions"),
@@ -140,6 +141,7 @@ PAGES: dict[str, Promise] = {
     "disclosures:trail-search": _("Access search"),
     "disclosures:event-detail": _("An entry of the access search"),
     "disclosures:event-proof": _("The proof of an entry"),
+    "disclosures:event-why": _("Why an entry was allowed or refused"),
     "disclosures:disclosure-new": _("Log a disclosure"),
     "disclosures:disclosure-detail": _("A disclosure"),
     "disclosures:incident-new": _("Report a privacy problem"),
@@ -169,14 +171,32 @@ GROUNDS: dict[str, Promise] = {
     "incident_report": _("Anyone may report a privacy problem (45 CFR 164.530(d)(1))"),
     "privacy_oversight": _("The privacy officer's duty (45 CFR 164.530(a)(1))"),
     "disposal": _("Destroying data that need not be kept (45 CFR 164.310(d)(2)(i))"),
+    "identification": _("To know who someone is (45 CFR 164.514(h))"),
+    "to_the_representative": _(
+        "Who stands for a member is treated as the member (45 CFR 164.502(g))"
+    ),
+    "treatment": _("Care (45 CFR 164.506(c))"),
+    "payment": _("Payment for care (45 CFR 164.506(c)(3))"),
+    "operations": _("Running the plan (45 CFR 164.506(c)(4))"),
+    "plan_sponsor": _("What an employer may have of its plan (45 CFR 164.504(f))"),
+    "business_associate": _("Companies that work for the plan (45 CFR 164.502(e))"),
+    "involved": _("Family and friends who help (45 CFR 164.510(b))"),
+    "authorization": _("A form that the member signed (45 CFR 164.508)"),
+    "public_ground": _("A ground of law (45 CFR 164.512)"),
+    "hhs": _("The department that checks privacy (45 CFR 164.502(a)(2)(ii))"),
+    "limited_data_set": _("Data without names (45 CFR 164.514(e))"),
     "system_review": _("Watching how the portal works (45 CFR 164.308(a)(1)(ii)(D))"),
 }
 CLIENTS: dict[str, Promise] = {"web": _("The website")}
 
 
 def named(facts: Mapping[str, str | int]) -> list[tuple[str, str]]:
-    """Each fact's name and value in words; a code without words shows as it is."""
-    return [(str(NAMES.get(name, name)), value_of(name, facts[name])) for name in sorted(facts)]
+    """Each fact's name and value in words; a code without words shows as it is.
+
+    The decision has a page of its own.
+    """
+    shown = sorted(set(facts) - {"decision"})
+    return [(str(NAMES.get(name, name)), value_of(name, facts[name])) for name in shown]
 
 
 def value_of(name: str, value: str | int) -> str:

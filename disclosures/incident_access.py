@@ -41,7 +41,7 @@ def require_report(user: User) -> Grounds:
     decision = consents.require(
         by=user, act=Act.REPORT_INCIDENT, purpose=purpose, items=[Item(Category.INCIDENTS)]
     )
-    return Grounds(purpose=purpose, basis=decision.basis)
+    return consents.grounds(purpose, decision)
 
 
 def may_name_a_member(user: User) -> bool:

@@ -186,6 +186,7 @@ def _note(
     *,
     purpose: str = "",
     basis: str = "",
+    decision: str = "",
 ) -> None:
     trail.record(
         action,
@@ -195,4 +196,5 @@ def _note(
         facts=facts,
         purpose=purpose,
         basis=basis,
+        decision=decision,
     )

@@ -30,7 +30,7 @@ def require_mailing(user: User) -> Grounds:
     """Raises PermissionDenied with a sentence for people."""
     items = [Item(Category.LETTERS)]
     decision = consents.require(by=user, act=Act.MAIL_LETTERS, purpose=Purpose.MAILING, items=items)
-    return Grounds(purpose=Purpose.MAILING, basis=decision.basis)
+    return consents.grounds(Purpose.MAILING, decision)
 
 
 def of_plan(user: User) -> QuerySet[Letter]:

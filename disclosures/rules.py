@@ -54,6 +54,7 @@ ACTIONS: dict[str, Promise] = {
     "member.looked_up": _("Looked for a member by number"),
     "trail.searched": _("Searched the list of accesses"),
     "trail.event_opened": _("Opened one entry of the list of accesses"),
+    "trail.why_opened": _("Asked why an entry was allowed or refused"),
     "trail.proof_taken": _("Took the proof of one entry"),
     "trail.exported": _("Copied the list of accesses to a file"),
     "trail.epoch_raised": _("Started the list of accesses anew after a restore"),
@@ -116,16 +117,6 @@ ROLES: dict[str, Promise] = {
     "system": _("Scheduled work"),
     "": _("Not signed in"),
 }
-
-PURPOSES: dict[str, Promise] = {
-    "own_access": _("Their own access"),
-    "care_message": _("Messages with the care team"),
-    "privacy_oversight": _("Checking that privacy rules are kept"),
-    "running_the_portal": _("Running the portal"),
-    "mailing": _("Printing and mailing letters"),
-    "disposal": _("Destroying what need not be kept"),
-}
-
 
 # A test checks that each part that is signed up has its words.
 PARTS: dict[str, Promise] = {

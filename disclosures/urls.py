@@ -15,6 +15,7 @@ urlpatterns = [
     path("incidents/<uuid:id>/close/", incident_views.incident_close, name="incident-close"),
     path("trail/", views.trail_search, name="trail-search"),
     path("trail/<uuid:id>/", views.event_detail, name="event-detail"),
+    path("trail/<uuid:id>/why/", views.event_why, name="event-why"),
     path("trail/<uuid:id>/proof/", views.event_proof, name="event-proof"),
     path("letters/", letter_views.queue, name="letter-queue"),
     path("letters/print/", letter_views.letter_print, name="letter-print"),

@@ -17,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import access as accounts_access
 from accounts.models import User
 from consents.rules import Act, Category
-from disclosures import access, actions, entries
+from consents.words import PURPOSES
+from disclosures import access, actions, entries, why
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
-from disclosures.rules import PARTS, PURPOSES, ROLES, words_for
+from disclosures.rules import PARTS, ROLES, words_for
+from portal.base.audit.models import Outcome
 from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
 from portal.base.words import other_words_told
@@ -188,8 +190,19 @@ def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
             "marks": entries.marks(event),
             "back_query": request.GET.urlencode(),
             "proof_id": event.pk if access.is_sealed(event) else None,
+            "why_id": event.pk if event.facts.get("decision") else None,
+            "refused": event.outcome == Outcome.REFUSED,
         },
     )
+
+
+@require_safe
+def event_why(request: HttpRequest, id: UUID) -> HttpResponseBase:
+    """The decision behind an entry, made again with the facts as they stood."""
+    user: Any = request.user
+    event = access.get_decided(user, id)
+    context = {"here": "access-search", "event_id": event.pk, **why.page(user, event)}
+    return TemplateResponse(request, "disclosures/event_why.html", context)
 
 
 @require_safe

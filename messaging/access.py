@@ -73,7 +73,7 @@ def file_for(by: User, member_id: UUID, act: Act) -> Iterator[None]:
     decision = consents_access.require(
         by=by, act=act, purpose=purpose, items=MESSAGES, member_id=member_id
     )
-    with members_file(member_id, purpose=purpose, basis=decision.basis):
+    with members_file(member_id, consents_access.grounds(purpose, decision)):
         yield
 
 
@@ -315,7 +315,11 @@ def _record_rows(user: User, view: View, page: "Page[Thread]") -> None:
     if not counts:
         trail.record("inbox.opened", purpose=purpose, facts={"kind": view.value, "count": 0})
     for basis in {basis for basis, _member in counts}:
-        facts = {m: {"kind": view.value, "count": n} for (b, m), n in counts.items() if b == basis}
+        facts: dict[UUID, dict[str, str | int]] = {
+            m: {"kind": view.value, "count": n, "decision": decisions[m].told}
+            for (b, m), n in counts.items()
+            if b == basis
+        }
         trail.record_each("inbox.opened", facts, purpose=purpose, basis=basis)
 
 

@@ -16,7 +16,6 @@ def undelivered(user: User) -> list[queue.Group]:
         "mail.listed",
         object_kind="mail",
         facts={"count": sum(group.count for group in found)},
-        purpose=purpose,
-        basis=decision.basis,
+        **consents.grounds(purpose, decision),
     )
     return found

@@ -16,7 +16,7 @@ from django.utils.timezone import localdate
 
 from accounts.access import members_file, own_member_id
 from accounts.models import User
-from consents.access import require
+from consents.access import grounds, require
 from consents.rules import Act, Category, Item, Purpose
 from phi_records import attachments
 from phi_records.fhir import exact
@@ -210,7 +210,7 @@ def own_file(user: User) -> Iterator[UUID]:
         member_id=user.member_id,
     )
     member_id = own_member_id(user)
-    with members_file(member_id, purpose=Purpose.OWN_ACCESS, basis=decision.basis):
+    with members_file(member_id, grounds(Purpose.OWN_ACCESS, decision)):
         yield member_id
 
 

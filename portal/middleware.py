@@ -22,6 +22,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone, translation
 
 from accounts import access, gate
+from consents.access import Refused
 from portal.base import context
 from portal.base.audit import activity, trail
 from portal.base.audit.models import Outcome
@@ -189,7 +190,7 @@ class AccessMiddleware:
             return None
         try:
             with transaction.atomic():
-                _record_refusal(request, request.resolver_match, status)
+                _record_refusal(request, request.resolver_match, status, exception)
         except trail.TrailUnavailable:
             return _unavailable(request)
         if isinstance(exception, KeyDestroyed):
@@ -213,13 +214,16 @@ def not_allowed_page(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _record_refusal(request: HttpRequest, asked: ResolverMatch, status: int) -> None:
+def _record_refusal(
+    request: HttpRequest, asked: ResolverMatch, status: int, refused: Exception
+) -> None:
     asked_for = asked.kwargs.get("id")
     trail.record(
         "request.refused",
         outcome=Outcome.REFUSED,
         object_kind="asked" if isinstance(asked_for, UUID) else "",
         object_id=asked_for if isinstance(asked_for, UUID) else None,
+        decision=refused.told if isinstance(refused, Refused) else "",
         facts={
             "route": asked.view_name or "",
             "method": request.method or "",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("TESTING", "1")
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -24,6 +25,11 @@ from accounts.models import CareTeam, Member, Plan, User
 from tests import factories, loopback
 
 sys.addaudithook(loopback.only)
+# How long a drawn example takes says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 _numbers = itertools.count(1)
 COST = {
     cost: getattr(Argon2PasswordHasher, cost)

@@ -31,6 +31,8 @@ class AccessContext:
     on_behalf_of: UUID | None = None
     purpose: str = ""
     basis: str = ""
+    # What was decided, for the trail to keep: the question in codes.
+    decision: str = ""
     session: str = ""
     client: str = "web"
 
@@ -96,7 +98,9 @@ def bind(context: AccessContext) -> Iterator[AccessContext]:
 
 
 @contextmanager
-def about_member(member_id: UUID, *, purpose: str = "", basis: str = "") -> Iterator[AccessContext]:
+def about_member(
+    member_id: UUID, *, purpose: str = "", basis: str = "", decision: str = ""
+) -> Iterator[AccessContext]:
     """Narrow the current context to one member, whose file the acting user may open."""
     now = current()
     with bind(
@@ -105,6 +109,8 @@ def about_member(member_id: UUID, *, purpose: str = "", basis: str = "") -> Iter
             member_id=member_id,
             purpose=purpose or now.purpose,
             basis=basis or now.basis,
+            # Grounds that name no decision of their own are not those of the one before.
+            decision=decision if purpose or basis else now.decision,
         )
     ) as context:
         yield context

@@ -95,6 +95,8 @@ class Grounds(TypedDict):
 
     purpose: str
     basis: str
+    # The question in codes, to be decided again; empty where nothing was decided.
+    decision: str
 
 
 class Step(StrEnum):

@@ -65,7 +65,7 @@ class Standing:
 def system(user: User) -> System:
     """All of it, whichever plan the operator is of: one machine runs for all. PermissionDenied."""
     decision = _require(user, Act.VIEW)
-    trail.record("system.viewed", purpose=PURPOSE, basis=decision.basis)
+    trail.record("system.viewed", **consents.grounds(PURPOSE, decision))
     with context.system(CLIENT):
         return System(
             found={name: _found(run) for name, run in LOOKED_AT.items()},

@@ -3,6 +3,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from consents import access as consents
 from portal.base.audit import trail
 from portal.base.health.figures import ON_THE_WAY
 from portal.base.outbox.announce import Kind, announce
@@ -22,7 +23,6 @@ def send_test_mail(*, by: User, key: UUID) -> Mail:
         "mail.tested",
         object_kind="mail",
         object_id=mail.pk,
-        purpose=access.PURPOSE,
-        basis=decision.basis,
+        **consents.grounds(access.PURPOSE, decision),
     )
     return mail

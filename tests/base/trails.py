@@ -1,5 +1,7 @@
 """Writing, sealing and checking a trail, and changing it as nobody but its owner can."""
 
+from typing import Any
+
 import psycopg
 from django.conf import settings
 
@@ -76,3 +78,8 @@ def as_owner(database: str, statement: str, values=()) -> None:
         raw.execute("ALTER TABLE base_event DISABLE TRIGGER USER")
         raw.execute("ALTER TABLE base_seal DISABLE TRIGGER USER")
         raw.execute(statement, values)  # type: ignore[arg-type]
+
+
+def said(line: Any) -> dict[str, Any]:
+    """The facts of a line, but for the decision that it rests on."""
+    return {name: value for name, value in line.facts.items() if name != "decision"}

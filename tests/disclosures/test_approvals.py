@@ -34,6 +34,7 @@ from portal.base.crypto.models import KeyHolder
 from portal.base.outbox import sender
 from portal.base.outbox.models import Mail
 from tests import factories
+from tests.base.trails import said
 from tests.disclosures.test_incidents import events
 from tests.messaging.conftest import acting
 
@@ -111,7 +112,7 @@ def test_two_people_destroy_a_key_once(operator: User, privacy_officer: User, la
     assert (gone.actor_id, gone.member_id) == (operator.pk, late.pk)
     [line] = events("approval.asked")
     assert (line.purpose, line.basis) == ("disposal", "disposal")
-    assert line.facts == {"kind": DESTROY_KEY}
+    assert said(line) == {"kind": DESTROY_KEY}
 
 
 def test_nobody_approves_what_they_asked_for(
@@ -218,7 +219,7 @@ def test_what_changed_since_it_was_asked_is_void(
     assert "Approve it" not in page.text
     assert approved(privacy_officer, approval).state == ApprovalState.EXPIRED
     [line] = events("approval.expired")
-    assert line.facts == {"kind": DESTROY_KEY, "reason_code": "changed"}
+    assert said(line) == {"kind": DESTROY_KEY, "reason_code": "changed"}
     # The next one is asked for what is there now.
     assert approved(privacy_officer, asked(operator, late)).state == ApprovalState.APPROVED
 

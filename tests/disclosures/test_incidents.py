@@ -27,6 +27,7 @@ from portal.base.ids import uuid7
 from portal.base.outbox import sender
 from portal.base.outbox.models import Mail
 from tests import factories
+from tests.base.trails import said
 from tests.messaging.conftest import acting
 
 Browser = Callable[[User], Client]
@@ -78,7 +79,7 @@ def test_a_member_reports_and_reads_it_again(
     assert (incident.kind, incident.way, incident.state) == ("seen", "button", "open")
     [line] = events("incident.opened")
     assert (line.actor_id, line.member_id) == (member_user.pk, member_user.member_id)
-    assert line.facts == {"kind": "seen", "method": "button"}
+    assert said(line) == {"kind": "seen", "method": "button"}
     assert line.purpose == "privacy_oversight"
     assert line.basis == "incident_report"
 

@@ -15,7 +15,7 @@ from portal.base.audit import proof, trail
 from portal.base.audit.models import Event, Outcome
 from portal.base.ids import uuid7
 from tests.base.test_proof import outsider
-from tests.base.trails import as_owner, seal
+from tests.base.trails import as_owner, said, seal
 from tests.factories import signed_in
 
 pytestmark = pytest.mark.promise("AM18")
@@ -98,7 +98,7 @@ def test_a_number_that_nobody_has_is_on_record(search):
     assert "No member of this plan" in search(member_number="NOBODY").text
     with context.system("test"):
         asked = Event.objects.get(action="member.looked_up")
-    assert (asked.member_id, asked.facts) == (None, {"reason_code": "unknown_number"})
+    assert (asked.member_id, said(asked)) == (None, {"reason_code": "unknown_number"})
 
 
 def test_a_day_is_the_plans_own(search, care_worker, member):

@@ -24,6 +24,7 @@ from portal.base.outbox.announce import Kind
 from portal.base.outbox.models import Mail, MailState
 from portal.base.outbox.queue import OVER
 from tests import factories
+from tests.base.trails import said
 
 URL = reverse("messaging:mail-queue")
 
@@ -70,7 +71,7 @@ def test_the_page_counts_what_has_not_gone_out_and_names_nobody(
         assert word not in page.text
     with context.system("test"):
         line = Event.objects.get(action="mail.listed")
-    assert (line.actor_id, line.purpose, line.basis, line.facts) == (
+    assert (line.actor_id, line.purpose, line.basis, said(line)) == (
         operator.pk, "running_the_portal", "system_review", {"count": 4}
     )  # fmt: skip
 

@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import CareTeam, User
+from consents import replay
+from consents.question import Fact
+from consents.rules import decide
 from messaging import access, actions
 from messaging.access import View
 from messaging.models import Draft, Message, Thread
@@ -223,3 +226,16 @@ def test_the_member_sees_which_message_was_answered_and_why(
     # The trail itself names the thing by its id alone.
     with acting(member_user):
         assert "New medicine" not in str(list(Event.objects.values()))
+
+
+@pytest.mark.promise("AL2")
+def test_the_decision_on_each_member_of_the_inbox_is_kept(
+    thread: Thread, care_worker: User, client_for: Callable[[User], Client]
+) -> None:
+    client_for(care_worker).get(reverse("messaging:team-inbox"))
+    with context.system("test"):
+        event = Event.objects.get(action="inbox.opened")
+    question = replay.read(event.facts["decision"], event.at)
+    assert question is not None
+    assert Fact.ON_THE_MEMBERS_TEAM in question.facts
+    assert decide(question).permitted

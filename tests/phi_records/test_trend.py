@@ -17,6 +17,7 @@ from phi_records.fhir.trend import BOTTOM, MOST_POINTS, TOP, scale_of, trend_of
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.audit.models import Event
+from tests.base.trails import said
 from tests.phi_records.bundles import load_for, observation
 
 ClientFor = Callable[[User], Client]
@@ -125,4 +126,4 @@ def test_what_a_chart_opened_is_in_the_trail(page: Callable[[str], Any], member:
     page("o2026-07-02")
     with context.system("test", member.plan_id):
         event = Event.objects.filter(action="records.listed").latest("at")
-    assert event.facts == {"kind": "tests", "count": 2}
+    assert said(event) == {"kind": "tests", "count": 2}

@@ -17,7 +17,7 @@ from tests import factories
 OURS = {
     name: app
     for name, app in get_commands().items()
-    if app.partition(".")[0] in {"accounts", "phi_records", "messaging", "portal"}
+    if app.partition(".")[0] in {"accounts", "consents", "phi_records", "messaging", "portal"}
 }
 CEDAR = ("--plan", "cedar")
 STAFF = ("--email", "a@mail.example", "--role", "operator", "--name", "Lee")
@@ -26,6 +26,7 @@ BY = ("--by", "lee.wong")
 PLACE = ("--phone", "1", "--hours", "9 to 5", "--address", "1 Street")
 # By command: arguments that can't work, and what is said.
 WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
+    "decision_matrix": [(("all",), "unrecognized arguments")],
     "create_account": [
         ((), "required: USER_ID, --plan, --email"),
         (("lee", "--plan", "ceder", *STAFF), "The plans are: cedar"),

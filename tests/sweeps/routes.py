@@ -201,6 +201,7 @@ ROUTES: dict[str, Route] = {
     "disclosures:approval-take-back": Route(OPERATOR, "GET POST", kwargs=APPROVAL),
     "disclosures:trail-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
     "disclosures:event-detail": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
+    "disclosures:event-why": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:disclosure-new": Route(OFFICER, "GET POST", 403, form=disclosure),
     "disclosures:disclosure-detail": Route(OWNER | OFFICER, kwargs=(("id", "disclosure"),)),

@@ -37,7 +37,7 @@ def test_without_rules_no_page_shows_anything_of_a_member(
         ]
 
     with_rules = telling()
-    monkeypatch.setattr(rules, "TABLE", ())
+    monkeypatch.setattr(rules, "BY_QUESTION", {})
     assert telling() == []
     # The same pages tell when the rules permit it, or this shows nothing.
     assert bool(with_rules) == (

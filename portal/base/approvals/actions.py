@@ -25,7 +25,7 @@ from portal.base.registry import Facts, Grounds, SecondPerson, Step
 CLIENT = "task:expire_approvals"
 AT_ONCE = 500
 # Time alone ends it.
-NOBODY = Grounds(purpose="", basis="")
+NOBODY = Grounds(purpose="", basis="", decision="")
 
 
 @transaction.atomic

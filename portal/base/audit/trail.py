@@ -30,7 +30,7 @@ _LINE = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 FACTS = frozenset(
     {
         "kind", "count", "reason_code", "status", "route", "method", "state", "basis_code",
-        "searched", "year", "epoch",
+        "searched", "year", "epoch", "decision",
     }
 )  # fmt: skip
 
@@ -65,6 +65,7 @@ def record(
     object_id: UUID | None = None,
     purpose: str = "",
     basis: str = "",
+    decision: str = "",
     facts: dict[str, str | int] | None = None,
 ) -> UUID:
     """Add one line under the bound context, in the caller's transaction, and return its id.
@@ -72,7 +73,7 @@ def record(
     Raises ValueError for a fact that is not on the list of names that may stand in the clear, and
     TrailUnavailable when the database doesn't take it.
     """
-    row = _row(action, facts or {}, purpose, basis)
+    row = _row(action, facts or {}, purpose, basis, decision)
     row |= {"member_id": member_id, "outcome": outcome.value}
     row |= {"object_kind": object_kind, "object_id": object_id}
     leaf = row_hash(row)
@@ -90,6 +91,7 @@ def record_each(
     *,
     purpose: str,
     basis: str,
+    decision: str = "",
     object_kind: str = "",
     object_id: UUID | None = None,
 ) -> None:
@@ -99,7 +101,7 @@ def record_each(
     """
     events = []
     for member_id, facts in facts_of.items():
-        row = _row(action, facts, purpose, basis)
+        row = _row(action, facts, purpose, basis, decision)
         row |= {"member_id": member_id, "outcome": Outcome.PERMITTED.value}
         row |= {"object_kind": object_kind, "object_id": object_id}
         events.append(Event(**row, row_hash=row_hash(row)))
@@ -115,10 +117,16 @@ def _or_nothing() -> Iterator[None]:
         raise TrailUnavailable("The trail took no line, so nothing may be shown.") from error
 
 
-def _row(action: str, facts: dict[str, str | int], purpose: str, basis: str) -> dict[str, Any]:
+def _row(
+    action: str, facts: dict[str, str | int], purpose: str, basis: str, decision: str
+) -> dict[str, Any]:
     if unknown := set(facts) - FACTS:
         raise ValueError(f"These may not be written to the trail in the clear: {sorted(unknown)}")
     now = context.current()
+    if not purpose and not basis:
+        decision = decision or now.decision
+    if decision:
+        facts = {**facts, "decision": decision}
     return {
         "id": uuid7(),
         "at": timezone.now(),

@@ -1,0 +1,109 @@
+"""What is asked of an item before any row: notes kept apart, genes, a registrant's data, and tags
+that some may not see at all. Each function answers a reason to refuse the item, or nothing."""
+
+from consents.matrix import Way
+from consents.on_file import consented, names_payment
+from consents.question import Category, ConsentKind, Fact, Item, Purpose, Question, Recipient, Tag
+from consents.roles import Rule
+from consents.sentences import Reason
+
+_TAGS = frozenset(tag.value for tag in Tag)
+
+# Psychotherapy notes go without the member's own authorization for these alone (164.508(a)(2)).
+# With a purpose, the fact that it also takes; None where the purpose is enough.
+NOTES_GO: dict[Purpose, Fact | None] = {
+    Purpose.TREATMENT: Fact.AUTHOR_OF_NOTES,
+    Purpose.TRAINING: Fact.OWN_TRAINEES,
+    Purpose.LEGAL_DEFENSE: Fact.SUED_BY_THE_MEMBER,
+    Purpose.HHS_INVESTIGATION: None,
+    Purpose.REQUIRED_BY_LAW: None,
+    Purpose.HEALTH_OVERSIGHT: Fact.ABOUT_THE_AUTHOR,
+    Purpose.CORONER: Fact.TO_THE_CORONER,
+    Purpose.SERIOUS_THREAT: None,
+}
+# A minor's confidential item is for nobody who stands near the family, and what might endanger
+# someone is for nobody who could hand it on to them (164.502(g)(3), 524(a)(3)).
+_NOT_FOR: dict[Tag, frozenset[Way]] = {
+    Tag.MINOR_CONFIDENTIAL: frozenset({Way.TO_REPRESENTATIVE, Way.INVOLVED, Way.TO_SPONSOR}),
+    Tag.ENDANGERMENT_HOLD: frozenset(
+        {Way.TO_MEMBER, Way.TO_REPRESENTATIVE, Way.INVOLVED, Way.TO_SPONSOR}
+    ),
+}
+BY_AUTHORIZATION = {
+    Purpose.MARKETING: Reason.MARKETING,
+    Purpose.SALE: Reason.SALE,
+    Purpose.EMPLOYMENT: Reason.EMPLOYMENT,
+}
+
+
+def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
+    return (
+        _unknown(item)
+        or _registrant(question, item)
+        or _genes(question, item)
+        or _notes(question, recipient, item)
+        or _by_authorization(question, recipient, rule, item)
+        or _not_for(rule, item)
+    )
+
+
+def _unknown(item: Item) -> Reason | None:
+    return None if item.tags <= _TAGS else Reason.UNKNOWN_TAG
+
+
+def _registrant(question: Question, item: Item) -> Reason | None:
+    """Never sold, never used for anything else (promises AM14, AM15)."""
+    if item.category is Category.REGISTRANT and question.purpose is not Purpose.IDENTIFICATION:
+        return Reason.REGISTRANT
+    return None
+
+
+def _genes(question: Question, item: Item) -> Reason | None:
+    """45 CFR 164.502(a)(5)(i). No consent opens it."""
+    if Tag.GENETIC in item.tags and question.purpose is Purpose.UNDERWRITING:
+        return Reason.GENES
+    return None
+
+
+def _notes(question: Question, recipient: Recipient, item: Item) -> Reason | None:
+    # Its own consent alone opens either kind, in each case only for that kind.
+    own = ConsentKind.SUD_NOTES
+    if Tag.SUD_NOTES in item.tags and not consented(question, recipient, item, own):
+        return Reason.SUD_NOTES
+    if Tag.PSYCHOTHERAPY_NOTES not in item.tags or _notes_go(question):
+        return None
+    own = ConsentKind.PSYCHOTHERAPY_NOTES
+    return None if consented(question, recipient, item, own) else Reason.PSYCHOTHERAPY_NOTES
+
+
+def _notes_go(question: Question) -> bool:
+    if question.purpose not in NOTES_GO:
+        return False
+    fact = NOTES_GO[question.purpose]
+    return fact is None or fact in question.facts
+
+
+def _by_authorization(
+    question: Question, recipient: Recipient, rule: Rule, item: Item
+) -> Reason | None:
+    """Marketing, sale and employment acts: the authorization names any payment (164.508)."""
+    if rule.way is not Way.AUTHORIZATION:
+        return None
+    reason = BY_AUTHORIZATION.get(rule.purpose, Reason.NO_AUTHORIZATION)
+    kind = (
+        ConsentKind.PSYCHOTHERAPY_NOTES
+        if Tag.PSYCHOTHERAPY_NOTES in item.tags
+        else ConsentKind.AUTHORIZATION
+    )
+    if not consented(question, recipient, item, kind):
+        return reason
+    paid = rule.purpose is Purpose.SALE or Fact.PAID_FOR in question.facts
+    if paid and not names_payment(question, recipient, item):
+        return reason
+    return None
+
+
+def _not_for(rule: Rule, item: Item) -> Reason | None:
+    if any(rule.way in ways for tag, ways in _NOT_FOR.items() if tag in item.tags):
+        return Reason.HELD_BACK
+    return None

@@ -1,0 +1,71 @@
+"""The decision matrix as a table to print: each cell's answer, and the test that shows it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from consents.matrix import ROWS, Column, Row
+from consents.roles import Rule
+from consents.rules import TABLE
+
+
+@dataclass(frozen=True)
+class Cell:
+    name: str
+    answer: str
+    basis: str
+    citation: str
+
+
+def cells() -> list[Cell]:
+    return [_cell(row, column) for row in ROWS.values() for column in Column]
+
+
+def _cell(row: Row, column: Column) -> Cell:
+    rules = [rule for rule in TABLE if rule.way is row.way]
+    bases = ", ".join(sorted({rule.basis for rule in rules})) or "none"
+    answer, citation = {
+        Column.BASIS: (f"by {len(rules)} rules of --roles" if rules else "never", row.citation),
+        Column.MINIMUM: (row.minimum.value, "164.502(b), 514(d)"),
+        Column.RESTRICTION: (row.agreed.value, "164.522(a)"),
+        Column.PART2: (row.part2.words, row.part2.citation),
+        Column.ACCOUNTING: (row.accounting.value, "164.528"),
+    }[column]
+    return Cell(f"{row.way}.{column}", answer, bases, citation)
+
+
+def roles() -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Who may do what, for which purpose, with which categories, on which facts, by which law."""
+    for rule in TABLE:
+        yield (
+            rule.recipient,
+            rule.act,
+            rule.purpose,
+            ", ".join(sorted(rule.categories)),
+            _facts(rule),
+            rule.citation,
+        )
+
+
+def _facts(rule: Rule) -> str:
+    needs = ", ".join(sorted(rule.needs))
+    either = " or ".join(" and ".join(sorted(one)) for one in rule.any_of)
+    return "; ".join(part for part in (needs, either) if part)
+
+
+def tests_of_cells(folder: Path) -> dict[str, list[str]]:
+    """By cell the tests marked with it, found in their source: nothing of them is run."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.rglob("test_*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                for cell in _marked(node):
+                    found.setdefault(cell, []).append(f"{path.name}::{node.name}")
+    return found
+
+
+def _marked(function: ast.FunctionDef) -> Iterator[str]:
+    for mark in function.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.cell":
+            yield from (ast.literal_eval(one) for one in mark.args)

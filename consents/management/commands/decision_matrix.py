@@ -1,0 +1,40 @@
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from consents import cells
+from consents.rules import VERSION
+
+TESTS = settings.BASE_DIR / "tests" / "consents"
+
+
+class Command(BaseCommand):
+    help = (
+        "Where information may go and what follows: each cell of the decision matrix with its "
+        "answer, basis, citation and test; with --roles, who may do what for which purpose."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--roles", action="store_true", help="the table of roles and purposes")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"Rules {VERSION}. Citations are to 45 CFR unless they say otherwise.\n")
+        if options["roles"]:
+            self._table(("who", "act", "purpose", "categories", "needs", "citation"), cells.roles())
+            return
+        # Where only the product is installed, without its tests, the rest still prints.
+        tests = cells.tests_of_cells(TESTS) if TESTS.is_dir() else {}
+        rows = (
+            (one.name, one.answer, one.basis, one.citation, ", ".join(tests.get(one.name, ["-"])))
+            for one in cells.cells()
+        )
+        self._table(("cell", "answer", "basis", "citation", "test"), rows)
+
+    def _table(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        found = [heads, *rows]
+        wide = [max(len(row[place]) for row in found) for place in range(len(heads))]
+        for row in found:
+            line = "  ".join(one.ljust(width) for one, width in zip(row, wide, strict=True))
+            self.stdout.write(line.rstrip())

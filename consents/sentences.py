@@ -1,0 +1,85 @@
+"""Why something is refused: a code for the trail, and a sentence for people.
+
+A sentence tells the rule and never what is there: it is the same whether the thing exists.
+"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from consents.question import Code
+
+
+class Reason(Code):
+    NO_RULE = "no_rule"
+    NOTHING_ASKED = "nothing_asked"
+    NOT_LOOKED_UP = "not_looked_up"
+    FACT_MISSING = "fact_missing"
+    NOT_ON_TEAM = "not_on_team"
+    NOT_VERIFIED = "not_verified"
+    NO_EVIDENCE = "no_evidence"
+    NOT_CERTIFIED = "not_certified"
+    NO_AGREEMENT = "no_agreement"
+    OBJECTED = "objected"
+    MAY_HARM = "may_harm"
+    OUTSIDE_THE_NOTICE = "outside_the_notice"
+    MEMBER_IS_TARGET = "member_is_target"
+    LEARNED_IN_TREATMENT = "learned_in_treatment"
+    NOT_NECESSARY = "not_necessary"
+    NOT_NAMED = "not_named"
+    UNKNOWN_TAG = "unknown_tag"
+    REGISTRANT = "registrant"
+    GENES = "genes"
+    PSYCHOTHERAPY_NOTES = "psychotherapy_notes"
+    SUD_NOTES = "sud_notes"
+    PART2 = "part2"
+    NO_AUTHORIZATION = "no_authorization"
+    MARKETING = "marketing"
+    SALE = "sale"
+    EMPLOYMENT = "employment"
+    HELD_BACK = "held_back"
+    RESTRICTED = "restricted"
+    ASK_MEMBER = "ask_member"
+    MISTAKE = "mistake"
+
+
+NO = _("Your role does not allow this. Nothing was shown or changed.")
+_UNCLEAR = _("We could not check that this is allowed, so nothing was shown or sent.")
+# Of an item and its tags no sentence speaks: one reason said of notes and not of others would
+# tell that there are notes.
+_NOT_THIS = _("The privacy rules do not let this go there. A privacy officer can tell you more.")
+
+SENTENCES: dict[Reason, Promise] = {
+    Reason.NO_RULE: NO,
+    Reason.NOTHING_ASKED: NO,
+    Reason.NOT_LOOKED_UP: _UNCLEAR,
+    Reason.FACT_MISSING: NO,
+    Reason.NOT_ON_TEAM: _("Only the member's care team may open this. Nothing was shown."),
+    Reason.NOT_VERIFIED: _("First check who asks, and write down how you checked."),
+    Reason.NO_EVIDENCE: _("A paper that the law asks for is missing. Add it first."),
+    Reason.NOT_CERTIFIED: _("The employer has not promised in writing what the law asks for."),
+    Reason.NO_AGREEMENT: _("No contract in force lets this company have it for this purpose."),
+    Reason.OBJECTED: _("The member does not want this person to know."),
+    # Said to a representative, it must not sound like a suspicion.
+    Reason.MAY_HARM: NO,
+    Reason.OUTSIDE_THE_NOTICE: _("Our privacy notice does not say that we do this."),
+    Reason.MEMBER_IS_TARGET: _("This inquiry is into the member, and not about health care."),
+    Reason.LEARNED_IN_TREATMENT: _("The law does not let us tell what was said in treatment."),
+    Reason.NOT_NECESSARY: _("This is more than what is needed for the purpose."),
+    Reason.NOT_NAMED: _("The paper does not name this, so it may not go."),
+    Reason.UNKNOWN_TAG: _UNCLEAR,
+    Reason.REGISTRANT: _("What people told us to sign up is used to know who they are only."),
+    Reason.GENES: _NOT_THIS,
+    Reason.PSYCHOTHERAPY_NOTES: _NOT_THIS,
+    Reason.SUD_NOTES: _NOT_THIS,
+    Reason.PART2: _NOT_THIS,
+    Reason.NO_AUTHORIZATION: _("The member has not signed a form that allows this."),
+    Reason.MARKETING: _("No ads without a form that the member signed for this."),
+    Reason.SALE: _("We do not sell it, unless the member signed a form that says who pays."),
+    Reason.EMPLOYMENT: _("It may not be used for decisions about someone's job."),
+    Reason.HELD_BACK: _NOT_THIS,
+    Reason.RESTRICTED: _NOT_THIS,
+    Reason.ASK_MEMBER: _(
+        "The member asked us not to share this before. Ask which of the two holds."
+    ),
+    Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
+}

@@ -1,0 +1,168 @@
+"""What may leave the house: to whom, for which purpose, with what on file (45 CFR 164.502-514)."""
+
+from consents.matrix import Way
+from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient
+from consents.roles import Rule
+
+HEALTH = frozenset(
+    {Category.RECORDS, Category.CLAIMS, Category.ENROLLMENT, Category.PERSON, Category.MESSAGES}
+)
+# What the house keeps about its own doing.
+_HOUSE = frozenset({Category.TRAIL, Category.DISCLOSURES, Category.INCIDENTS, Category.LETTERS})
+_BILLS = frozenset({Category.CLAIMS, Category.ENROLLMENT, Category.PERSON})
+_TOTALS = frozenset({Category.ENROLLMENT, Category.SUMMARY})
+_BOTH = frozenset({Fact.BOTH_HAD_RELATIONSHIP, Fact.OPERATIONS_OF_ALLOWED_KIND})
+_SPONSOR = frozenset({Fact.SPONSOR_CERTIFIED, Fact.NAMED_CLASS, Fact.NOTICE_TELLS_SPONSOR})
+_NOTHING: frozenset[Fact] = frozenset()
+
+
+def _out(
+    recipient: Recipient,
+    purpose: Purpose,
+    way: Way,
+    categories: frozenset[Category],
+    needs: frozenset[Fact],
+    basis: str,
+    citation: str,
+    any_of: tuple[frozenset[Fact], ...] = (),
+    obligations: frozenset[Obligation] = frozenset(),
+) -> Rule:
+    return Rule(
+        Act.DISCLOSE,
+        recipient,
+        purpose,
+        way,
+        categories,
+        needs,
+        basis,
+        citation,
+        any_of,
+        obligations,
+    )
+
+
+def _plain_rules() -> tuple[Rule, ...]:
+    """Treatment, payment, operations, the sponsor, people involved, the member's own choice."""
+    way, who, why = Way, Recipient, Purpose
+    return (
+        _out(who.PROVIDER, why.TREATMENT, way.TREATMENT, HEALTH, frozenset({Fact.RELATIONSHIP}),
+             "treatment", "164.506(c)(1)-(2)"),
+        _out(who.PROVIDER, why.PAYMENT, way.PAYMENT_OPERATIONS, _BILLS, _NOTHING,
+             "payment", "164.506(c)(3)"),
+        _out(who.OTHER_PLAN, why.PAYMENT, way.PAYMENT_OPERATIONS, _BILLS, _NOTHING,
+             "payment", "164.506(c)(3)"),
+        _out(who.PROVIDER, why.OPERATIONS, way.PAYMENT_OPERATIONS, HEALTH, _BOTH,
+             "operations", "164.506(c)(4)"),
+        _out(who.OTHER_PLAN, why.OPERATIONS, way.PAYMENT_OPERATIONS, HEALTH, _BOTH,
+             "operations", "164.506(c)(4)"),
+        _out(who.OTHER_PLAN, why.UNDERWRITING, way.PAYMENT_OPERATIONS, _BILLS, _BOTH,
+             "operations", "164.506(c)(4), 502(a)(5)(i)"),
+        _out(who.PROVIDER, why.TRAINING, way.PAYMENT_OPERATIONS, HEALTH,
+             frozenset({Fact.OWN_TRAINEES}), "operations", "164.501, 506(c)(1)"),
+        _out(who.AUTHORITY, why.LEGAL_DEFENSE, way.PAYMENT_OPERATIONS, HEALTH,
+             frozenset({Fact.SUED_BY_THE_MEMBER}), "operations", "164.501, 506(c)(1)"),
+        _out(who.PLAN_SPONSOR, why.PLAN_ADMINISTRATION, way.TO_SPONSOR, _BILLS, _SPONSOR,
+             "plan_sponsor", "164.504(f)(2)-(3)"),
+        # Without a certification: who is in the plan, and totals for bids.
+        _out(who.PLAN_SPONSOR, why.PLAN_BIDS, way.TO_SPONSOR, _TOTALS, _NOTHING,
+             "plan_sponsor", "164.504(f)(1)(ii)-(iii)"),
+        _out(who.PLAN_SPONSOR, why.UNDERWRITING, way.TO_SPONSOR, _TOTALS, _NOTHING,
+             "plan_sponsor", "164.504(f)(1)(ii), 502(a)(5)(i)"),
+        _out(who.INVOLVED_PERSON, why.INVOLVEMENT, way.INVOLVED, HEALTH, _NOTHING,
+             "involved", "164.510(b)",
+             (frozenset({Fact.MEMBER_AGREED}), frozenset({Fact.BEST_INTEREST}))),
+        *(_out(who.NAMED_PARTY, purpose, way.AUTHORIZATION, HEALTH, _NOTHING,
+               "authorization", citation)
+          for purpose, citation in (
+              (why.MEMBERS_CHOICE, "164.508"),
+              (why.MARKETING, "164.508(a)(3)"),
+              (why.SALE, "164.508(a)(4)"),
+              (why.EMPLOYMENT, "164.508, 504(f)(2)(ii)(C)"),
+          )),
+        _out(who.PLAN_SPONSOR, why.EMPLOYMENT, way.AUTHORIZATION, HEALTH, _NOTHING,
+             "authorization", "164.508, 504(f)(2)(ii)(C)"),
+        _out(who.HHS, why.HHS_INVESTIGATION, way.HHS, HEALTH | _HOUSE,
+             frozenset({Fact.REQUESTER_VERIFIED}), "hhs", "164.502(a)(2)(ii)"),
+        _out(who.DATA_SET_USER, why.LIMITED_DATA_SET, way.LIMITED_DATA_SET,
+             frozenset({Category.RECORDS, Category.CLAIMS}),
+             frozenset({Fact.DATA_USE_AGREEMENT}), "limited_data_set", "164.514(e)"),
+    )  # fmt: skip
+
+
+# For what a business associate may work: its agreement must list the purpose too.
+_ASSOCIATE = {
+    Purpose.TREATMENT: HEALTH,
+    Purpose.PAYMENT: _BILLS,
+    Purpose.OPERATIONS: HEALTH,
+    Purpose.PLAN_ADMINISTRATION: _BILLS,
+    Purpose.PUBLIC_HEALTH: HEALTH,
+    Purpose.HEALTH_OVERSIGHT: HEALTH,
+}
+# Purposes of an associate's work that leave no row in the accounting (164.528(a)(1)(i)).
+UNACCOUNTED = frozenset({Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS})
+
+_SAFE = (frozenset({Fact.COURT_ORDER}), frozenset({Fact.SUBPOENA, Fact.ASSURANCE}))
+_WAIVED = (frozenset({Fact.BOARD_WAIVER}),)
+# Section 512 by its grounds: the paragraph, and what it asks for beyond evidence and a requester
+# whom somebody verified (514(h)).
+GROUNDS: dict[Purpose, tuple[str, tuple[frozenset[Fact], ...]]] = {
+    Purpose.REQUIRED_BY_LAW: ("164.512(a)", ()),
+    Purpose.PUBLIC_HEALTH: ("164.512(b)", ()),
+    Purpose.ABUSE_VICTIM: ("164.512(c)", ()),
+    Purpose.HEALTH_OVERSIGHT: ("164.512(d)", ()),
+    Purpose.COURT: ("164.512(e)", _SAFE),
+    Purpose.LAW_ENFORCEMENT: ("164.512(f)", ()),
+    Purpose.CORONER: ("164.512(g)", ()),
+    Purpose.ORGAN_DONATION: ("164.512(h)", ()),
+    Purpose.RESEARCH: ("164.512(i)", _WAIVED),
+    Purpose.SERIOUS_THREAT: ("164.512(j)", ()),
+    Purpose.VIOLENT_CRIME: ("164.512(j)(1)(ii)(A)", ()),
+    Purpose.MILITARY: ("164.512(k)(1)", ()),
+    Purpose.NATIONAL_SECURITY: ("164.512(k)(2)", ()),
+    Purpose.PROTECTIVE: ("164.512(k)(3)", ()),
+    Purpose.STATE_DEPARTMENT: ("164.512(k)(4)", ()),
+    Purpose.CUSTODY: ("164.512(k)(5)", ()),
+    Purpose.PUBLIC_BENEFITS: ("164.512(k)(6)", ()),
+    Purpose.GUN_CHECK: ("164.512(k)(7)", ()),
+    Purpose.WORKERS_COMPENSATION: ("164.512(l)", ()),
+}
+# What the law requires is not cut by a table (164.502(b)(2)(v)); the 8 data items of (j)(3) are
+# who someone is, and the statement is a record.
+_CATEGORIES = {
+    Purpose.REQUIRED_BY_LAW: HEALTH | _HOUSE,
+    Purpose.VIOLENT_CRIME: frozenset({Category.PERSON, Category.RECORDS}),
+}
+_UNACCOUNTED_GROUNDS = frozenset({Purpose.NATIONAL_SECURITY, Purpose.CUSTODY})
+
+
+def _ground(purpose: Purpose, citation: str, any_of: tuple[frozenset[Fact], ...]) -> Rule:
+    return _out(
+        Recipient.AUTHORITY,
+        purpose,
+        Way.UNACCOUNTED_GROUND if purpose in _UNACCOUNTED_GROUNDS else Way.PUBLIC_GROUND,
+        _CATEGORIES.get(purpose, HEALTH),
+        frozenset({Fact.REQUESTER_VERIFIED, Fact.EVIDENCE}),
+        "public_ground",
+        citation,
+        any_of,
+        frozenset({Obligation.SECOND_APPROVER}),
+    )
+
+
+def _associate(purpose: Purpose, categories: frozenset[Category]) -> Rule:
+    return _out(
+        Recipient.BUSINESS_ASSOCIATE,
+        purpose,
+        Way.TO_ASSOCIATE,
+        categories,
+        _NOTHING,
+        "business_associate",
+        "164.502(e), 504(e)",
+    )
+
+
+RULES = (
+    *_plain_rules(),
+    *(_associate(purpose, categories) for purpose, categories in _ASSOCIATE.items()),
+    *(_ground(purpose, *asks) for purpose, asks in GROUNDS.items()),
+)

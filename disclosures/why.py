@@ -1,0 +1,105 @@
+"""Why an entry of the trail was allowed or refused: its decision, made again, in words."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from consents import replay, rules, words
+from consents.sentences import SENTENCES
+from disclosures import entries, facts
+from portal.base.audit.models import Event, Outcome
+
+Lines = list[entries.Fact]
+
+
+def page(user: User, event: Event) -> dict[str, Any]:
+    """Without a question where no rules decided, or what they wrote can't be read."""
+    row = entries.rows(user, [event])[0]
+    lines = [
+        (_("When"), row["when"]),
+        (_("Who"), row["who"]),
+        (_("About"), row["member"]),
+        (_("Member ID"), row["member_number"]),
+    ]
+    told = str(event.facts.get("decision", ""))
+    question = replay.read(told, event.at) if told else None
+    found: dict[str, Any] = {
+        "title": str(row["action"]),
+        "about": entries.labelled(lines),
+        "unreadable": bool(told),
+    }
+    if question is None:
+        return found
+    decision = rules.decide(question)
+    return found | {
+        "asked": _asked(question),
+        "answer": _answer(event, decision, replay.version_of(told)),
+        "takes": _takes(question),
+        "owed": [str(words.OBLIGATIONS[one]) for one in decision.obligations],
+        "told": _told(event, decision, replay.version_of(told)),
+    }
+
+
+def _asked(question: rules.Question) -> Lines:
+    who = [question.recipient, *sorted(question.also)]
+    return entries.labelled(
+        [
+            (_("Who"), _listed(words.RECIPIENTS, (one for one in who if one))),
+            (_("Wanted to"), words.ACTS[question.act]),
+            (_("Asked for"), _listed(words.CATEGORIES, {i.category for i in question.items})),
+            (_("Why"), words.PURPOSES[question.purpose] if question.purpose else ""),
+        ]
+    )
+
+
+def _listed(table: Mapping[str, Any], codes: Iterable[str]) -> str:
+    return "; ".join(str(table[code]) for code in sorted(codes))
+
+
+def _answer(event: Event, decision: rules.Decision, version: str) -> Lines:
+    refused = event.outcome == Outcome.REFUSED
+    reason = SENTENCES[rules.Reason(decision.reason)] if decision.reason else ""
+    return entries.labelled(
+        [
+            (_("Answer"), _("Refused") if refused else _("Allowed")),
+            (_("Reason"), reason),
+            (_("Legal ground"), facts.ground(decision.basis)),
+            (_("Law"), f"45 CFR {decision.citation}" if decision.citation else ""),
+            (_("Rules"), version),
+        ]
+    )
+
+
+def _takes(question: rules.Question) -> Lines:
+    return entries.labelled(
+        [
+            (str(words.FACTS[fact]), _("On file") if held else _("Not on file"))
+            for fact, held in rules.asks_for(question)
+        ]
+    )
+
+
+def _told(event: Event, decision: rules.Decision, version: str) -> dict[str, str]:
+    """Whether today's answer is that of then. A cut answer was refused to who asked for all."""
+    allowed = decision.permitted and not decision.cut
+    if allowed == (event.outcome == Outcome.PERMITTED):
+        return {
+            "tone": "good",
+            "text": _(
+                "This was decided anew just now, with the facts as they stood then. "
+                "The answer is the same."
+            ),
+        }
+    if version != rules.VERSION:
+        text = _(
+            "Decided anew by the rules of today, the answer is not the same. "
+            "The rules have changed since."
+        )
+        return {"tone": "wait", "text": text}
+    text = _(
+        "Decided anew by the same rules, the answer is not the same. "
+        "Please tell whoever runs the portal."
+    )
+    return {"tone": "due", "text": text}

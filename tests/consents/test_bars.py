@@ -1,0 +1,194 @@
+"""What is checked before any row of the matrix: no row opens what stands here."""
+
+from dataclasses import replace
+
+import pytest
+
+from consents.bars import BY_AUTHORIZATION, NOTES_GO
+from consents.matrix import Way
+from consents.question import Category, ConsentKind, Fact, Purpose, Recipient, Tag
+from consents.rules import TABLE, decide
+from tests.consents.asking import (
+    asked,
+    consenting,
+    no,
+    rule_of,
+    with_facts,
+    with_item,
+    without,
+    yes,
+)
+
+NOTES = Tag.PSYCHOTHERAPY_NOTES
+# Each exception of 45 CFR 164.508(a)(2), and what it takes beside the row's own facts.
+EXCEPTIONS = [
+    pytest.param(Purpose.TREATMENT, Fact.AUTHOR_OF_NOTES, id="its author's treatment"),
+    pytest.param(Purpose.TRAINING, Fact.OWN_TRAINEES, id="training"),
+    pytest.param(Purpose.LEGAL_DEFENSE, Fact.SUED_BY_THE_MEMBER, id="own legal defense"),
+    pytest.param(Purpose.HHS_INVESTIGATION, None, id="HHS"),
+    pytest.param(Purpose.REQUIRED_BY_LAW, None, id="512(a)"),
+    pytest.param(Purpose.HEALTH_OVERSIGHT, Fact.ABOUT_THE_AUTHOR, id="512(d) about its author"),
+    pytest.param(Purpose.CORONER, Fact.TO_THE_CORONER, id="512(g)(1)"),
+    pytest.param(Purpose.SERIOUS_THREAT, None, id="512(j)(1)(i)"),
+]
+
+
+def _of(purpose: Purpose):
+    return next(
+        rule
+        for rule in TABLE
+        if rule.purpose is purpose and rule.way not in {Way.TO_ASSOCIATE, Way.STAFF_USE}
+    )
+
+
+@pytest.mark.promise("AL20")
+@pytest.mark.parametrize("rule", TABLE, ids=lambda r: f"{r.act}-{r.recipient}-{r.purpose}")
+def test_psychotherapy_notes_go_nowhere_by_a_row_alone(rule) -> None:
+    question = with_item(asked(rule), sorted(rule.categories)[0], NOTES)
+    if rule.purpose in {
+        Purpose.TRAINING, Purpose.LEGAL_DEFENSE, Purpose.HHS_INVESTIGATION,
+        Purpose.REQUIRED_BY_LAW, Purpose.SERIOUS_THREAT,
+    }:  # fmt: skip
+        yes(question)
+    else:
+        assert not decide(question).permitted
+
+
+@pytest.mark.promise("AL12")
+@pytest.mark.parametrize(("purpose", "fact"), EXCEPTIONS)
+def test_each_exception_lets_psychotherapy_notes_go_with_its_fact(purpose, fact) -> None:
+    question = asked(_of(purpose), NOTES)
+    if fact is not None:
+        assert not decide(without(question, fact)).permitted
+        question = with_facts(question, fact)
+    yes(question)
+
+
+@pytest.mark.promise("AL12")
+def test_there_is_no_further_exception_for_psychotherapy_notes() -> None:
+    assert set(NOTES_GO) == {param.values[0] for param in EXCEPTIONS}
+
+
+@pytest.mark.promise("AH16")
+def test_an_authorization_for_psychotherapy_notes_is_for_them_alone() -> None:
+    rule = rule_of(Way.AUTHORIZATION)
+    question = asked(rule, NOTES)
+    # The question holds an authorization for all else, which names these tags too.
+    assert no(question) == "psychotherapy_notes"
+    yes(consenting(question, rule, ConsentKind.PSYCHOTHERAPY_NOTES))
+    plain = consenting(asked(rule, consents=()), rule, ConsentKind.PSYCHOTHERAPY_NOTES)
+    assert no(plain) == "no_authorization"
+
+
+@pytest.mark.promise("LW11")
+@pytest.mark.parametrize("way", [Way.TREATMENT, Way.INVOLVED, Way.TO_SPONSOR], ids=str)
+def test_counselling_notes_go_by_their_own_consent_alone(way) -> None:
+    rule = rule_of(way)
+    question = asked(rule, Tag.SUD_NOTES, Tag.PART2)
+    assert no(question) == "sud_notes"
+    for kind in set(ConsentKind) - {ConsentKind.SUD_NOTES}:
+        assert no(consenting(question, rule, kind)) == "sud_notes"
+    yes(consenting(question, rule, ConsentKind.SUD_NOTES))
+
+
+@pytest.mark.promise("LW11")
+def test_no_court_order_and_no_emergency_opens_counselling_notes() -> None:
+    for purpose in (Purpose.COURT, Purpose.SERIOUS_THREAT, Purpose.REQUIRED_BY_LAW):
+        question = asked(rule_of(Way.PUBLIC_GROUND, purpose), Tag.SUD_NOTES, Tag.PART2)
+        assert no(with_facts(question, Fact.EMERGENCY, Fact.PART2_COURT_ORDER)) == "sud_notes"
+
+
+@pytest.mark.promise("AL7")
+def test_marketing_needs_a_form_that_names_who_pays() -> None:
+    rule = rule_of(Way.AUTHORIZATION, Purpose.MARKETING)
+    yes(asked(rule))
+    assert no(asked(rule, consents=())) == "marketing"
+    unpaid = consenting(
+        asked(rule, consents=()), rule, ConsentKind.AUTHORIZATION, names_payment=False
+    )
+    yes(unpaid)
+    assert no(with_facts(unpaid, Fact.PAID_FOR)) == "marketing"
+
+
+@pytest.mark.promise("AM15")
+def test_a_sale_needs_a_form_that_names_the_payment() -> None:
+    rule = rule_of(Way.AUTHORIZATION, Purpose.SALE)
+    yes(asked(rule))
+    assert no(asked(rule, consents=())) == "sale"
+    unnamed = consenting(
+        asked(rule, consents=()), rule, ConsentKind.AUTHORIZATION, names_payment=False
+    )
+    assert no(unnamed) == "sale"
+
+
+@pytest.mark.promise("AL11")
+def test_nothing_is_used_for_a_job_without_a_form() -> None:
+    for recipient in (Recipient.PLAN_SPONSOR, Recipient.NAMED_PARTY):
+        rule = next(
+            one for one in TABLE if (one.recipient, one.purpose) == (recipient, Purpose.EMPLOYMENT)
+        )
+        yes(asked(rule))
+        assert no(asked(rule, consents=())) == "employment"
+        # What lets an employer run the plan lets it decide no one's job.
+        certified = with_facts(
+            asked(rule, consents=()),
+            Fact.SPONSOR_CERTIFIED, Fact.NAMED_CLASS, Fact.NOTICE_TELLS_SPONSOR,
+        )  # fmt: skip
+        assert no(certified) == "employment"
+
+
+@pytest.mark.promise("AM15")
+@pytest.mark.parametrize("purpose", BY_AUTHORIZATION, ids=str)
+def test_no_role_of_the_house_markets_sells_or_judges_a_job(purpose) -> None:
+    for rule in TABLE:
+        if rule.way is not Way.AUTHORIZATION:
+            assert no(replace(asked(rule), purpose=purpose)) == purpose.value
+
+
+@pytest.mark.promise("AL11")
+@pytest.mark.parametrize("recipient", [Recipient.OTHER_PLAN, Recipient.PLAN_SPONSOR], ids=str)
+def test_genes_are_never_used_for_underwriting(recipient) -> None:
+    rule = next(
+        one for one in TABLE if (one.recipient, one.purpose) == (recipient, Purpose.UNDERWRITING)
+    )
+    yes(asked(rule))
+    question = asked(rule, Tag.GENETIC)
+    assert no(question) == "genes"
+    for kind in ConsentKind:
+        assert no(consenting(question, rule, kind)) == "genes"
+    for fact in Fact:
+        assert not decide(with_facts(question, fact)).permitted
+
+
+@pytest.mark.promise("AM14")
+@pytest.mark.parametrize("purpose", sorted(set(Purpose)), ids=str)
+def test_what_registrants_told_serves_to_identify_them_alone(purpose) -> None:
+    answers = [
+        decide(with_item(asked(rule), Category.REGISTRANT)).permitted
+        for rule in TABLE
+        if rule.purpose is purpose
+    ]
+    assert any(answers) == (purpose is Purpose.IDENTIFICATION)
+
+
+@pytest.mark.promise("AM15")
+def test_no_form_sells_what_registrants_told() -> None:
+    rule = rule_of(Way.AUTHORIZATION, Purpose.SALE)
+    wide = replace(rule, categories=rule.categories | {Category.REGISTRANT})
+    question = consenting(asked(rule), wide, ConsentKind.AUTHORIZATION)
+    assert no(with_item(question, Category.REGISTRANT)) == "registrant"
+
+
+@pytest.mark.promise("LW9")
+@pytest.mark.parametrize("tag", [Tag.MINOR_CONFIDENTIAL, Tag.ENDANGERMENT_HOLD], ids=str)
+@pytest.mark.parametrize("way", [Way.TO_REPRESENTATIVE, Way.INVOLVED, Way.TO_SPONSOR], ids=str)
+def test_who_stands_near_does_not_see_what_is_held_back(way, tag) -> None:
+    yes(asked(rule_of(way)))
+    assert no(asked(rule_of(way), tag)) == "held_back"
+
+
+@pytest.mark.promise("AL20")
+def test_what_might_endanger_is_held_back_from_the_member_too() -> None:
+    rule = rule_of(Way.TO_MEMBER)
+    assert no(asked(rule, Tag.ENDANGERMENT_HOLD)) == "held_back"
+    yes(asked(rule, Tag.MINOR_CONFIDENTIAL))

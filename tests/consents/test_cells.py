@@ -1,0 +1,71 @@
+"""`manage.py decision_matrix` prints the whole matrix, and no cell is without a test."""
+
+import hashlib
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from consents import bars, cells, matrix, rules
+from consents.management.commands.decision_matrix import TESTS
+from consents.rules import TABLE
+
+pytestmark = pytest.mark.promise("AL2")
+# Of the tables by their version: whoever changes a table gives the rules a new version, so that an
+# entry of the trail is never told by other rules than it was made by.
+DIGESTS = {"2026.1": "a661f6554e4724d6"}
+
+
+def _printed(*options: str) -> list[str]:
+    out = StringIO()
+    call_command("decision_matrix", *options, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_each_cell_has_a_test_of_its_own() -> None:
+    found = cells.tests_of_cells(TESTS)
+    assert set(found) == {cell.name for cell in cells.cells()}
+    assert {name: tests for name, tests in found.items() if len(tests) != 1} == {}
+    names = [test for tests in found.values() for test in tests]
+    assert len(names) == len(set(names)) == 70
+
+
+def test_each_cell_is_printed_with_its_answer_law_and_test() -> None:
+    lines = {line.split()[0]: line for line in _printed() if line}
+    tests = cells.tests_of_cells(TESTS)
+    for cell in cells.cells():
+        line = lines[cell.name]
+        for part in (cell.answer, cell.basis, cell.citation, tests[cell.name][0]):
+            assert part
+            assert part in line
+
+
+def test_the_table_of_roles_has_each_rule() -> None:
+    lines = _printed("--roles")
+    for rule in TABLE:
+        words = [rule.recipient, rule.act, rule.purpose]
+        assert any(line.split()[:3] == words and rule.citation in line for line in lines)
+
+
+def test_changed_tables_have_a_new_version() -> None:
+    tables = [
+        sorted(" ".join(row) for row in cells.roles()),
+        [repr(cell) for cell in cells.cells()],
+        sorted(_of_rule(rule) for rule in TABLE),
+        sorted(_of_part2(row) for row in matrix.ROWS.values()),
+        sorted(f"{why} {fact}" for why, fact in bars.NOTES_GO.items()),
+    ]
+    digest = hashlib.sha256(repr(tables).encode()).hexdigest()[:16]
+    assert DIGESTS[rules.VERSION] == digest
+
+
+def _of_rule(rule: rules.Rule) -> str:
+    asked = f"{rule.act} {rule.recipient} {rule.purpose}"
+    return f"{asked} {rule.way} {rule.basis} {sorted(rule.obligations)}"
+
+
+def _of_part2(row: matrix.Row) -> str:
+    one = row.part2
+    by_purpose = sorted(f"{why} {fact}" for why, fact in one.by_purpose)
+    given = f"{sorted(one.kinds)} {sorted(one.facts)} {by_purpose}"
+    return f"{row.way} {given} {one.always} {one.carries}"

@@ -1,0 +1,73 @@
+"""A decision is read back from its line, and decided again to the same answer."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from consents import replay
+from consents.question import Category, ConsentKind, Fact, Tag
+from consents.roles import RULES
+from consents.rules import VERSION, decide
+from tests.consents.asking import NOW, asked, consenting, restricted
+from tests.consents.test_properties import questions
+
+pytestmark = pytest.mark.promise("AL2")
+CARE = next(rule for rule in RULES if Fact.ON_THE_MEMBERS_TEAM in rule.needs)
+
+
+def test_a_line_holds_codes_that_a_person_can_read() -> None:
+    question = asked(CARE)
+    line = replay.written(question, decide(question))
+    assert line == (
+        f"{VERSION} view care_worker care_message messages+in_scope+named+no_identifiers+relevant "
+        "on_the_members_team,same_plan,second_factor -"
+    )
+
+
+@given(questions())
+def test_each_decision_can_be_made_again_from_what_is_kept(question) -> None:
+    decision = decide(question)
+    read = replay.read(replay.written(question, decision), NOW)
+    part = replay.sealed_part(question)
+    whole = replay.with_sealed(read, part) if part else read
+    again = decide(whole)
+    assert replace(again, cut=()) == replace(decision, cut=())
+    assert set(again.cut) == set(decision.cut)
+
+
+def test_no_tag_and_no_permission_stands_in_the_clear() -> None:
+    question = restricted(consenting(asked(CARE, Tag.PART2), CARE, ConsentKind.PART2_TPO))
+    line = replay.written(question, decide(question))
+    for word in (*Tag, *ConsentKind):
+        assert word not in line
+    assert replay.sealed_part(question)
+
+
+def test_a_plain_question_needs_no_sealed_part() -> None:
+    assert replay.sealed_part(replace(asked(CARE), agreement=None)) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "2026.1",
+        "2026.1 view",
+        "2026.1 - member own_access records - -",
+        "2026.1 read member own_access records - -",
+        "2026.1 view friend own_access records - -",
+        "2026.1 view member own_access diary - -",
+        "2026.1 view member own_access records+secret - -",
+        "2026.1 view member own_access records hearsay -",
+    ],
+)
+def test_what_no_rules_wrote_is_not_read(line) -> None:
+    assert replay.read(line, NOW) is None
+
+
+def test_nobody_and_nothing_are_read_back_too() -> None:
+    question = replace(asked(CARE), recipient=None, items=(), facts=frozenset(), purpose=None)
+    read = replay.read(replay.written(question, decide(question)), NOW)
+    assert (read.recipient, read.purpose, read.items, read.facts) == (None, None, (), frozenset())
+    assert Category.MESSAGES not in {item.category for item in read.items}
