@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -223,3 +225,15 @@ def test_the_member_sees_which_message_was_answered_and_why(
     # The trail itself names the thing by its id alone.
     with acting(member_user):
         assert "New medicine" not in str(list(Event.objects.values()))
+
+
+def test_an_answer_stands_after_its_question_on_a_clock_that_was_set_back(
+    thread: Thread, care_worker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = timezone.now() - timedelta(days=1)
+    monkeypatch.setattr("messaging.actions.timezone", SimpleNamespace(now=lambda: past))
+    with acting(care_worker):
+        actions.answer(by=care_worker, thread=thread, body="Please rest.", key=uuid7())
+        opened = access.get_thread(care_worker, thread.pk)
+    assert [message.body for message in opened.messages] == ["I feel dizzy.", "Please rest."]
+    assert opened.thread.last_message_at == opened.messages[-1].sent_at
