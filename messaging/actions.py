@@ -1,6 +1,7 @@
 """Writing in conversations: decided, sent once, and on record in the same transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -56,7 +57,7 @@ def start_thread(
     key: UUID,
     upload: Checked | None = None,
 ) -> Sent:
-    """Raises TooManyFiles, as the others do that send: then nothing is sent."""
+    """Raises FileNotTaken, as the others do that send: then nothing is sent."""
     with access.file_for(by, member.pk, Act.WRITE_MESSAGE):
         if not hold_care(member.pk, team.pk):
             raise PermissionDenied(_("This team is not on your care team. Nothing was sent."))
@@ -83,7 +84,7 @@ def _start(by: User, member: Member, team: CareTeam, subject: str, body: str, ke
         last_message_at=now,
     )
     thread.save(force_insert=True)
-    return _add(by, thread, body, key, from_team=False)
+    return _add(by, thread, body, key, now, from_team=False)
 
 
 def _attach(by: User, draft: Draft | None, message: Message, upload: Checked | None) -> None:
@@ -96,7 +97,14 @@ def _attach(by: User, draft: Draft | None, message: Message, upload: Checked | N
         thread.save(update_fields=["has_files"])
 
 
-def _add(by: User, thread: Thread, body: str, key: UUID, *, from_team: bool) -> Message:
+def _after_the_last(thread: Thread) -> datetime:
+    """Now; but after what was said before, even where the clock was set back meanwhile."""
+    return max(timezone.now(), thread.last_message_at + timedelta(microseconds=1))
+
+
+def _add(
+    by: User, thread: Thread, body: str, key: UUID, sent_at: datetime, *, from_team: bool
+) -> Message:
     """The key is the primary key: of any number of tries at once the database lets one in."""
     message = Message(
         id=key,
@@ -107,7 +115,7 @@ def _add(by: User, thread: Thread, body: str, key: UUID, *, from_team: bool) -> 
         author=by,
         from_team=from_team,
         body=body,
-        sent_at=timezone.now(),
+        sent_at=sent_at,
     )
     message.save(force_insert=True)
     trail.record(
@@ -151,7 +159,7 @@ def reply(*, by: User, thread: Thread, body: str, key: UUID, upload: Checked | N
             return Sent(None, Sending.ENDED)
         try:
             with transaction.atomic():
-                message = _add(by, locked, body, key, from_team=False)
+                message = _add(by, locked, body, key, _after_the_last(locked), from_team=False)
         except IntegrityError:
             return _sent_before(by, key, locked, "", body, upload=upload)
         _attach(by, draft_of(by, locked.member_id, locked), message, upload)
@@ -177,7 +185,7 @@ def answer(
             return Sent(None, Sending.TAKEN)
         try:
             with transaction.atomic():
-                message = _add(by, locked, body, key, from_team=True)
+                message = _add(by, locked, body, key, _after_the_last(locked), from_team=True)
         except IntegrityError:
             return _sent_before(by, key, locked, "", body, upload=upload)
         _attach(by, draft_of(by, locked.member_id, locked), message, upload)

@@ -14,14 +14,15 @@ from accounts.models import Member, User
 from messaging.models import Draft, Message
 from messaging.rules import MOST_FILES, QUOTA
 from portal.base.audit import trail
-from portal.base.files import scan, sealed
+from portal.base.files import blobs, scan, sealed
 from portal.base.files.checks import ENDINGS, Checked
 from portal.base.files.download import Download
 from portal.base.files.models import FileCheck, SealedFile
 from portal.base.ids import reference
+from portal.base.logs import log
 
 
-class TooManyFiles(Exception):
+class FileNotTaken(Exception):
     """The argument is a sentence for whoever sent it."""
 
 
@@ -48,9 +49,9 @@ def of(ids: Collection[UUID]) -> dict[UUID, list[Attached]]:
 
 
 def add(by: User, member: Member, about: Draft | Message, upload: Checked) -> None:
-    """Raises TooManyFiles, and nothing is kept of this one."""
+    """Raises FileNotTaken, and nothing is kept of this one."""
     if _count(about.pk) >= MOST_FILES:
-        raise TooManyFiles(_("A message takes 5 files. Take one out, or send another message."))
+        raise FileNotTaken(_("A message takes 5 files. Take one out, or send another message."))
     try:
         file = sealed.write(
             plan_id=member.plan_id,
@@ -63,8 +64,16 @@ def add(by: User, member: Member, about: Draft | Message, upload: Checked) -> No
             quota=QUOTA,
         )
     except sealed.QuotaFull:
-        raise TooManyFiles(
+        raise FileNotTaken(
             _("There is no room for more files here. Call us, and we help you to send this one.")
+        ) from None
+    except blobs.CannotStore as error:
+        log.error("file_not_kept", error=type(error.__cause__).__name__)
+        raise FileNotTaken(
+            _(
+                "We cannot take files right now. "
+                "Send your words without the file, or try again later."
+            )
         ) from None
     scan.ask(file, by.pk)
     _note("file.added", member.pk, file)

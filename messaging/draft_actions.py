@@ -31,7 +31,7 @@ def save_draft(
 ) -> Draft | None:
     """Without words or files it ends. A team that was not chosen yet leaves the one that was.
 
-    Raises TooManyFiles, and nothing of it is kept.
+    Raises FileNotTaken, and nothing of it is kept.
     """
     act = Act.ANSWER_MESSAGE if by.is_staff_role else Act.WRITE_MESSAGE
     with access.file_for(by, member.pk, act):

@@ -1,6 +1,7 @@
 """Words that are not sent yet: kept, shown again, and thrown away only when that is asked for."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import own_member, teams_of_member
 from accounts.models import CareTeam, Member, User
 from messaging import access, draft_actions, shown
-from messaging.attachments import TooManyFiles
+from messaging.attachments import FileNotTaken
 from messaging.forms import DraftForm
 from messaging.models import Draft, Thread
 from portal.base import once
@@ -59,11 +60,14 @@ def save(
         return _line(" ".join(_errors(form)), 422) if quiet else None
     user, words = signed_in(request), form.cleaned_data
     key = once.read_key(request.POST.get("send_key", ""), user.pk)
+    keep = partial(
+        draft_actions.save_draft, by=user, member=member, thread=thread, key=key, quiet=quiet
+    )
     try:
-        draft = draft_actions.save_draft(
-            by=user, member=member, thread=thread, key=key, quiet=quiet, **words
-        )
-    except TooManyFiles as error:
+        draft = keep(**words)
+    except FileNotTaken as error:
+        # The words that came with it are kept all the same.
+        keep(**(words | {"upload": None}))
         messages.error(request, str(error))
         return redirect(page)
     if quiet:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from messaging import access, actions, draft_views, shown
 from messaging.access import View
 from messaging.actions import Sending
-from messaging.attachments import TooManyFiles
+from messaging.attachments import FileNotTaken
 from messaging.draft_views import signed_in
 from messaging.forms import ReplyForm
 
@@ -105,7 +105,7 @@ def thread_answer(request: HttpRequest, id: UUID) -> HttpResponse:
             key=form.cleaned_data["send_key"],
             upload=form.cleaned_data.get("upload"),
         )
-    except TooManyFiles as error:
+    except FileNotTaken as error:
         form.add_error("upload", str(error))
         return _thread_page(request, access.get_thread(user, id), form)
     _say(request, sent.how)

@@ -16,7 +16,7 @@ from accounts.access import is_cared_for_by, own_member, teams_of_member
 from accounts.models import Member
 from messaging import access, actions, draft_actions, draft_views, shown
 from messaging.actions import Sending
-from messaging.attachments import TooManyFiles
+from messaging.attachments import FileNotTaken
 from messaging.draft_views import signed_in
 from messaging.due import reply_due
 from messaging.forms import ComposeForm, ReplyForm
@@ -100,7 +100,7 @@ def compose(request: HttpRequest) -> HttpResponse:
                 upload=words.get("upload"),
             )
             return _sent(request, sent)
-        except TooManyFiles as error:
+        except FileNotTaken as error:
             form.add_error("upload", str(error))
     words = {
         "here": "messages",
@@ -192,26 +192,18 @@ def thread_reply(request: HttpRequest, id: UUID) -> HttpResponse:
         form.judge_what_is_there()
     if saving or not form.is_valid():
         return _thread_page(request, access.get_thread(user, id), form)
-    if SAFETY not in request.session:
-        draft_actions.save_draft(
-            by=user,
-            member=member,
-            thread=thread,
-            subject="",
-            body=form.cleaned_data["body"],
-            upload=form.cleaned_data.get("upload"),
-        )
-        messages.info(request, _("Your words are saved, not sent. Read this, then send them."))
-        return _safety_first(f"{page}#reply")
+    words, upload = form.cleaned_data, form.cleaned_data.get("upload")
     try:
+        if SAFETY not in request.session:
+            draft_actions.save_draft(
+                by=user, member=member, thread=thread, subject="", body=words["body"], upload=upload
+            )
+            messages.info(request, _("Your words are saved, not sent. Read this, then send them."))
+            return _safety_first(f"{page}#reply")
         sent = actions.reply(
-            by=user,
-            thread=thread,
-            body=form.cleaned_data["body"],
-            key=form.cleaned_data["send_key"],
-            upload=form.cleaned_data.get("upload"),
+            by=user, thread=thread, body=words["body"], key=words["send_key"], upload=upload
         )
-    except TooManyFiles as error:
+    except FileNotTaken as error:
         form.add_error("upload", str(error))
         return _thread_page(request, access.get_thread(user, id), form)
     if sent.how is Sending.ENDED:

@@ -1,5 +1,6 @@
 """The roof: home, public pages, health checks, error pages."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -29,6 +30,7 @@ from messaging import access as messaging_access
 from messaging.draft_views import keep_unsent
 from phi_records import access as records_access
 from portal.base.audit.state import trail_state
+from portal.base.audit.trail import TrailUnavailable
 from portal.base.following import is_page_of_ours
 from portal.base.standing import read_only
 from portal.frame import without_database
@@ -36,6 +38,7 @@ from portal.help_lines import HELP_LINES
 from portal.read_only import refused, typed
 from portal.system import away, status
 
+DATABASE_AWAY = (OperationalError, InterfaceError, TrailUnavailable)
 # The plans of the demo, whose logos the page that lists them may show: it belongs to no plan.
 DEMO_LOGOS = {"cedar", "harbor"}
 
@@ -241,6 +244,10 @@ def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """A database that ends, or whose disk is full, while a page is made is no fault of the page:
+    what was done is undone, and may be tried again."""
+    if isinstance(sys.exception(), DATABASE_AWAY):
+        return unavailable(request)
     return _alone(request, "500.html", 500)
 
 

@@ -1,10 +1,19 @@
+import contextlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
 
+from portal.base.embedded import postgres
+from portal.base.embedded.place import make_place
 from tests.faults.house import House, People, house_of, settle_in
+from tests.faults.small_disk import Disk, mounted
 
 
 @pytest.fixture
@@ -18,3 +27,67 @@ def house(
 @pytest.fixture
 def people(house: House) -> People:
     return settle_in()
+
+
+@pytest.fixture
+def files_disk(files_root: Path) -> Iterator[Disk]:
+    """Room for a few sealed files, and no more."""
+    with mounted(files_root, 1) as disk:
+        yield disk
+
+
+@pytest.fixture
+def data_disk() -> Iterator[Disk]:
+    """What a Postgres of the test's own keeps its data on."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-disk-"))
+    folder.chmod(0o711)
+    make_place(folder)
+    with mounted(folder / "postgres", 160) as disk:
+        yield disk
+
+
+@pytest.fixture
+def own_server(data_disk: Disk, django_db_blocker: Any) -> Iterator[postgres.Running]:
+    """Durable, as no other server of the tests; with our tables, and the test itself in it."""
+    little = {"max_wal_size": "48MB", "min_wal_size": "32MB"}
+    with (
+        postgres.running(settings=little, folder=data_disk.folder.parent) as running,
+        django_db_blocker.unblock(),
+        pointed("owner", running.url("portal_owner")),
+        pointed("default", running.url()),
+    ):
+        call_command("migrate", database="owner", verbosity=0)
+        connections["owner"].close()
+        yield running
+
+
+@contextlib.contextmanager
+def pointed(alias: str, url: str) -> Iterator[None]:
+    parts, connection = urlsplit(url), connections[alias]
+    there = {
+        "HOST": parts.hostname,
+        "PORT": parts.port,
+        "NAME": parts.path[1:],
+        "USER": parts.username,
+        "PASSWORD": unquote(parts.password or ""),
+    }
+    before = {name: connection.settings_dict[name] for name in there}
+    _move(alias, there)
+    try:
+        yield
+    finally:
+        _move(alias, before)
+
+
+def _move(alias: str, there: dict[str, Any]) -> None:
+    connections[alias].close()
+    connections[alias].close_pool()
+    connections[alias].settings_dict.update(there)
+    settings.DATABASES[alias].update(there)
+
+
+@pytest.fixture
+def small_house(own_server: postgres.Running, tmp_path: Path) -> Iterator[House]:
+    url = own_server.url()
+    with house_of(tmp_path, "portal", database_url=url) as made:
+        yield made

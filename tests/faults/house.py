@@ -50,11 +50,13 @@ def wait(until: Callable[[], Any], seconds: float = 30, what: str = "it") -> Non
 class House:
     folder: Path
     database_name: str
+    database_url: str = field(default_factory=lambda: os.environ["DATABASE_URL"])
+    more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.database = gate_to(os.environ["DATABASE_URL"])
+        self.database = gate_to(self.database_url)
         self.broker = gate_to(os.environ["REDIS_URL"])
         self.post_office = PostOffice()
         self.secrets: dict[str, str] = {}
@@ -63,9 +65,7 @@ class House:
     def env(self) -> dict[str, str]:
         env = {
             **os.environ,
-            "DATABASE_URL": behind(
-                os.environ["DATABASE_URL"], self.database, f"/{self.database_name}"
-            ),
+            "DATABASE_URL": behind(self.database_url, self.database, f"/{self.database_name}"),
             # A queue of its own: no worker of another test takes from it.
             "REDIS_URL": behind(os.environ["REDIS_URL"], self.broker, "/7"),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post_office.port}",
@@ -76,6 +76,7 @@ class House:
             "DEBUG": "0",
             "DEMO": "1",
             "TESTING": "1",
+            **self.more,
         }
         env.pop("DATABASE_OWNER_URL", None)
         return env
@@ -167,8 +168,8 @@ def enrol(user: User) -> str:
 
 
 @contextlib.contextmanager
-def house_of(folder: Path, database_name: str) -> Iterator[House]:
-    house = House(folder, database_name)
+def house_of(folder: Path, database_name: str, **more: Any) -> Iterator[House]:
+    house = House(folder, database_name, **more)
     try:
         yield house
     finally:

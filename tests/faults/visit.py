@@ -33,7 +33,8 @@ class Visit:
     def post(self, path: str, **form: str) -> Answer:
         if "__Host-csrf" not in self.cookies:
             self.get("/sign-in/")
-        return self._ask("POST", path, {**form, "csrfmiddlewaretoken": self.cookies["__Host-csrf"]})
+        token = self.cookies.get("__Host-csrf", "")
+        return self._ask("POST", path, {**form, "csrfmiddlewaretoken": token})
 
     def twin(self) -> "Visit":
         """The same browser in a second window that knows nothing of the first one's answers."""

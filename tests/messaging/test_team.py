@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -239,3 +241,15 @@ def test_the_decision_on_each_member_of_the_inbox_is_kept(
     assert question is not None
     assert Fact.ON_THE_MEMBERS_TEAM in question.facts
     assert decide(question).permitted
+
+
+def test_an_answer_stands_after_its_question_on_a_clock_that_was_set_back(
+    thread: Thread, care_worker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = timezone.now() - timedelta(days=1)
+    monkeypatch.setattr("messaging.actions.timezone", SimpleNamespace(now=lambda: past))
+    with acting(care_worker):
+        actions.answer(by=care_worker, thread=thread, body="Please rest.", key=uuid7())
+        opened = access.get_thread(care_worker, thread.pk)
+    assert [message.body for message in opened.messages] == ["I feel dizzy.", "Please rest."]
+    assert opened.thread.last_message_at == opened.messages[-1].sent_at

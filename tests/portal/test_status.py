@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Plan
 from portal.base import context
 from portal.base.audit import seals, state
+from portal.base.crypto import keyring
 from portal.base.ids import uuid7
 from portal.base.outbox.models import Mail
 from portal.base.standing import done
@@ -189,3 +191,17 @@ def test_it_writes_nothing_and_asks_little(browser: Client) -> None:
     said = [query["sql"].split()[0] for query in asked]
     assert set(said) <= {"SELECT", "SAVEPOINT", "RELEASE"}
     assert len(asked) <= 25
+
+
+def test_a_database_that_fails_in_the_middle_of_a_page_is_no_fault_of_the_page(
+    browser: Client, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.raise_request_exception = False
+    for error, status in ((OperationalError("No space left"), 503), (DataError("nonsense"), 500)):
+        with monkeypatch.context() as patch:
+            # Outside of the view, too: keys are asked for before there is one.
+            patch.setattr(keyring, "check_epoch", Mock(side_effect=error))
+            assert browser.get("/sign-in/").status_code == status
+        with monkeypatch.context() as patch:
+            patch.setattr("accounts.views.demo.people", Mock(side_effect=error))
+            assert browser.get("/sign-in/").status_code == status

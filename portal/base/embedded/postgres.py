@@ -217,10 +217,12 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(*, durable: bool = True, settings: dict[str, str] | None = None) -> Iterator[Running]:
+def running(
+    *, durable: bool = True, settings: dict[str, str] | None = None, folder: Path | None = None
+) -> Iterator[Running]:
     """A Postgres with both roles, in a folder that goes away: for tests that break things."""
     # In /tmp, since a folder that only root may enter is no use to the user it runs under.
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    folder = folder or Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     folder.chmod(0o711)
     place = make_place(folder)
     password, owner, app = (secrets.token_urlsafe(24) for _ in range(3))
