@@ -91,3 +91,9 @@ def test_signing_out_in_one_tab_clears_the_others(tabs: tuple[Page, Page]) -> No
     for page in tabs:
         page.wait_for_url("**/signed-out/")
         assert "Ana" not in page.content()
+    # Nor does the Back button show what was read: nothing of it was kept.
+    for page in tabs:
+        for _step in range(3):
+            page.go_back()
+            page.wait_for_load_state()
+            assert "Ana" not in page.content()

@@ -92,6 +92,23 @@ def ticked(world: World, user: Any) -> dict[str, Any]:
     }
 
 
+def another_password(world: World, user: Any) -> dict[str, str]:
+    new = "seven blue kites over town"
+    return {"current": factories.PASSWORD, "password1": new, "password2": new}
+
+
+def another_email(world: World, user: Any) -> dict[str, str]:
+    return {"email": "moved@mail.example"}
+
+
+def language(world: World, user: Any) -> dict[str, str]:
+    return {"language": "es"}
+
+
+def look(world: World, user: Any) -> dict[str, str]:
+    return {"look": "dark"}
+
+
 @dataclass(frozen=True)
 class Route:
     """Who passes, with which methods, and what the others of this plan are told."""
@@ -120,9 +137,9 @@ ROUTES: dict[str, Route] = {
     "status": PUBLIC,
     "system": Route(OPERATOR, refused=403),
     "system-mail-test": Route(OPERATOR, "GET POST", 403, form=only_key),
-    "set_language": Route(None, "POST"),
+    "set_language": Route(None, "POST", form=language),
     "plan-file": Route(None, words=(("name", sheet_name("#1c5048")),), kept=True),
-    "look": Route(None, "POST"),
+    "look": Route(None, "POST", form=look),
     "signed-out": PUBLIC,
     "free-help": PUBLIC,
     "gpc": PUBLIC,
@@ -143,11 +160,11 @@ ROUTES: dict[str, Route] = {
     "printed_codes": Route(SIGNED_IN, "GET POST"),
     "confirm": Route(SIGNED_IN, "GET POST"),
     "account": Route(SIGNED_IN),
-    "account-password": Route(SIGNED_IN, "GET POST"),
-    "account-email": Route(SIGNED_IN, "GET POST"),
+    "account-password": Route(SIGNED_IN, "GET POST", form=another_password),
+    "account-email": Route(SIGNED_IN, "GET POST", form=another_email),
     "account-email-code": Route(SIGNED_IN, "GET POST"),
     "account-app": Route(SIGNED_IN, "GET POST", writes=("accounts_totpdevice",)),
-    "account-language": Route(SIGNED_IN, "GET POST"),
+    "account-language": Route(SIGNED_IN, "GET POST", form=language),
     "account-not-me": Route(SIGNED_IN, "GET POST", form=only_key),
     "account-sessions-end": Route(SIGNED_IN, "GET POST"),
     "keep-alive": Route(SIGNED_IN | {"not_enrolled"}, "GET POST"),
