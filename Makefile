@@ -3,7 +3,7 @@ PY := .venv/bin/python
 OURS := $(PY) -m portal.base.embedded
 LOCK := requirements/dev.txt
 
-.PHONY: run test sweep check bench format reset venv
+.PHONY: run test sweep soak check bench format reset venv
 
 run: venv
 	@exec $(OURS) run
@@ -13,6 +13,11 @@ test: venv
 
 sweep: venv
 	@SWEEP=full PYTEST_ARGS="tests/sweeps $(PYTEST_ARGS)" exec $(OURS) test
+
+# In one process, which prints what the clients were told.
+soak: venv
+	@SOAK_SECONDS=$${SOAK_SECONDS:-300} PYTEST_ARGS="tests/faults/test_soak.py -n0 $(PYTEST_ARGS)" \
+		exec $(OURS) test
 
 check: venv
 	@exec $(OURS) check
