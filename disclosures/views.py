@@ -22,7 +22,7 @@ from disclosures import access, actions, entries, why
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PARTS, ROLES, words_for
-from portal.base.audit.models import Outcome
+from portal.base.audit.models import Event, Outcome
 from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
 from portal.base.words import other_words_told
@@ -78,13 +78,17 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
     return {
         "who": shown(latest.who, "display_name") if latest.who else _("The portal itself"),
         "role": ROLES.get(event.actor_role, ""),
-        "time": date_text(timezone.localtime(event.at), "TIME_FORMAT"),
-        "earlier": len(several) - 1,
+        "time": _time(event),
+        "earlier": [_time(one.event) for one in several[1:]],
         "what": words_for(event.action),
         "thing": latest.thing,
         "why": PURPOSES.get(event.purpose, ""),
         "wrong_url": f"{reverse('disclosures:incident-new')}?event={event.pk}",
     }
+
+
+def _time(event: Event) -> str:
+    return str(date_text(timezone.localtime(event.at), "TIME_FORMAT"))
 
 
 @require_safe

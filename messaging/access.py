@@ -23,6 +23,7 @@ from messaging.attachments import Attached
 from messaging.letters import WAITS
 from messaging.models import Draft, Message, Thread, ThreadState
 from portal.base.audit import trail
+from portal.base.clock.shown import moment
 from portal.base.crypto import keyring
 from portal.base.files.download import Download
 from portal.base.letters.models import Letter
@@ -141,7 +142,7 @@ def needs_of(user: User) -> list[dict[str, str]]:
             {
                 "icon": "message",
                 "title": _("New answer from %(team)s") % {"team": thread.team.name},
-                "text": "",
+                "text": moment(thread.last_message_at),
                 "href": reverse("messaging:thread-detail", args=[thread.pk]),
             }
             for thread in newest

@@ -24,6 +24,7 @@ from messaging import letters
 from messaging.due import reply_due
 from messaging.models import Message, Thread, ThreadState
 from portal.base import context
+from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.demo import shapes
 from portal.demo.generator import generate
@@ -234,6 +235,25 @@ def _thread(
                 body=message.body,
                 sent_at=message.sent_at,
             )
+        for answer in answers:
+            _note_answer(member, users[answer.sender_user_id], answer)
         if thread.unread_by_member and not users[made.messages[0].sender_user_id].email:
             # Their answer came in before the demo began, with no email to tell them.
             letters.tell(member, last.id)
+
+
+def _note_answer(member: Member, by: User, answer: shapes.Message) -> None:
+    """A member's list of who has seen their information begins with those who answered them."""
+    acting = context.AccessContext(
+        plan_id=member.plan_id,
+        user_id=by.pk,
+        role=by.role,
+        member_id=member.pk,
+        client="command:demo_seed",
+        purpose="care_message",
+        basis="staff_use",
+    )
+    with context.bind(acting):
+        trail.record(
+            "message.answered", member_id=member.pk, object_kind="message", object_id=answer.id
+        )

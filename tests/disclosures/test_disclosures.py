@@ -1,5 +1,7 @@
 """The officer's search, disclosures made outside the system, and the member's own list."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +9,7 @@ from disclosures.models import Disclosure
 from portal.base import context, once
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
+from tests.disclosures.test_search import line
 from tests.pages import still
 
 
@@ -133,3 +136,15 @@ def test_officer_of_another_plan_finds_nothing(client_for, other_plan_member, pr
         {"member_number": other_plan_member.member.member_number},
     )
     assert "No member of this plan has this member ID." in page.text
+
+
+@pytest.mark.promise("LW4")
+def test_what_was_done_often_is_told_once_with_every_time(
+    client_for, care_worker, member_user, member
+):
+    for hour, minute in ((15, 6), (15, 9), (16, 1)):
+        line(care_worker, member, at=datetime(2026, 11, 2, hour, minute, tzinfo=UTC))
+    page = client_for(member_user).get(reverse("disclosures:who-has-seen")).text
+    assert "and 2 times before" in page
+    for time in ("11:01 AM", "10:09 AM", "10:06 AM"):
+        assert time in page.replace("\xa0", " ").replace("\u202f", " ")
