@@ -10,7 +10,8 @@ def main() -> None:
         " ".join(sys.argv).encode()
     except UnicodeEncodeError:
         sys.exit("What follows manage.py is not UTF-8 text.")
-    if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
+    shares = not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+    if shares:
         from portal.base.embedded import share
 
         share()
@@ -27,10 +28,8 @@ def main() -> None:
     except OperationalError:
         if answers():
             raise
-        from portal.base.embedded.sharing import disk_full
-
         sys.exit(
-            disk_full()
+            (disk_full() if shares else "")
             or "The database doesn't answer. Does its server run, and is DATABASE_URL right?"
         )
     # The second when a block that was open meanwhile had something to tidy up.
@@ -41,6 +40,12 @@ def main() -> None:
             "The database isn't set up yet: run `make run` first, or on servers of your own "
             "`manage.py migrate --database owner`."
         )
+
+
+def disk_full() -> str:
+    from portal.base.embedded import sharing
+
+    return sharing.disk_full()
 
 
 def answers() -> bool:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+PATIENCE = 60.0  # seconds
 ROOT = Path(__file__).resolve().parents[1]
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO portal_app;
@@ -67,10 +69,23 @@ def house(folder: Path) -> Iterator[House]:
         run(env, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         yield House(env, folder)
     finally:
-        with _owner(os.environ["DATABASE_OWNER_URL"]) as db:
-            db.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+        _drop(name)
+
+
+def _drop(name: str) -> None:
+    """Once the server has let go of the sides that were ended: the owner may end no other role's
+    sessions."""
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    until = time.monotonic() + PATIENCE
+    with _owner(os.environ["DATABASE_OWNER_URL"]) as db:
+        while True:
+            try:
+                db.execute(drop)
+                return
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
 
 def _owner(url: str) -> "psycopg.Connection[Any]":
