@@ -28,6 +28,7 @@ from consents.rules import TABLE, decide
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 6, 15, 12, tzinfo=ZONE)
 PARTY = "party-1"
+NOTICE = (Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY)
 TRAITS = frozenset(Trait)
 # A row's usual purpose, where it has several; and who, where that has several.
 USUAL: dict[Way, tuple[Recipient, Purpose]] = {

@@ -30,8 +30,6 @@ from tests.consents.asking import (
     yes,
 )
 
-NOTICE = (Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY)
-
 
 @pytest.mark.promise("AL12")
 @pytest.mark.cell("public_ground.basis")

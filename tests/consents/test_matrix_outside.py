@@ -5,6 +5,7 @@ import pytest
 from consents.matrix import Way
 from consents.question import Category, ConsentKind, Fact, Obligation, Purpose, Tag
 from tests.consents.asking import (
+    NOTICE,
     asked,
     consenting,
     no,
@@ -17,8 +18,6 @@ from tests.consents.asking import (
     without,
     yes,
 )
-
-NOTICE = (Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY)
 
 
 @pytest.mark.promise("AL6")
