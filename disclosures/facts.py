@@ -55,6 +55,7 @@ INCIDENT_KINDS: dict[str, Promise] = {
     IncidentKind.ACCOUNT: _("Someone else may use an account"),
     IncidentKind.OTHER: _("Something else"),
     IncidentKind.TRAIL: _("The list of accesses does not match its seals"),
+    IncidentKind.MISFILED: _("Records stood in another person’s file and were moved"),
     IncidentKind.VIRUS: _("A file that someone sent has a virus"),
     IncidentKind.REFUSALS: _("One person was refused again and again"),
 }

@@ -34,6 +34,7 @@ class IncidentKind(models.TextChoices):
     ACCOUNT = "account"  # used by someone else
     OTHER = "other"
     TRAIL = "trail"  # the trail doesn't match its seals
+    MISFILED = "misfiled"  # records stood in another person's file
     VIRUS = "virus"  # in a file that someone sent
     REFUSALS = "refusals"  # one person or account was refused again and again
 

@@ -23,6 +23,7 @@ ACTIONS: dict[str, Promise] = {
     "account.language_set": _("Chose the language of emails"),
     "signout": _("Signed out"),
     "records.imported": _("Loaded records from a file"),
+    "records.moved": _("Took out records that are about someone else"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),
     "record.file_taken": _("Downloaded a file of a record"),

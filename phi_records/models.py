@@ -31,7 +31,9 @@ class RecordItem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["plan", "member", "resource_type", "source_key"], name="record_once"
+                # In this order, so that a key is found in whosever file it stands.
+                fields=["plan", "resource_type", "source_key", "member"],
+                name="record_once",
             )
         ]
         indexes = [

@@ -41,35 +41,34 @@ def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:
 
 def find_or_create(
     *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any], member: Member | None
-) -> tuple[Member | None, str, bool]:
-    """The member, or why there is none, and whether it is new. `member` had the id before."""
+) -> tuple[Member | None, str]:
+    """The member, or why there is none. `member` had the id before."""
     given, family = _names(patient)
     family = family if can_be_seen(family) else ""
     born = _birth_date(patient)
     if member is not None:
         if _is_someone_else(member, family, born):
-            return None, _("This id was another person's before. Give each source its feed."), False
-        return member, "", False
+            return None, _("This id was another person's before. Give each source its feed.")
+        return member, ""
     if born is None or not family:
         reason = _("It has no family name or no full date of birth. People are told apart by both.")
-        return None, reason, False
+        return None, reason
     # Tomorrow has begun somewhere.
     if born > timezone.now().date() + timedelta(days=1):
-        return None, _("Its date of birth is in the future."), False
+        return None, _("Its date of birth is in the future.")
     number = _number(patient) or source_key(feed, patient_id)
     mark = blind_index("member.number", plan.pk, number)
     member = Member.objects.filter(plan=plan, member_number_index=mark).first()
     if member is not None:
         if not _takes_records(member):
-            return None, _("This member's record was destroyed and takes nothing more."), False
+            return None, _("This member's record was destroyed and takes nothing more.")
         if member.birth_date != born or member.family_name.casefold() != family.casefold():
             # Two people under one number would see each other's records.
-            return None, _("Another person in this plan has the same member number."), False
-    is_new = member is None
-    if member is None:
+            return None, _("Another person in this plan has the same member number.")
+    else:
         member = _create(plan, patient, number, given, family, born)
     _link(plan, feed, patient_id, member)
-    return member, "", is_new
+    return member, ""
 
 
 def update(member: Member, patient: Mapping[str, Any]) -> None:

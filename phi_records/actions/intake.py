@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Member, Plan
 from phi_records.fhir import references
-from phi_records.fhir.reader import Entry, Problem, Unit
+from phi_records.fhir.reader import Problem, Unit
 from portal.base.ids import uuid7
 
 PURPOSE = "keep_records"
@@ -61,9 +61,9 @@ class Intake:
     report: Report
     id: UUID = field(default_factory=uuid7)
     people: dict[str, Member] = field(default_factory=dict)
-    # Members with no rows yet: nothing to compare with.
-    new: set[UUID] = field(default_factory=set)
     lines: Counter[UUID] = field(default_factory=Counter)
+    # Of whose file records were taken out, since they are about somebody else.
+    moved: Counter[UUID] = field(default_factory=Counter)
     index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
     # Patients of this unit who were set aside: nobody else's file takes their records.
     strangers: set[str] = field(default_factory=set)
@@ -73,7 +73,9 @@ class Intake:
     only_missing: bool = False
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
+    # Whether a record goes with its source's newer word to another person's file.
+    move: bool = False
 
-    def set_aside(self, entry: Entry, reason: str) -> None:
+    def set_aside(self, position: int, reason: str) -> None:
         self.refused = True
-        self.outcome.problems.append(Problem(self.unit.source, entry.position, reason))
+        self.outcome.problems.append(Problem(self.unit.source, position, reason))

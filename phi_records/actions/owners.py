@@ -44,9 +44,9 @@ def _look_up(intake: Intake, names: set[str]) -> None:
 def _set_ownerless_aside(intake: Intake, entry: Entry, name: str | None) -> None:
     if name or references.names_a_patient(entry.resource):
         intake.outcome.waiting += 1
-        intake.set_aside(entry, _said(entry, name))
+        intake.set_aside(entry.position, _said(entry, name))
     else:
-        intake.set_aside(entry, _("It does not say which patient it is about."))
+        intake.set_aside(entry.position, _("It does not say which patient it is about."))
 
 
 def _said(entry: Entry, name: str | None) -> str:

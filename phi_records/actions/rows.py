@@ -11,7 +11,9 @@ from django.db import connection
 
 from accounts.models import Member
 from phi_records import attachments, patients
+from phi_records.actions import known
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
+from phi_records.actions.known import Known
 from phi_records.fhir import exact, kinds, plain
 from phi_records.fhir.reader import Entry
 from phi_records.models import RecordItem
@@ -20,18 +22,16 @@ from portal.base.crypto.blind import blind_index
 from portal.base.crypto.values import ForStorage
 
 ROWS_IN_INSERT = 250
-MEMBERS_IN_LOOK = 250
 
 Owned = Iterable[tuple[Member, list[Entry]]]
-Stored = dict[tuple[UUID, str, str], tuple[UUID, bytes]]
 
 
 def keep(intake: Intake, owned: Owned) -> None:
     several = [(member, _rows(intake, member, entries)) for member, entries in owned]
-    stored = _stored([(m, rows) for m, rows in several if m.pk not in intake.new])
+    here = known.look_up([row for _member, rows in several for row in rows])
     pending: list[RecordItem] = []
     for member, rows in several:
-        pending += _sorted_out(intake, member, rows, stored)
+        pending += _sorted_out(intake, member, rows, here)
         if len(pending) >= ROWS_IN_INSERT:
             _insert(pending)
             pending = []
@@ -44,19 +44,21 @@ def _rows(intake: Intake, member: Member, entries: list[Entry]) -> list[RecordIt
 
 
 def _sorted_out(
-    intake: Intake, member: Member, rows: list[RecordItem], stored: Stored
+    intake: Intake, member: Member, rows: list[RecordItem], here: Known
 ) -> Iterable[RecordItem]:
     """The new ones. Changed ones are written at once, and all are counted."""
     intake.outcome.read_bytes += sum(len(row.content) for row in rows)
     added: dict[tuple[str, str], RecordItem] = {}
     for row in rows:
-        row_id, mark = stored.get((member.pk, row.resource_type, row.source_key), (None, b""))
-        if row_id is None:
+        if not known.settle(intake, row, here):
+            continue
+        own = here.own(row)
+        if own is None:
             added.setdefault((row.resource_type, row.source_key), row)
-        elif intake.only_missing or hmac.compare_digest(mark, row.content_mark):
+        elif intake.only_missing or hmac.compare_digest(own.mark, row.content_mark):
             intake.outcome.unchanged[row.resource_type] += 1
         else:
-            _overwrite(member, row, row_id)
+            _overwrite(member, row, own.id)
             intake.outcome.changed[row.resource_type] += 1
             intake.lines[member.pk] += 1
     if large := [row for row in added.values() if attachments.is_large(row)]:
@@ -99,33 +101,6 @@ def _marked(value: Decimal) -> str:
 _CANONICAL = json.JSONEncoder(
     sort_keys=True, default=_marked, separators=(",", ":"), check_circular=False
 )
-
-
-def _stored(several: list[tuple[Member, list[RecordItem]]]) -> Stored:
-    sql = (
-        "SELECT member_id, resource_type, source_key, id, content_mark"
-        " FROM phi_records_recorditem WHERE plan_id = %s AND member_id = %s"
-        " AND resource_type = ANY(%s) AND source_key = ANY(%s)"
-    )
-    found: Stored = {}
-    for start in range(0, len(several), MEMBERS_IN_LOOK):
-        looks = [
-            (
-                member.pk,
-                sql,
-                [
-                    member.plan_id,
-                    member.pk,
-                    sorted({row.resource_type for row in rows}),
-                    [row.source_key for row in rows],
-                ],
-            )
-            for member, rows in several[start : start + MEMBERS_IN_LOOK]
-        ]
-        for answer in context.run_for_members(looks) if looks else ():
-            for member_id, kind, key, row_id, mark in answer:
-                found[member_id, kind, key] = (row_id, bytes(mark))
-    return found
 
 
 def _insert(rows: list[RecordItem]) -> None:

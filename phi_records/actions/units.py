@@ -20,6 +20,7 @@ from phi_records.fhir.sources import Refused
 from phi_records.models import ImportedUnit
 from portal.base import context
 from portal.base.audit import trail
+from portal.base.registry import Alarm, raise_alarm
 
 CLIENT = "import_fhir"
 BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
@@ -30,11 +31,16 @@ def import_unit(
     plan: Plan,
     unit: Unit,
     feed: str,
+    move: bool = False,
     report: Report = no_report,
     on_wait: Callable[[], None] = no_word,
 ) -> Outcome:
-    """Take one unit in, in one transaction. A unit that is in already is passed over."""
-    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report)
+    """Take one unit in, in one transaction. A unit that is in already is passed over.
+
+    A record that stands in another person's file is set aside, or with `move` goes to the one whom
+    it is about now, and the privacy office is told.
+    """
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move=move)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
@@ -100,7 +106,7 @@ def _take_patients(intake: Intake) -> None:
         plan=intake.plan, feed=intake.feed, names=[f"Patient/{entry.id}" for entry in found]
     )
     for entry in found:
-        member, reason, is_new = patients.find_or_create(
+        member, reason = patients.find_or_create(
             plan=intake.plan,
             feed=intake.feed,
             patient_id=entry.id,
@@ -109,11 +115,9 @@ def _take_patients(intake: Intake) -> None:
         )
         if member is None:
             intake.strangers.add(f"Patient/{entry.id}")
-            intake.set_aside(entry, reason)
+            intake.set_aside(entry.position, reason)
             continue
         intake.people[f"Patient/{entry.id}"] = member
-        if is_new:
-            intake.new.add(member.pk)
 
 
 def _good_entries(intake: Intake) -> Iterator[Entry]:
@@ -140,14 +144,18 @@ def _take_batch(intake: Intake, batch: list[Entry]) -> None:
 
 
 def _record_lines(intake: Intake) -> None:
-    trail.record_each(
-        "records.imported",
-        {member_id: {"count": count} for member_id, count in intake.lines.items() if count},
-        object_kind="imported_unit",
-        object_id=intake.id,
-        purpose=PURPOSE,
-        basis=BASIS,
-    )
+    for action, counts in (("records.imported", intake.lines), ("records.moved", intake.moved)):
+        trail.record_each(
+            action,
+            {member_id: {"count": count} for member_id, count in counts.items() if count},
+            object_kind="imported_unit",
+            object_id=intake.id,
+            purpose=PURPOSE,
+            basis=BASIS,
+        )
+    if intake.moved:
+        # Someone could read what is another person's: the privacy office asks who did.
+        raise_alarm(Alarm("misfiled", intake.plan.pk))
 
 
 def _remember(intake: Intake, digest: bytes, earlier: ImportedUnit | None) -> None:

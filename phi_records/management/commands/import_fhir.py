@@ -35,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("--feed", default="Health plan", help="who sent the records")
         parser.add_argument("--errors", metavar="FILE", help="where to list what is set aside")
         parser.add_argument(
+            "--move",
+            action="store_true",
+            help="a record that stands in another person's file goes to the one it is about now",
+        )
+        parser.add_argument(
             "--strict",
             action="store_true",
             help="also hold each resource to all of FHIR's rules (slower)",
@@ -55,7 +60,7 @@ class Command(BaseCommand):
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         errors = ErrorsFile(Path(options["errors"] or f"import-errors-{moment}.ndjson"))
         errors.check_folder()
-        run = _Run(plan, feed, units, sizes(paths), self.stderr)
+        run = _Run(plan, feed, units, sizes(paths), self.stderr, move=options["move"])
         with errors as set_aside:
             try:
                 run.take_all(set_aside)
@@ -121,9 +126,16 @@ class _Run:
     """A whole run and its sums."""
 
     def __init__(
-        self, plan: Plan, feed: str, units: Units, sizes: dict[str, int], stderr: Any
+        self,
+        plan: Plan,
+        feed: str,
+        units: Units,
+        sizes: dict[str, int],
+        stderr: Any,
+        *,
+        move: bool,
     ) -> None:
-        self.plan, self.feed, self.units = plan, feed, units
+        self.plan, self.feed, self.units, self.move = plan, feed, units, move
         self.progress = Progress(sizes, stderr)
         self.added: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
@@ -162,6 +174,7 @@ class _Run:
             plan=self.plan,
             unit=unit,
             feed=self.feed,
+            move=self.move,
             report=self.progress.show,
             on_wait=self.progress.wait,
         )

@@ -1,0 +1,95 @@
+"""Which records are here already, and in whose file: a record stands in one person's alone."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from phi_records import attachments
+from phi_records.actions.intake import BASIS, PURPOSE, Intake
+from phi_records.models import RecordItem
+from portal.base import context
+
+_KNOWN = (
+    "SELECT resource_type, source_key, member_id, id, content_mark, feed"
+    " FROM phi_records_known(%s, %s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    member_id: UUID
+    id: UUID
+    mark: bytes
+    feed: str
+
+
+class Known:
+    """By resource type and key, whoever's they are."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, str], list[Here]] = {}
+
+    def put(self, resource_type: str, source_key: str, here: Here) -> None:
+        self._by_key.setdefault((resource_type, source_key), []).append(here)
+
+    def own(self, row: RecordItem) -> Here | None:
+        return next((one for one in self._all(row) if one.member_id == row.member_id), None)
+
+    def others(self, row: RecordItem) -> list[Here]:
+        return [one for one in self._all(row) if one.member_id != row.member_id]
+
+    def _all(self, row: RecordItem) -> list[Here]:
+        return self._by_key.get((row.resource_type, row.source_key), [])
+
+
+def look_up(rows: list[RecordItem]) -> Known:
+    """One question for all rows, of any number of people."""
+    found = Known()
+    if not rows:
+        return found
+    asked = [row.resource_type for row in rows], [row.source_key for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, asked)
+        for resource_type, source_key, member_id, id, mark, feed in cursor:
+            found.put(resource_type, source_key, Here(member_id, id, bytes(mark), feed))
+    return found
+
+
+def settle(intake: Intake, row: RecordItem, known: Known) -> bool:
+    """Whether the row may go into its member's file; then it is in nobody else's any more."""
+    others = known.others(row)
+    if not others:
+        return True
+    if not intake.move and known.own(row):
+        return True
+    if not intake.move and intake.only_missing:
+        # Set aside before, or moved by a later file than this one.
+        intake.outcome.unchanged[row.resource_type] += 1
+        return False
+    if reason := _why_not(intake, row, others):
+        intake.set_aside(row.file_position, reason)
+        return False
+    for other in others:
+        _take_out(intake, other)
+    return True
+
+
+def _why_not(intake: Intake, row: RecordItem, others: list[Here]) -> str:
+    if any(other.feed != row.feed for other in others):
+        return _("Another person's record, from another source, has this id.")
+    if not intake.move:
+        return _(
+            "Another person's record has this id. If the source has put right whose it is, run"
+            " this file again with --move; if not, give each source its feed."
+        )
+    return ""
+
+
+def _take_out(intake: Intake, other: Here) -> None:
+    with context.about_member(other.member_id, purpose=PURPOSE, basis=BASIS):
+        row = RecordItem.objects.get(pk=other.id)
+        attachments.put_away(row)
+        row.delete()
+    intake.moved[other.member_id] += 1
