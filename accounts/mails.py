@@ -34,7 +34,8 @@ def register() -> None:
 def reset_link(mail: Mail, person: User) -> MailText | None:
     if timezone.now() - mail.created_at > LINK_WAITS:
         return None
-    return MailText("password_reset", {"link": password_link(person), "user_id": person.user_id})
+    name = "password_reset" if person.has_usable_password() else "first_password"
+    return MailText(name, {"link": password_link(person), "user_id": person.user_id})
 
 
 def password_link(person: User) -> str:

@@ -1,15 +1,20 @@
 """From imported records to a person who reads them, by commands alone."""
 
+import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from accounts import access
 from accounts.models import CareTeam, Plan, User
 from portal.base import context
 from portal.base.audit.models import Event
+from portal.base.outbox import sender
 from tests.phi_records.bundles import bundle, load, observation, patient
 
 
@@ -47,6 +52,28 @@ def test_an_imported_member_gets_an_account(imported: Plan, team: CareTeam) -> N
         assert [one.name for one in access.teams_of_member(access.own_member(user))] == [team.name]
         [line] = Event.objects.filter(action="account.created")
         assert (line.member_id, line.object_id) == (user.member_id, user.pk)
+
+
+def test_the_first_mail_speaks_of_an_account_not_of_a_lost_password(imported: Plan) -> None:
+    create("ana.ruiz", "--member-number", "M-77")
+    assert sender.sweep() == 1
+    first = mail.outbox[-1]
+    assert first.subject == "Your account at Cedar Health Plan"
+    assert "Someone asked" not in first.body
+    link = re.search(r"https?://[^/\s]+(/\S+key\S+|/\S+reset/\S+)", str(first.body))
+    assert link is not None
+    browser = Client(headers={"host": imported.host})
+    form = browser.get(link[1])
+    page = browser.get(form.url).content.decode()
+    assert "<h1>Choose a password</h1>" in page
+    chosen = "a longer pass phrase 9"
+    browser.post(form.url, {"password1": chosen, "password2": chosen})
+    user = account(imported, "ana.ruiz")
+    assert user is not None
+    assert user.check_password(chosen)
+    browser.post(reverse("account_reset_password"), {"email": user.email})
+    sender.sweep()
+    assert mail.outbox[-1].subject == "Choose a new password at Cedar Health Plan"
 
 
 def test_staff_get_accounts_and_seats(plan: Plan) -> None:
