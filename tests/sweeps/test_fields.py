@@ -51,7 +51,7 @@ disclosures.Incident.owner disclosures.IncidentNote.id disclosures.IncidentNote.
 disclosures.IncidentNote.holder_id disclosures.IncidentNote.author phi_records.RecordItem.id
 phi_records.RecordItem.member
 phi_records.RecordItem.record_holder_id phi_records.RecordItem.source_key
-phi_records.RecordItem.content_mark phi_records.DirectoryEntry.id
+phi_records.RecordItem.content_mark phi_records.RecordItem.tag_marks phi_records.DirectoryEntry.id
 phi_records.DirectoryEntry.source_key phi_records.DirectoryEntry.identifier
 phi_records.ImportedUnit.id messaging.Thread.id
 messaging.Thread.member messaging.Thread.record_holder_id messaging.Thread.owner
