@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from messaging.models import Message
 from phi_records import copies
 from portal.base import context
 from portal.base.ids import uuid7
@@ -19,6 +18,7 @@ from portal.base.jobs.models import Job, JobState
 from portal.base.outbox import announce
 from portal.base.outbox.models import Mail, MailState
 from portal.base.tasks import run_jobs
+from tests.faults.afterwards import messages
 from tests.faults.house import House, People, wait
 from tests.faults.visit import Visit
 from tests.messaging.conftest import acting
@@ -76,12 +76,6 @@ def test_a_worker_killed_while_it_sends_loses_no_mail(
     assert {letter["Message-ID"] for letter in office.letters} == {f"<{mail().pk}@cedar.localhost>"}
 
 
-def stored(people: People) -> list[str]:
-    user = people.member
-    with context.system("test", user.plan_id), context.about_member(user.member_id):
-        return sorted(message.body for message in Message.objects.all())
-
-
 def at_commit(house: House, *, before: bool) -> Callable[[bytes], bool]:
     """Kills the web server when the transaction that holds a message is about to be committed."""
     written: list[bool] = []
@@ -124,11 +118,11 @@ def test_a_web_server_killed_at_commit_loses_nothing_it_acknowledged(
     try_to_send(visit, second, journal)
     assert "web" not in house.running
     assert journal == ["First."]
-    assert stored(people) == (["First."] if before else ["First.", "Second."])
+    assert messages(people) == (["First."] if before else ["First.", "Second."])
     house.web()
     try_to_send(visit, second, journal)
     assert journal == ["First.", "Second."]
-    assert stored(people) == ["First.", "Second."]
+    assert messages(people) == ["First.", "Second."]
 
 
 def at_step(house: House, number: int) -> Callable[[bytes], bool]:
