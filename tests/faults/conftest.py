@@ -1,18 +1,14 @@
-import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pytest
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connections
 
 from portal.base.embedded import postgres
 from portal.base.embedded.place import make_place
 from tests.faults.house import House, People, house_of, settle_in
+from tests.faults.servers import pointed, with_our_tables
 from tests.faults.small_disk import Disk, mounted
 
 
@@ -53,37 +49,10 @@ def own_server(data_disk: Disk, django_db_blocker: Any) -> Iterator[postgres.Run
     with (
         postgres.running(settings=little, folder=data_disk.folder.parent) as running,
         django_db_blocker.unblock(),
-        pointed("owner", running.url("portal_owner")),
+        with_our_tables(running),
         pointed("default", running.url()),
     ):
-        call_command("migrate", database="owner", verbosity=0)
-        connections["owner"].close()
         yield running
-
-
-@contextlib.contextmanager
-def pointed(alias: str, url: str) -> Iterator[None]:
-    parts, connection = urlsplit(url), connections[alias]
-    there = {
-        "HOST": parts.hostname,
-        "PORT": parts.port,
-        "NAME": parts.path[1:],
-        "USER": parts.username,
-        "PASSWORD": unquote(parts.password or ""),
-    }
-    before = {name: connection.settings_dict[name] for name in there}
-    _move(alias, there)
-    try:
-        yield
-    finally:
-        _move(alias, before)
-
-
-def _move(alias: str, there: dict[str, Any]) -> None:
-    connections[alias].close()
-    connections[alias].close_pool()
-    connections[alias].settings_dict.update(there)
-    settings.DATABASES[alias].update(there)
 
 
 @pytest.fixture

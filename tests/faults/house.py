@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +26,7 @@ from portal.celery import app
 from tests import factories
 from tests.faults.gate import Gate
 from tests.faults.post_office import PostOffice
+from tests.faults.servers import Servers, pointed, servers, with_our_tables
 from tests.faults.visit import Visit
 
 
@@ -51,23 +54,31 @@ class House:
     folder: Path
     database_name: str
     database_url: str = field(default_factory=lambda: os.environ["DATABASE_URL"])
+    # Without any of its own, it has those of all tests, on which a gate can be shut.
+    own: Servers | None = None
     more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.database = gate_to(self.database_url)
-        self.broker = gate_to(os.environ["REDIS_URL"])
+        self.broker_url = self.own.broker_url if self.own else os.environ["REDIS_URL"]
+        self.broker = gate_to(self.broker_url)
         self.post_office = PostOffice()
-        self.secrets: dict[str, str] = {}
+        self.killed: Counter[str] = Counter()
+
+    @property
+    def url(self) -> str:
+        """Of the database, by way of its gate."""
+        return behind(self.database_url, self.database, f"/{self.database_name}")
 
     @property
     def env(self) -> dict[str, str]:
         env = {
             **os.environ,
-            "DATABASE_URL": behind(self.database_url, self.database, f"/{self.database_name}"),
+            "DATABASE_URL": self.url,
             # A queue of its own: no worker of another test takes from it.
-            "REDIS_URL": behind(os.environ["REDIS_URL"], self.broker, "/7"),
+            "REDIS_URL": behind(self.broker_url, self.broker, "/7"),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post_office.port}",
             "LOG_ANCHOR_PATH": str(settings.LOG_ANCHOR_PATH),
             "FILES_ROOT": str(settings.FILES_ROOT),
@@ -81,10 +92,15 @@ class House:
         env.pop("DATABASE_OWNER_URL", None)
         return env
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str) -> None:
+        """As a supervisor does: whether it comes up is seen later."""
+        if name in {"postgres", "valkey"}:
+            assert self.own
+            self.own.start(name)
+            return
         with (self.folder / f"{name}.log").open("ab") as out:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                [sys.executable, "-m", *self._arguments(name)],
                 env=self.env,
                 cwd=settings.BASE_DIR,
                 stdout=out,
@@ -92,20 +108,27 @@ class House:
                 start_new_session=True,
             )
 
-    def web(self, *, threads: int = 8) -> None:
-        bind = f"--bind=127.0.0.1:{self.port}"
-        self.start("web", "gunicorn", "portal.wsgi", bind, f"--threads={threads}")
+    def _arguments(self, name: str) -> tuple[str, ...]:
+        celery, bind = ("celery", "-A", "portal.celery"), f"--bind=127.0.0.1:{self.port}"
+        return {
+            "web": ("gunicorn", "portal.wsgi", bind, "--threads=8", "--no-control-socket"),
+            "worker": (*celery, "worker", "-c1", "--loglevel=INFO"),
+            "beat": (*celery, "beat", f"--schedule={self.folder / 'beat'}", "--pidfile="),
+        }[name]
+
+    def web(self) -> None:
+        self.start("web")
         wait(self.live, what="the web server")
 
     def live(self) -> bool:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, HTTPException):
             return bool(urlopen(f"http://localhost:{self.port}/livez").status == 200)
         return False
 
     def worker(self) -> None:
         """One that took up its work."""
-        self.start("worker", "celery", "-A", "portal.celery", "worker", "-c1", "--loglevel=INFO")
         begun = self.log("worker").count(" ready.")
+        self.start("worker")
         wait(lambda: self.log("worker").count(" ready.") > begun, what="the worker")
 
     def sweep_soon(self, task: Any = sweep_outbox) -> None:
@@ -114,12 +137,20 @@ class House:
             task.apply_async(connection=connection)
 
     def kill(self, name: str) -> None:
+        """kill -9, of all that this server is made of."""
+        self.killed[name] += 1
+        if name in {"postgres", "valkey"}:
+            assert self.own
+            self.own.kill(name)
+            return
         process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text()
+        file = self.folder / f"{name}.log"
+        return file.read_text() if file.exists() else ""
 
     def visit(self, source: str = "127.0.0.1") -> Visit:
         return Visit(self.port, "cedar.localhost", source=source)
@@ -174,3 +205,15 @@ def house_of(folder: Path, database_name: str, **more: Any) -> Iterator[House]:
         yield house
     finally:
         house.close()
+
+
+@contextlib.contextmanager
+def standing_alone(folder: Path, **more: Any) -> Iterator[House]:
+    """One with servers of its own, every one of which may be killed; the test itself in there."""
+    with (
+        servers() as own,
+        with_our_tables(own.database),
+        house_of(folder, "portal", database_url=own.database.url(), own=own, **more) as house,
+        pointed("default", house.url),
+    ):
+        yield house

@@ -16,7 +16,6 @@ from django.urls import reverse
 from accounts.models import User
 from messaging.models import Message
 from phi_records import copies
-from portal.base import context
 from portal.base.audit import seals
 from portal.base.embedded import postgres
 from portal.base.files.models import SealedFile
@@ -24,7 +23,8 @@ from portal.base.ids import uuid7
 from portal.base.jobs import runner
 from portal.base.jobs.models import JobState
 from tests import factories
-from tests.faults.house import House, People, settle_in, wait
+from tests.faults.afterwards import messages
+from tests.faults.house import House, settle_in, wait
 from tests.faults.small_disk import Disk, needs_root
 from tests.faults.visit import Visit
 from tests.messaging.conftest import accept, acting, words
@@ -116,12 +116,6 @@ def send(visit: Visit, form: dict[str, str]) -> int:
     return answer.status
 
 
-def stored(people: People) -> list[str]:
-    user = people.member
-    with context.system("test", user.plan_id), context.about_member(user.member_id):
-        return sorted(message.body for message in Message.objects.all())
-
-
 def restarted(server: postgres.Running) -> None:
     """As systemd does with what ended by itself."""
     if not server.child.running():
@@ -157,7 +151,7 @@ def test_without_room_for_data_nothing_acknowledged_is_lost(
     assert time.monotonic() - begun < 25
     for form in forms:
         assert send(member, form) == 302
-    assert stored(people) == sorted(form["body"].strip() for form in forms)
+    assert messages(people) == sorted(form["body"].strip() for form in forms)
     with contextlib.suppress(OperationalError, psycopg.OperationalError):
         seals.seal_finished()
     call_command("verify_log")

@@ -7,20 +7,27 @@ import signal
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
-from messaging.models import Message
+from accounts.models import CareTeam
+from disclosures.models import Incident
+from messaging import actions, attachments
 from phi_records import copies
 from portal.base import context
+from portal.base.files.checks import Checked
+from portal.base.files.models import FileCheck, Scan, SealedFile
 from portal.base.ids import uuid7
 from portal.base.jobs.models import Job, JobState
 from portal.base.outbox import announce
 from portal.base.outbox.models import Mail, MailState
-from portal.base.tasks import run_jobs
+from portal.base.tasks import run_jobs, scan_files
+from tests.faults.afterwards import messages
 from tests.faults.house import House, People, wait
 from tests.faults.visit import Visit
+from tests.files.scanners import OddScanner
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import load_for, observation
 from tests.phi_records.test_copies import end_lease as end_job_lease
@@ -76,12 +83,6 @@ def test_a_worker_killed_while_it_sends_loses_no_mail(
     assert {letter["Message-ID"] for letter in office.letters} == {f"<{mail().pk}@cedar.localhost>"}
 
 
-def stored(people: People) -> list[str]:
-    user = people.member
-    with context.system("test", user.plan_id), context.about_member(user.member_id):
-        return sorted(message.body for message in Message.objects.all())
-
-
 def at_commit(house: House, *, before: bool) -> Callable[[bytes], bool]:
     """Kills the web server when the transaction that holds a message is about to be committed."""
     written: list[bool] = []
@@ -124,11 +125,11 @@ def test_a_web_server_killed_at_commit_loses_nothing_it_acknowledged(
     try_to_send(visit, second, journal)
     assert "web" not in house.running
     assert journal == ["First."]
-    assert stored(people) == (["First."] if before else ["First.", "Second."])
+    assert messages(people) == (["First."] if before else ["First.", "Second."])
     house.web()
     try_to_send(visit, second, journal)
     assert journal == ["First.", "Second."]
-    assert stored(people) == ["First.", "Second."]
+    assert messages(people) == ["First.", "Second."]
 
 
 def at_step(house: House, number: int) -> Callable[[bytes], bool]:
@@ -171,3 +172,50 @@ def test_a_worker_killed_at_a_step_of_a_job_loses_and_doubles_nothing(
     house.sweep_soon(run_jobs)
     wait(lambda: now(job).state == JobState.DONE, what="the copy")
     assert held(ana, job) == sorted([*names, "p1"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "alarms"),
+    [(b"stream: OK\0", Scan.CLEAN, 0), (b"stream: Test.Virus FOUND\0", Scan.INFECTED, 1)],
+)
+def test_a_worker_killed_while_a_file_is_scanned_leaves_it_shut_and_the_next_one_ends_it(
+    house: House, people: People, answer: bytes, found: Scan, alarms: int
+) -> None:
+    scanner = OddScanner()
+    house.more["CLAMD_URL"] = scanner.address
+    scanner.answer, scanner.on_file = answer, lambda: house.kill("worker")
+    house.worker()
+    file_id = uploaded(people)
+    house.sweep_soon(scan_files)
+    wait(lambda: "worker" not in house.running, what="the kill")
+    assert scanner.taken == b"A letter."
+    assert check_of(file_id).state == Scan.WAITING
+    scanner.on_file, scanner.taken = lambda: None, b""
+    house.worker()
+    house.sweep_soon(scan_files)
+    wait(lambda: check_of(file_id).state == found, what="the scan")
+    assert scanner.taken == b"A letter."
+    wait(lambda: incidents() == alarms, what="the alarm")
+    scanner.close()
+
+
+def uploaded(people: People) -> UUID:
+    ana, upload = people.member, Checked("letter.txt", "text/plain", b"A letter.")
+    assert ana.member
+    with acting(ana), context.about_member(ana.member_id):
+        sent = actions.start_thread(
+            by=ana, member=ana.member, team=CareTeam.objects.get(), subject="Hi", body="See.",
+            key=uuid7(),
+        )  # fmt: skip
+        attachments.add(ana, ana.member, sent.message, upload)
+        return SealedFile.objects.get().pk
+
+
+def check_of(file_id: UUID) -> FileCheck:
+    with context.system("test"):
+        return FileCheck.objects.get(pk=file_id)
+
+
+def incidents() -> int:
+    with context.system("test"):
+        return Incident.objects.count()

@@ -12,7 +12,7 @@ def test_a_whole_run_without_valkey(house: House, people: People) -> None:
     house.broker.shut()
     house.web()
     # Its worker finds nobody to take work from, and goes on asking.
-    house.start("worker", "celery", "-A", "portal.celery", "worker", "-c1", "--loglevel=INFO")
+    house.start("worker")
     member = people.enter(house, people.member)
     pages = [member.get(path) for path in ("/", "/records/", "/messages/", "/status/")]
     written = sends(member, "I feel dizzy.")

@@ -5,24 +5,25 @@ come back says much of the machine.
 """
 
 import os
+import random
 import threading
 import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
 
-from tests import factories
-from tests.faults.stack import (
-    LOOK,
-    SETTLE_IN,
-    Client,
-    Journal,
-    Stack,
-    kills,
-    member_writes,
-    stack,
-    wait,
-    worker_answers,
-)
+from accounts.models import User
+from portal.base import context
+from portal.base.jobs.models import Job
+from tests.faults.afterwards import bury, doubled, lost, messages, settled
+from tests.faults.clients import Client, Journal, member_writes, worker_answers
+from tests.faults.house import House, People, settle_in, standing_alone, wait
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("SOAK_SECONDS"), reason="`make soak` runs it, for minutes"
@@ -35,19 +36,32 @@ DRAINED = 120
 
 
 def enter(
-    made: Stack, user_id: str, secret: str, journal: Journal, over: threading.Event
+    house: House, people: People, user: User, journal: Journal, over: threading.Event
 ) -> Client:
-    visit = made.visit()
-    answers = visit.sign_in(user_id, factories.PASSWORD, secret)
-    assert [answer.status for answer in answers][:2] == [302, 302]
-    client = Client(visit, journal, over)
+    visit = people.enter(house, user)
     visit.post("/messages/safety/")
-    return client
+    return Client(visit, journal, over)
 
 
-def at_work(made: Stack, secrets: dict[str, str], journal: Journal) -> None:
+def kills(house: House) -> None:
+    """One server after the other, each back before the next: in an order made by chance."""
+    end, names = time.monotonic() + SECONDS, ["web", "worker", "beat", "valkey", "postgres"]
+    chance = random.Random(os.environ.get("SOAK_SEED", "1"))
+    while time.monotonic() < end:
+        chance.shuffle(names)
+        for name in names:
+            if time.monotonic() > end:
+                return
+            time.sleep(chance.uniform(*PAUSE))
+            house.kill(name)
+            time.sleep(chance.uniform(0, 0.5))
+            house.start(name)
+
+
+def at_work(house: House, people: People, journal: Journal) -> datetime:
+    """When the last was dead."""
     over = threading.Event()
-    ana, sam = (enter(made, who, secrets[who], journal, over) for who in ("ana.diaz", "sam.reyes"))
+    ana, sam = (enter(house, people, who, journal, over) for who in (people.member, people.worker))
     work = [
         threading.Thread(target=member_writes, args=[ana, "first window"]),
         threading.Thread(target=member_writes, args=[ana, "second window"]),
@@ -56,45 +70,50 @@ def at_work(made: Stack, secrets: dict[str, str], journal: Journal) -> None:
     for one in work:
         one.start()
     try:
-        kills(made, journal, SECONDS, PAUSE)
+        kills(house)
+        died_at = timezone.now()
         # What was begun may end; then nobody tries any more.
         time.sleep(3)
     finally:
         over.set()
         for one in work:
             one.join(60)
+    return died_at
+
+
+@pytest.fixture
+def house(tmp_path: Path, django_db_blocker: Any) -> Iterator[House]:
+    with django_db_blocker.unblock(), standing_alone(tmp_path) as made:
+        yield made
 
 
 @pytest.mark.promise("AH19")
-def test_nothing_that_was_acknowledged_is_lost(capfd: pytest.CaptureFixture[str]) -> None:
-    journal = Journal()
-    with stack() as made:
-        secrets = made.script(SETTLE_IN)["secrets"]
-        for name in ("web", "worker", "beat"):
-            made.start(name)
-        wait(made.live, 60, "the start")
-        at_work(made, secrets, journal)
-        wait(made.live, 60, "the way back")
-        found = made.script(LOOK)
-        wait(lambda: settled(made), DRAINED, "the end of what waits")
-        found = made.script(LOOK)
-        with capfd.disabled():
-            stored = len(found["messages"])
-            print(f"\nsoak of {SECONDS} s: {journal.told()}; stored {stored}", flush=True)
-        letters = [letter["Message-ID"] for letter in made.office.letters]
-        assert made.python("manage.py", "verify_log")
+def test_nothing_that_was_acknowledged_is_lost(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    journal, people = Journal(), settle_in()
+    for name in ("web", "worker", "beat"):
+        house.start(name)
+    wait(house.live, 60, "the start")
+    died_at = at_work(house, people, journal)
+    wait(house.live, 60, "the way back")
+    connection.close()
+    bury(died_at)
+    wait(settled, DRAINED, "the end of what waits")
+    stored, killed = messages(people), dict(sorted(house.killed.items()))
+    with capfd.disabled():
+        print(
+            f"\nsoak of {SECONDS} s: {journal.told()}; stored {len(stored)}; killed {killed}",
+            flush=True,
+        )
+    call_command("verify_log")
     told = journal.acknowledged + journal.answered
     assert len(journal.acknowledged) > 1
-    assert sorted(set(told) - set(found["messages"])) == [], "acknowledged and lost"
-    assert len(found["messages"]) == len(set(found["messages"])), "stored twice"
+    assert sorted(set(told) - set(stored)) == [], "acknowledged and lost"
+    assert len(stored) == len(set(stored)), "stored twice"
     assert journal.odd == []
-    assert journal.copies <= len(found["jobs"])
-    ids = {f"<{key}@cedar.localhost>" for key, _state in found["mails"]}
-    assert ids <= set(letters), "mails lost"
-    assert len(letters) - len(set(letters)) <= journal.killed["worker"] + journal.killed["postgres"]
-
-
-def settled(made: Stack) -> bool:
-    found = made.script(LOOK)
-    states = {state for _key, state in found["mails"]} | set(found["jobs"])
-    return states <= {"sent", "done"}
+    with context.system("test"):
+        jobs = {f"/records/copy/{job.pk}/" for job in Job.objects.all()}
+    assert set(journal.copies) <= jobs
+    assert lost(house) == set(), "mails lost"
+    assert doubled(house) <= house.killed["worker"] + house.killed["postgres"]

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,7 @@ class OddScanner:
         self.breaks_off = False
         self.chokes_on: bytes | None = None
         self.taken = b""
+        self.on_file: Callable[[], None] = lambda: None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -89,4 +90,5 @@ class OddScanner:
                 self.taken += read(size)
                 if self.breaks_off or self.taken == self.chokes_on:
                     return
+            self.on_file()
             client.sendall(self.answer)

@@ -1,19 +1,24 @@
 """What a person may upload, and what becomes of it before it is kept.
 
 Nothing is unpacked before its size is known. A picture is drawn anew, so that where and with what
-it was taken, and anything hidden behind its end, stays out. A PDF is kept as it is.
+it was taken, and anything hidden behind its end, stays out. A PDF is written anew with its pages,
+by a program of its own: whose it is, and what it would do, stays out.
 """
 
 import re
+import subprocess
+import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps
 
 from portal.base.words import storable
@@ -37,6 +42,14 @@ BROKEN = (
 )  # fmt: skip
 # A large picture unpacks to 200 MB: one at a time in each process.
 DRAWING = Lock()
+LOCKED = gettext_lazy("This PDF is locked with a password. Save it without one, then choose it.")
+HOLDS_FILES = gettext_lazy(
+    "This PDF holds another file. Print it into a new PDF, then choose that."
+)
+# Never imported here: what breaks a reader of PDF must not be in this process.
+PDF_ANEW = Path(__file__).with_name("pdf_anew.py")
+# By its exit codes. Any other is a damaged file.
+PDF_FAULTS = {11: LOCKED, 12: HOLDS_FILES}
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -118,12 +131,30 @@ def _pdf(content: bytes) -> bytes:
     if b"%%EOF" not in content[-1024:]:
         raise Unfit(_("This PDF is damaged: its end is missing. Save it again, then choose it."))
     if ZIP_END in content[-ZIP_TAIL:]:
-        raise Unfit(_("This PDF holds another file. Print it into a new PDF, then choose that."))
+        raise Unfit(str(HOLDS_FILES))
     if b"/Encrypt" in content:
-        raise Unfit(_("This PDF is locked with a password. Save it without one, then choose it."))
-    if unpacked_size(content, UNPACKED) > UNPACKED:
+        raise Unfit(str(LOCKED))
+    _require_small_inside(content)
+    anew = _pdf_anew(content)
+    # What was packed in ways that can't be measured before is deflated by now.
+    _require_small_inside(anew)
+    return anew
+
+
+def _require_small_inside(content: bytes) -> None:
+    if len(content) > MOST or unpacked_size(content, UNPACKED) > UNPACKED:
         raise Unfit(_("This PDF is too large inside. Print it into a new PDF, then choose that."))
-    return content
+
+
+def _pdf_anew(content: bytes) -> bytes:
+    program = [sys.executable, "-I", str(PDF_ANEW)]
+    with DRAWING:
+        # It limits its own time. Nothing of our environment is its concern.
+        done = subprocess.run(program, input=content, capture_output=True, env={}, check=False)
+    if done.returncode:
+        damaged = gettext_lazy("This PDF is damaged. Print it into a new PDF, then choose that.")
+        raise Unfit(str(PDF_FAULTS.get(done.returncode, damaged)))
+    return done.stdout
 
 
 def unpacked_size(content: bytes, most: int) -> int:
