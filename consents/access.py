@@ -15,6 +15,9 @@ from portal.base.registry import Grounds
 class Refused(PermissionDenied):
     """With the sentence for people, and what the trail keeps of the decision."""
 
+    # The page where they can say what is missing, where there is one.
+    way_on = ""
+
     def __init__(self, decision: rules.Decision) -> None:
         # Only a part was cut away: whoever asked for all of it is told no more than that.
         super().__init__(str(decision.sentence or rules.NO))

@@ -40,7 +40,7 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.1"
+VERSION = "2026.2"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
@@ -61,6 +61,7 @@ _REFUSED_FOR: dict[tuple[Fact, Purpose], Reason] = {
 }
 _MISSING: dict[Fact, Reason] = {
     Fact.ON_THE_MEMBERS_TEAM: Reason.NOT_ON_TEAM,
+    Fact.REASON_GIVEN: Reason.NO_REASON_GIVEN,
     Fact.REQUESTER_VERIFIED: Reason.NOT_VERIFIED,
     Fact.EVIDENCE: Reason.NO_EVIDENCE,
     Fact.SPONSOR_CERTIFIED: Reason.NOT_CERTIFIED,

@@ -46,6 +46,7 @@ ROWS: dict[str, Promise] = {
     "accounts.EmailChange": gettext_lazy("Changes of email"),
     "base.Letter": gettext_lazy("Letters on paper"),
     "base.SealedFile": gettext_lazy("Files"),
+    "consents.Opening": gettext_lazy("Reasons to open messages"),
     "disclosures.Disclosure": gettext_lazy("Disclosures"),
     "disclosures.Incident": gettext_lazy("Privacy reports"),
     "disclosures.IncidentNote": gettext_lazy("Notes on privacy reports"),

@@ -36,6 +36,7 @@ class IncidentKind(models.TextChoices):
     TRAIL = "trail"  # the trail doesn't match its seals
     VIRUS = "virus"  # in a file that someone sent
     REFUSALS = "refusals"  # one person or account was refused again and again
+    OUTSIDE = "outside"  # staff read from outside the member's team, with a reason
 
 
 class IncidentWay(models.TextChoices):
