@@ -41,6 +41,7 @@ class Reason(Code):
     RESTRICTED = "restricted"
     ASK_MEMBER = "ask_member"
     MISTAKE = "mistake"
+    NOT_CARRIED_OUT = "not_carried_out"
 
 
 NO = _("Your role does not allow this. Nothing was shown or changed.")
@@ -85,5 +86,6 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.ASK_MEMBER: _(
         "The member asked us not to share this before. Ask which of the two holds."
     ),
+    Reason.NOT_CARRIED_OUT: _UNCLEAR,
     Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
 }

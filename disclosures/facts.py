@@ -66,6 +66,7 @@ INCIDENT_WAYS: dict[str, Promise] = {
     IncidentWay.NOT_ME: _("“This wasn't me”"),
     IncidentWay.MESSAGE: _("A message to the wrong person"),
     IncidentWay.ALARM: _("An alarm of the portal"),
+    IncidentWay.DISCLOSURE: _("The list of what was sent"),
 }
 INCIDENT_OUTCOMES: dict[str, Promise] = {
     IncidentOutcome.NO_PROBLEM: _("No privacy problem"),

@@ -46,6 +46,7 @@ class IncidentWay(models.TextChoices):
     NOT_ME = "not_me"
     MESSAGE = "message"
     ALARM = "alarm"
+    DISCLOSURE = "disclosure"  # what an officer wrote down as sent by mistake
 
 
 class IncidentState(models.TextChoices):

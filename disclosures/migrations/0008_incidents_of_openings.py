@@ -23,4 +23,18 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.AlterField(
+            model_name="incident",
+            name="way",
+            field=models.CharField(
+                choices=[
+                    ("button", "Button"),
+                    ("not_me", "Not Me"),
+                    ("message", "Message"),
+                    ("alarm", "Alarm"),
+                    ("disclosure", "Disclosure"),
+                ],
+                max_length=10,
+            ),
+        ),
     ]
