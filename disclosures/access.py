@@ -139,6 +139,13 @@ def counts_of_record(user: User) -> dict[str, int]:
     return {name: part.count(user, member.pk) for name, part in record_parts.items()}
 
 
+def own_person(user: User) -> Member:
+    """Who this member is, for a page whose other parts leave its line."""
+    member = own_member(user)
+    require_own(user, member, Category.PERSON)
+    return member
+
+
 def own_address(user: User) -> str:
     """Where the plan mails this member's letters. A part of the record, with a line of its own."""
     member = own_member(user)

@@ -87,7 +87,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 
 def _member_home(user: User) -> dict[str, Any]:
-    member = accounts_access.own_member(user)
+    member = disclosures_access.own_person(user)
     return {
         "here": "home",
         "given_name": member.given_name.partition(" ")[0],
