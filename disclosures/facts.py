@@ -46,7 +46,7 @@ KINDS: dict[str, Promise] = {
     "team": _("Messages of the team"),
     "waiting": _("Messages that wait for the member"),
     "all": _("All messages"),
-    "outside": _("Messages opened with a reason"),
+    "opened": _("Messages opened with a reason"),
     "something_waits": _("Something new in the portal"),
     **{code: word for code, word in ROLES.items() if code},
 }

@@ -46,7 +46,7 @@ class View(StrEnum):
     WAITING = "waiting"
     ALL = "all"
     # Of members whose messages are open to this person with a reason, from outside their teams.
-    OUTSIDE = "outside"
+    OUTSIDE = "opened"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import on_team_of
 from accounts.models import Member, User
 from consents import opening_actions
+from consents.models import Opening
 from disclosures.forms import NO_SUCH_MEMBER
 from messaging import access, why_access
 from messaging.draft_views import signed_in
@@ -35,7 +36,11 @@ def member_why(request: HttpRequest) -> HttpResponse:
         elif on_team_of(user, [member.pk]):
             messages.info(request, _("You are on this member's team: you need no reason."))
             return redirect("messaging:team-inbox")
-        elif _opened(request, user, member, form):
+        elif opening := _opened(user, member, form):
+            until = {"until": moment(opening.until)}
+            messages.success(
+                request, _("You can read this member's messages until %(until)s.") % until
+            )
             return redirect(inbox)
     return _page(request, form, back=reverse("messaging:team-inbox"))
 
@@ -50,27 +55,22 @@ def thread_why(request: HttpRequest, id: UUID) -> HttpResponse:
     form = WhyForm(request.POST or None, user_id=user.pk, member_known=True)
     if request.method == "POST" and form.is_valid():
         member = why_access.get_member(user, member_id)
-        if _opened(request, user, member, form):
+        if _opened(user, member, form):
             return redirect(f"{page}?view={access.View.OUTSIDE.value}")
     return _page(request, form, back=reverse("messaging:team-inbox"))
 
 
-def _opened(request: HttpRequest, user: User, member: Member, form: WhyForm) -> bool:
+def _opened(user: User, member: Member, form: WhyForm) -> Opening | None:
     data = form.cleaned_data
     with other_words_told(form):
-        opening = opening_actions.give_reason(
+        return opening_actions.give_reason(
             by=user,
             member=member,
             key=data["send_key"],
             reason=data["reason"],
             words=data["words"],
         )
-        until = moment(opening.until)
-        messages.success(
-            request, _("You can read this member's messages until %(until)s.") % {"until": until}
-        )
-        return True
-    return False
+    return None
 
 
 def _page(request: HttpRequest, form: WhyForm, back: str) -> HttpResponse:
