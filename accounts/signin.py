@@ -129,7 +129,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         plan = plan_of(request)
         # A half-done sign-in, kept in a cookie, may have been carried to another plan's host.
         if plan is None or user.plan_id != plan.pk or not user.is_active:
-            raise PermissionDenied
+            raise PermissionDenied(_("This sign-in is not for here. Please start again."))
         super().login(request, user)
         actions.start_session(request.session, user, browser_of(request))
         # Its own row: only now does the session have the key that it goes on with.

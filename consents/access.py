@@ -11,9 +11,14 @@ from accounts.models import User
 from consents import gathering, replay, rules, states
 from portal.base.registry import Grounds
 
+NOTHING: frozenset[rules.Obligation] = frozenset()
+
 
 class Refused(PermissionDenied):
     """With the sentence for people, and what the trail keeps of the decision."""
+
+    # The page where they can say what is missing, where there is one.
+    way_on = ""
 
     def __init__(self, decision: rules.Decision) -> None:
         # Only a part was cut away: whoever asked for all of it is told no more than that.
@@ -29,11 +34,17 @@ def decide(
     items: Iterable[rules.Item],
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
+    carries_out: frozenset[rules.Obligation] = NOTHING,
 ) -> rules.Decision:
-    """Ask the rules with the facts on file. `plan_id` is the plan of what is asked for."""
+    """Ask the rules with the facts on file. `plan_id` is the plan of what is asked for.
+
+    `carries_out` is what the caller does of what a decision may oblige to: where it owes anything
+    else, the answer is no.
+    """
     members = [] if member_id is None else [member_id]
     files = gathering.files(by, members, plan_id)
-    return _asked(by, act, purpose, tuple(items), files[member_id])
+    decision = _asked(by, act, purpose, tuple(items), files[member_id])
+    return rules.held_to(decision, carries_out)
 
 
 def decide_each(
@@ -44,9 +55,12 @@ def decide_each(
     items: Iterable[rules.Item],
     member_ids: Collection[UUID],
 ) -> dict[UUID, rules.Decision]:
-    """One decision for each member of a list, in as many queries as for one."""
+    """One decision for each member of a list, in as many queries as for one. Lists owe nothing."""
     asked, files = tuple(items), gathering.files(by, member_ids)
-    return {one: _asked(by, act, purpose, asked, files[one]) for one in member_ids}
+    return {
+        one: rules.held_to(_asked(by, act, purpose, asked, files[one]), NOTHING)
+        for one in member_ids
+    }
 
 
 def require(
@@ -57,10 +71,17 @@ def require(
     items: Iterable[rules.Item],
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
+    carries_out: frozenset[rules.Obligation] = NOTHING,
 ) -> rules.Decision:
     """As `decide` for all of the items. Raises Refused, which is a PermissionDenied."""
     decision = decide(
-        by=by, act=act, purpose=purpose, items=items, member_id=member_id, plan_id=plan_id
+        by=by,
+        act=act,
+        purpose=purpose,
+        items=items,
+        member_id=member_id,
+        plan_id=plan_id,
+        carries_out=carries_out,
     )
     if not decision.permitted or decision.cut:
         raise Refused(decision)

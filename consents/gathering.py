@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.access import on_team_of
 from accounts.models import User
+from consents.opening_access import with_reason
 from consents.question import Consent, Fact, Recipient, Restriction
 from portal.base import context
 
@@ -37,7 +38,9 @@ def files(
 
     The house keeps no permissions and no restrictions yet, so that there are none is known.
     """
-    on_team = on_team_of(user, member_ids) if user.is_staff_role and member_ids else set()
+    asks = user.is_staff_role and bool(member_ids)
+    on_team = on_team_of(user, member_ids) if asks else set()
+    opened = with_reason(user, member_ids) if asks else set()
     general = _general(user, plan_id)
     found: dict[UUID | None, File] = {None: File(general, (), ())}
     for member_id in member_ids:
@@ -46,6 +49,8 @@ def files(
             facts.add(Fact.IS_THE_MEMBER)
         if member_id in on_team:
             facts.add(Fact.ON_THE_MEMBERS_TEAM)
+        if member_id in opened:
+            facts.add(Fact.REASON_GIVEN)
         found[member_id] = File(frozenset(facts), (), ())
     return found
 

@@ -21,6 +21,8 @@ class Act(Code):
     VIEW = "view"
     WRITE_MESSAGE = "write_message"
     ANSWER_MESSAGE = "answer_message"
+    # Why someone must open what is for the member's team.
+    GIVE_REASON = "give_reason"
     SEARCH_TRAIL = "search_trail"
     RECORD_DISCLOSURE = "record_disclosure"
     REPORT_INCIDENT = "report_incident"
@@ -59,6 +61,8 @@ class Recipient(Code):
 class Purpose(Code):
     OWN_ACCESS = "own_access"
     CARE_MESSAGE = "care_message"
+    # By staff who are not on the member's team, for a time and with a reason of their own.
+    OUTSIDE_TEAM = "outside_team"
     PRIVACY_OVERSIGHT = "privacy_oversight"
     RUNNING_THE_PORTAL = "running_the_portal"
     MAILING = "mailing"
@@ -155,6 +159,7 @@ class Fact(Code):
 
     IS_THE_MEMBER = "is_the_member"
     ON_THE_MEMBERS_TEAM = "on_the_members_team"
+    REASON_GIVEN = "reason_given"  # why they open it from outside the team; its time is not over
     SAME_PLAN = "same_plan"
     SECOND_FACTOR = "second_factor"
     # A representative, checked by an officer, on this day.

@@ -78,6 +78,23 @@ _CARE = tuple(
     for act in (Act.VIEW, Act.ANSWER_MESSAGE)
     for who in (Recipient.CARE_WORKER, Recipient.SUPERVISOR)
 )
+# Whoever is not on the team says why first, and then reads for a time: nothing more. What they
+# learn before that is whether someone with this number is in the plan.
+_OUTSIDE = tuple(
+    _staff(
+        act,
+        who,
+        Purpose.OUTSIDE_TEAM,
+        {category},
+        needs,
+        ("reason_given", "164.514(d)(2), 164.308(a)(1)(ii)(D)"),
+    )
+    for act, category, needs in (
+        (Act.GIVE_REASON, Category.ENROLLMENT, _ALWAYS),
+        (Act.VIEW, Category.MESSAGES, _ALWAYS | {Fact.REASON_GIVEN}),
+    )
+    for who in (Recipient.CARE_WORKER, Recipient.SUPERVISOR)
+)
 _OVERSIGHT = tuple(
     _staff(
         act,
@@ -156,6 +173,7 @@ _MEMBERS = (
 RULES = (
     *_MEMBERS,
     *_CARE,
+    *_OUTSIDE,
     *_OVERSIGHT,
     *_SYSTEM,
     _staff(

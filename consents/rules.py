@@ -35,7 +35,7 @@ from consents.sentences import NO, SENTENCES, Reason
 __all__ = [
     "NO", "TABLE", "VERSION", "Act", "Agreement", "Category", "Consent", "ConsentKind", "Decision",
     "Fact", "Item", "Obligation", "Purpose", "Question", "Reason", "Recipient", "Restriction",
-    "Rule", "Tag", "Trait", "decide",
+    "Rule", "Tag", "Trait", "decide", "held_to",
 ]  # fmt: skip
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
@@ -61,6 +61,7 @@ _REFUSED_FOR: dict[tuple[Fact, Purpose], Reason] = {
 }
 _MISSING: dict[Fact, Reason] = {
     Fact.ON_THE_MEMBERS_TEAM: Reason.NOT_ON_TEAM,
+    Fact.REASON_GIVEN: Reason.NO_REASON_GIVEN,
     Fact.REQUESTER_VERIFIED: Reason.NOT_VERIFIED,
     Fact.EVIDENCE: Reason.NO_EVIDENCE,
     Fact.SPONSOR_CERTIFIED: Reason.NOT_CERTIFIED,
@@ -128,6 +129,14 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
 
 def _refused(reason: Reason) -> Decision:
     return Decision(permitted=False, reason=reason, version=VERSION, sentence=SENTENCES[reason])
+
+
+def held_to(decision: Decision, carries_out: frozenset[Obligation]) -> Decision:
+    """No, to whoever does not know what is owed with a yes."""
+    if not decision.permitted or set(decision.obligations) <= carries_out:
+        return decision
+    reason = Reason.NOT_CARRIED_OUT
+    return replace(decision, permitted=False, reason=reason, sentence=SENTENCES[reason])
 
 
 def _refusal(question: Question, rule: Rule) -> Reason | None:

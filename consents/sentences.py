@@ -15,6 +15,7 @@ class Reason(Code):
     NOT_LOOKED_UP = "not_looked_up"
     FACT_MISSING = "fact_missing"
     NOT_ON_TEAM = "not_on_team"
+    NO_REASON_GIVEN = "no_reason_given"
     NOT_VERIFIED = "not_verified"
     NO_EVIDENCE = "no_evidence"
     NOT_CERTIFIED = "not_certified"
@@ -41,6 +42,7 @@ class Reason(Code):
     RESTRICTED = "restricted"
     ASK_MEMBER = "ask_member"
     MISTAKE = "mistake"
+    NOT_CARRIED_OUT = "not_carried_out"
 
 
 NO = _("Your role does not allow this. Nothing was shown or changed.")
@@ -55,6 +57,9 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.NOT_LOOKED_UP: _UNCLEAR,
     Reason.FACT_MISSING: NO,
     Reason.NOT_ON_TEAM: _("Only the member's care team may open this. Nothing was shown."),
+    Reason.NO_REASON_GIVEN: _(
+        "You are not on the care team for this. Say why you need to open it."
+    ),
     Reason.NOT_VERIFIED: _("First check who asks, and write down how you checked."),
     Reason.NO_EVIDENCE: _("A paper that the law asks for is missing. Add it first."),
     Reason.NOT_CERTIFIED: _("The employer has not promised in writing what the law asks for."),
@@ -83,5 +88,6 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.ASK_MEMBER: _(
         "The member asked us not to share this before. Ask which of the two holds."
     ),
+    Reason.NOT_CARRIED_OUT: _UNCLEAR,
     Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
 }

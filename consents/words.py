@@ -11,6 +11,7 @@ ACTS: Mapping[str, Promise] = {
     Act.VIEW: _("Look at it"),
     Act.WRITE_MESSAGE: _("Write to the care team"),
     Act.ANSWER_MESSAGE: _("Answer a message"),
+    Act.GIVE_REASON: _("Say why they must open it from outside the team"),
     Act.SEARCH_TRAIL: _("Search the list of accesses"),
     Act.RECORD_DISCLOSURE: _("Write down what left the plan"),
     Act.REPORT_INCIDENT: _("Report a privacy problem"),
@@ -45,6 +46,7 @@ RECIPIENTS: Mapping[str, Promise] = {
 PURPOSES: Mapping[str, Promise] = {
     Purpose.OWN_ACCESS: _("Their own access"),
     Purpose.CARE_MESSAGE: _("Messages with the care team"),
+    Purpose.OUTSIDE_TEAM: _("Help from outside the care team"),
     Purpose.PRIVACY_OVERSIGHT: _("Checking that privacy rules are kept"),
     Purpose.RUNNING_THE_PORTAL: _("Running the portal"),
     Purpose.MAILING: _("Printing and mailing letters"),
@@ -107,6 +109,7 @@ CATEGORIES: Mapping[str, Promise] = {
 FACTS: Mapping[str, Promise] = {
     Fact.IS_THE_MEMBER: _("They are the member"),
     Fact.ON_THE_MEMBERS_TEAM: _("They work in a team that cares for the member"),
+    Fact.REASON_GIVEN: _("They said why they must open it, and the time for it is not over"),
     Fact.SAME_PLAN: _("All is of one plan"),
     Fact.SECOND_FACTOR: _("They passed the second sign-in step"),
     Fact.REPRESENTATIVE_VERIFIED: _("An officer checked that they stand for the member"),

@@ -17,6 +17,8 @@ from django.utils.functional import cached_property
 from accounts.access import member_by_number, members_file, own_member, users_of_plan
 from accounts.models import Member, User
 from consents import access as consents
+from consents import opening_access
+from consents.models import Opening
 from consents.rules import Act, Category, Item, Purpose
 from disclosures.models import Disclosure
 from portal.base.audit import proof, trail
@@ -24,6 +26,10 @@ from portal.base.audit.models import Event, Outcome
 from portal.base.registry import Grounds, Thing, record_parts, thing_finders
 
 PAGE = 50
+# What an officer searches the trail by, and the column it is in.
+COLUMNS = {
+    "member": "member_id", "outcome": "outcome", "kind": "action", "purpose": "purpose",
+}  # fmt: skip
 # Beyond this nobody pages on: counting ten million rows would take seconds each time.
 MOST = 10_000
 
@@ -48,6 +54,7 @@ class Seen:
     event: Event
     who: User | None
     thing: Thing | None
+    opening: Opening | None
 
 
 def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "Page[Seen]":
@@ -62,7 +69,8 @@ def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "
     page: Page[Any] = CappedPaginator(events.order_by("-at", "-id"), PAGE).get_page(number)
     found = list(page.object_list)
     people = users_of_plan(user.plan_id, {e.actor_id for e in found if e.actor_id})
-    things = _things(user, {e.object_id for e in found if e.object_id})
+    about = {e.object_id for e in found if e.object_id}
+    things, opened = _things(user, about), opening_access.openings(user.plan_id, about)
     trail.record(
         "trail.own_read",
         member_id=member.pk,
@@ -75,6 +83,7 @@ def seen_by_others(user: User, *, own: bool = False, number: str | int = 1) -> "
             event,
             people.get(event.actor_id) if event.actor_id else None,
             things.get(event.object_id) if event.object_id else None,
+            opened.get(event.object_id) if event.object_id else None,
         )
         for event in found
     ]
@@ -128,6 +137,13 @@ def counts_of_record(user: User) -> dict[str, int]:
     """How much each app keeps about this member, through each app's own door."""
     member = own_member(user)
     return {name: part.count(user, member.pk) for name, part in record_parts.items()}
+
+
+def own_person(user: User) -> Member:
+    """Who this member is, for a page whose other parts leave its line."""
+    member = own_member(user)
+    require_own(user, member, Category.PERSON)
+    return member
 
 
 def own_address(user: User) -> str:
@@ -190,11 +206,12 @@ def find_member(user: User, act: Act, category: Category, number: str) -> Member
 def search_trail(user: User, wanted: dict[str, Any]) -> QuerySet[Event]:
     """Events of the plan that fit; the search itself is an event.
 
-    `wanted` holds what of member, person (ids), kind, outcome, since and until is asked for.
+    `wanted` holds what of member, person (ids), kind, purpose, outcome, since and until is asked
+    for.
     """
     grounds = require_officer(user, Act.SEARCH_TRAIL, Category.TRAIL)
     events = Event.objects.filter(plan_id=user.plan_id)
-    for name, column in {"member": "member_id", "outcome": "outcome", "kind": "action"}.items():
+    for name, column in COLUMNS.items():
         if wanted.get(name):
             events = events.filter(**{column: wanted[name]})
     if wanted.get("person"):

@@ -7,8 +7,10 @@ from django.utils import timezone
 from accounts.models import Member, User
 from consents.rules import Act, Category
 from disclosures.access import require_officer
-from disclosures.models import Basis, Disclosure
+from disclosures.incident_actions import open_incident
+from disclosures.models import Basis, Disclosure, IncidentKind, IncidentWay
 from portal.base.audit import trail
+from portal.base.ids import uuid7
 from portal.base.words import SentAlready
 
 # What makes two sendings of one form the same.
@@ -60,7 +62,23 @@ def record_disclosure(
         facts={"basis_code": row.basis},
         **grounds,
     )
+    if row.basis == Basis.MISTAKE:
+        _assess(by, row)
     return row
+
+
+def _assess(by: User, row: Disclosure) -> None:
+    """What went out by mistake is a breach until somebody finds that it is none (164.402)."""
+    open_incident(
+        by=by,
+        key=uuid7(),
+        kind=IncidentKind.SENT,
+        way=IncidentWay.DISCLOSURE,
+        told="",
+        member=row.member,
+        about_kind="disclosure",
+        about_id=row.pk,
+    )
 
 
 def _saved_before(row: Disclosure) -> Disclosure | None:

@@ -19,7 +19,7 @@ from accounts import access as accounts_access
 from accounts.models import Plan, User
 from accounts.shredding import member_of
 from consents import access as consents
-from consents.rules import Act, Category, Item, Purpose
+from consents.rules import Act, Category, Item, Obligation, Purpose
 from disclosures.facts import APPROVALS, GUARDS, KEYS
 from disclosures.shredding import DESTROY_KEY
 from portal.base import context
@@ -46,6 +46,7 @@ ROWS: dict[str, Promise] = {
     "accounts.EmailChange": gettext_lazy("Changes of email"),
     "base.Letter": gettext_lazy("Letters on paper"),
     "base.SealedFile": gettext_lazy("Files"),
+    "consents.Opening": gettext_lazy("Reasons to open messages"),
     "disclosures.Disclosure": gettext_lazy("Disclosures"),
     "disclosures.Incident": gettext_lazy("Privacy reports"),
     "disclosures.IncidentNote": gettext_lazy("Notes on privacy reports"),
@@ -93,7 +94,12 @@ def look_up(user: User, what: str, who: str) -> Target | None:
 def require(user: User, step: Step) -> Grounds:
     purpose = Purpose.DISPOSAL
     decision = consents.require(
-        by=user, act=ACTS[step], purpose=purpose, items=[Item(Category.KEYS)]
+        by=user,
+        act=ACTS[step],
+        purpose=purpose,
+        items=[Item(Category.KEYS)],
+        # What the approvals are for: nobody decides about what they asked for themselves.
+        carries_out=frozenset({Obligation.SECOND_APPROVER}),
     )
     return consents.grounds(purpose, decision)
 

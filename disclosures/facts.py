@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from consents.models import OpeningReason
 from disclosures.models import Basis, IncidentKind, IncidentOutcome, IncidentWay
 from disclosures.rules import ROLES
 from portal.base.approvals.models import Void
@@ -45,6 +46,7 @@ KINDS: dict[str, Promise] = {
     "team": _("Messages of the team"),
     "waiting": _("Messages that wait for the member"),
     "all": _("All messages"),
+    "opened": _("Messages opened with a reason"),
     "something_waits": _("Something new in the portal"),
     **{code: word for code, word in ROLES.items() if code},
 }
@@ -57,6 +59,7 @@ INCIDENT_KINDS: dict[str, Promise] = {
     IncidentKind.TRAIL: _("The list of accesses does not match its seals"),
     IncidentKind.MISFILED: _("Records stood in another person’s file and were moved"),
     IncidentKind.VIRUS: _("A file that someone sent has a virus"),
+    IncidentKind.OUTSIDE: _("Someone outside the care team opened messages"),
     IncidentKind.REFUSALS: _("One person was refused again and again"),
 }
 INCIDENT_WAYS: dict[str, Promise] = {
@@ -64,6 +67,7 @@ INCIDENT_WAYS: dict[str, Promise] = {
     IncidentWay.NOT_ME: _("“This wasn't me”"),
     IncidentWay.MESSAGE: _("A message to the wrong person"),
     IncidentWay.ALARM: _("An alarm of the portal"),
+    IncidentWay.DISCLOSURE: _("The list of what was sent"),
 }
 INCIDENT_OUTCOMES: dict[str, Promise] = {
     IncidentOutcome.NO_PROBLEM: _("No privacy problem"),
@@ -105,8 +109,17 @@ SEARCHED: dict[str, Promise] = {
     "actor_id": _("person who looked"),
     "kind": _("what was done"),
     "outcome": _("outcome"),
+    "purpose": _("why"),
     "since": _("from date"),
     "until": _("to date"),
+}
+# Why someone outside a member's team had to open their messages; the member reads it too.
+OPENING_REASONS: dict[str, Promise] = {
+    OpeningReason.MEMBER_ASKED: _("The member asked for help"),
+    OpeningReason.TEAM_ASKED: _("The care team asked for help"),
+    OpeningReason.STANDING_IN: _("Stands in for someone on the team"),
+    OpeningReason.URGENT: _("Someone may be in danger"),
+    OpeningReason.OTHER: _("Another reason"),
 }
 REASONS: dict[str, Promise] = {
     "unknown_number": _("Nobody has this number"),
@@ -115,6 +128,7 @@ REASONS: dict[str, Promise] = {
     "too_old": _("The sign-in was too old"),
     "ended_elsewhere": _("They had signed out there from another device"),
     "second_step_missing": _("The second sign-in step was missing"),
+    **OPENING_REASONS,
     **INCIDENT_OUTCOMES,
     **VOID,
     **GUARDS,
@@ -135,6 +149,8 @@ PAGES: dict[str, Promise] = {
     "records": _("Health records"),
     "messaging:team-inbox": _("Team inbox"),
     "messaging:team-thread": _("A message in the team inbox"),
+    "messaging:thread-why": _("Why they must open a message"),
+    "messaging:member-why": _("Why they must open messages"),
     "messaging:file": _("A file of a message"),
     "messaging:mail-queue": _("Email that has not gone out"),
     "messaging": _("Messages"),
@@ -169,6 +185,7 @@ PAGES: dict[str, Promise] = {
 GROUNDS: dict[str, Promise] = {
     "to_the_member": _("Members may see their own information (45 CFR 164.502(a)(1)(i))"),
     "staff_use": _("Staff who need it for their work (45 CFR 164.514(d)(2))"),
+    "reason_given": _("Staff outside the team who said why (45 CFR 164.514(d)(2))"),
     "incident_report": _("Anyone may report a privacy problem (45 CFR 164.530(d)(1))"),
     "privacy_oversight": _("The privacy officer's duty (45 CFR 164.530(a)(1))"),
     "disposal": _("Destroying data that need not be kept (45 CFR 164.310(d)(2)(i))"),

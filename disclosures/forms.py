@@ -5,6 +5,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consents.roles import RULES
+from consents.words import PURPOSES
 from disclosures.models import Basis
 from disclosures.rules import ACTIONS
 from portal.base.once_form import OnceForm
@@ -31,6 +33,8 @@ BASES = [
 ]
 
 
+# Within the house: what left it is in the list of disclosures.
+WHY = [("", _("All")), *((why, PURPOSES[why]) for why in sorted({rule.purpose for rule in RULES}))]
 NO_SUCH_MEMBER = _("No member of this plan has this member ID.")
 
 
@@ -42,6 +46,7 @@ class TrailSearchForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What was done"), required=False, choices=[("", _("All")), *ACTIONS.items()]
     )
+    purpose = forms.ChoiceField(label=_("Why"), required=False, choices=WHY)
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         required=False,
@@ -64,6 +69,7 @@ class TrailQueryForm(forms.Form):
     member = forms.UUIDField(required=False)
     person = forms.UUIDField(required=False)
     kind = forms.ChoiceField(required=False, choices=[("", ""), *ACTIONS.items()])
+    purpose = TrailSearchForm.base_fields["purpose"]
     outcome = TrailSearchForm.base_fields["outcome"]
     since = DayField(required=False)
     until = DayField(required=False)

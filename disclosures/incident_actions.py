@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
 from accounts.models import Member, Plan, User
+from consents import opening_access
 from consents.rules import Purpose
 from disclosures import incident_access
 from disclosures.models import (
@@ -83,8 +84,7 @@ def open_alarm(*, plan: Plan, kind: IncidentKind, about_id: UUID | None = None) 
         alike = Incident.objects.filter(plan=plan, way=IncidentWay.ALARM, kind=kind)
         if alike.filter(recent, about_id=about_id).exists():
             return None
-        account = accounts_access.users_of_plan(plan.pk, {about_id} if about_id else set())
-        member = next((user.member for user in account.values()), None)
+        member, about_kind = _about(plan, kind, about_id)
         try:
             with transaction.atomic():
                 incident = _create(
@@ -92,7 +92,7 @@ def open_alarm(*, plan: Plan, kind: IncidentKind, about_id: UUID | None = None) 
                     member=member,
                     kind=kind,
                     way=IncidentWay.ALARM,
-                    about_kind="account" if about_id else "",
+                    about_kind=about_kind,
                     about_id=about_id,
                 )
         except IntegrityError:
@@ -105,6 +105,16 @@ def open_alarm(*, plan: Plan, kind: IncidentKind, about_id: UUID | None = None) 
             basis="privacy_oversight",
         )
     return incident
+
+
+def _about(plan: Plan, kind: IncidentKind, about_id: UUID | None) -> tuple[Member | None, str]:
+    """Whom an alarm is about, and what its id is of."""
+    if about_id is None:
+        return None, ""
+    if kind == IncidentKind.OUTSIDE:
+        return opening_access.openings(plan.pk, {about_id})[about_id].member, "opening"
+    account = accounts_access.users_of_plan(plan.pk, {about_id})
+    return next((user.member for user in account.values()), None), "account"
 
 
 def _create(*, plan: Plan, member: Member | None, **values: object) -> Incident:

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
 from accounts.models import User
+from consents import opening_access
+from consents.models import Opening, OpeningReason
 from disclosures import facts
 from disclosures.entries import Fact, labelled
 from disclosures.models import Incident, IncidentKind, IncidentNote, IncidentOutcome, IncidentState
@@ -43,7 +45,7 @@ def _who(person: User) -> str:
 
 def all_facts(incident: Incident) -> list[Fact]:
     """All that is known of it but the words told and the notes."""
-    said, member = row(incident), incident.member
+    said, member, opening = row(incident), incident.member, _opening(incident)
     outcome = incident.outcome and facts.INCIDENT_OUTCOMES[IncidentOutcome(incident.outcome)]
     return labelled(
         [
@@ -55,6 +57,7 @@ def all_facts(incident: Incident) -> list[Fact]:
             (_("Member ID"), shown(member, "member_number") if member else ""),
             (_("User ID"), _account(incident)),
             (_("Message number"), _message(incident)),
+            *(_of_opening(opening) if opening else []),
             (_("Owner"), said["owner"]),
             (_("Outcome"), outcome),
             (_("Closed on"), moment(incident.closed_at)),
@@ -67,6 +70,21 @@ def _account(incident: Incident) -> str:
         return ""
     people = accounts_access.users_of_plan(incident.plan_id, {incident.about_id})
     return people[incident.about_id].user_id if people else ""
+
+
+def _opening(incident: Incident) -> Opening | None:
+    if incident.about_kind != "opening" or incident.about_id is None:
+        return None
+    return opening_access.openings(incident.plan_id, {incident.about_id}).get(incident.about_id)
+
+
+def _of_opening(opening: Opening) -> list[tuple[str, object]]:
+    return [
+        (_("Who opened it"), _who(opening.user)),
+        (_("Reason"), facts.OPENING_REASONS[OpeningReason(opening.reason)]),
+        (_("In their words"), shown(opening, "words")),
+        (_("Open until"), moment(opening.until)),
+    ]
 
 
 def _message(incident: Incident) -> str:

@@ -132,6 +132,7 @@ def _detail(request: HttpRequest, id: UUID, **forms: Any) -> HttpResponseBase:
             "told": opening(incident, "told"),
             "notes": shown.notes(opened.notes),
             "event_id": incident.about_id if event else None,
+            "disclosure_id": incident.about_id if incident.about_kind == "disclosure" else None,
             "member_id": incident.member_id,
             "can_take": not closed and incident.owner_id != user.pk,
             "note_form": NoteForm(user_id=user.pk),

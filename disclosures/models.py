@@ -37,6 +37,7 @@ class IncidentKind(models.TextChoices):
     MISFILED = "misfiled"  # records stood in another person's file
     VIRUS = "virus"  # in a file that someone sent
     REFUSALS = "refusals"  # one person or account was refused again and again
+    OUTSIDE = "outside"  # staff read from outside the member's team, with a reason
 
 
 class IncidentWay(models.TextChoices):
@@ -46,6 +47,7 @@ class IncidentWay(models.TextChoices):
     NOT_ME = "not_me"
     MESSAGE = "message"
     ALARM = "alarm"
+    DISCLOSURE = "disclosure"  # what an officer wrote down as sent by mistake
 
 
 class IncidentState(models.TextChoices):

@@ -53,6 +53,7 @@ ACTIONS: dict[str, Promise] = {
     "inbox.opened": _("Looked at the team inbox"),
     "threads.listed": _("Looked at a list of messages"),
     "trail.own_read": _("Looked at who has seen the record"),
+    "opening.made": _("Said why they must open messages from outside the team"),
     "member.looked_up": _("Looked for a member by number"),
     "trail.searched": _("Searched the list of accesses"),
     "trail.event_opened": _("Opened one entry of the list of accesses"),

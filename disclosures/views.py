@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts_access
 from accounts.models import User
-from consents.rules import Act, Category
+from consents.rules import Act, Category, Purpose
 from consents.words import PURPOSES
 from disclosures import access, actions, entries, why
+from disclosures.facts import OPENING_REASONS
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
 from disclosures.rules import PARTS, ROLES, words_for
@@ -68,7 +69,7 @@ def _entries(lines: Iterable[access.Seen]) -> list[dict[str, Any]]:
     alike: dict[tuple[object, ...], list[access.Seen]] = {}
     for line in lines:
         event = line.event
-        key = (event.actor_id, event.action, event.purpose, line.thing)
+        key = (event.actor_id, event.action, event.purpose, line.thing, _reason(line))
         alike.setdefault(key, []).append(line)
     return [_entry(several) for several in alike.values()]
 
@@ -83,8 +84,17 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
         "what": words_for(event.action),
         "thing": latest.thing,
         "why": PURPOSES.get(event.purpose, ""),
+        "reason": _reason(latest),
+        "words": shown(latest.opening, "words") if latest.opening else "",
         "wrong_url": f"{reverse('disclosures:incident-new')}?event={event.pk}",
     }
+
+
+def _reason(line: access.Seen) -> str:
+    """Why someone outside the team had to look, as they said."""
+    if line.event.purpose != Purpose.OUTSIDE_TEAM:
+        return ""
+    return str(OPENING_REASONS.get(str(line.event.facts.get("reason_code")), ""))
 
 
 def _time(event: Event) -> str:
@@ -108,7 +118,7 @@ def whole_record(request: HttpRequest) -> HttpResponseBase:
 
 
 # What of a search may stand in an address as it was typed.
-IN_ADDRESS = ("kind", "outcome", "since", "until")
+IN_ADDRESS = ("kind", "purpose", "outcome", "since", "until")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,7 +159,7 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
 def _query(user: User, form: TrailSearchForm) -> dict[str, str] | None:
     """The search as an address. A number or User ID that nobody has is told at its field."""
     data = form.cleaned_data
-    found = {name: data[name] for name in ("kind", "outcome", "since", "until")}
+    found = {name: data[name] for name in IN_ADDRESS}
     if data["member_number"]:
         number = data["member_number"]
         member = access.find_member(user, Act.SEARCH_TRAIL, Category.TRAIL, number)

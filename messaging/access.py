@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from accounts.access import members_file, own_member
 from accounts.models import Member, Role, TeamAssignment, TeamSeat, User
 from consents import access as consents_access
+from consents import opening_access
+from consents.models import Opening
 from consents.rules import Act, Category, Item, Purpose
 from messaging import attachments
 from messaging.attachments import Attached
@@ -43,6 +45,8 @@ class View(StrEnum):
     TEAM = "team"
     WAITING = "waiting"
     ALL = "all"
+    # Of members whose messages are open to this person with a reason, from outside their teams.
+    OUTSIDE = "opened"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class OpenThread:
     mails: dict[UUID, Mail]
     letters: dict[UUID, Letter]
     files: dict[UUID, list[Attached]]
+    # By which someone outside the team reads it, and does nothing more.
+    opening: Opening | None = None
 
     @property
     def draft_files(self) -> list[Attached]:
@@ -65,12 +71,12 @@ def purpose_of(by: User, act: Act) -> Purpose:
 
 
 @contextmanager
-def file_for(by: User, member_id: UUID, act: Act) -> Iterator[None]:
+def file_for(by: User, member_id: UUID, act: Act, purpose: Purpose | None = None) -> Iterator[None]:
     """Decide, then bind the member's file: message bodies can be read and written inside alone.
 
     Raises PermissionDenied with a sentence for people.
     """
-    purpose = purpose_of(by, act)
+    purpose = purpose or purpose_of(by, act)
     decision = consents_access.require(
         by=by, act=act, purpose=purpose, items=MESSAGES, member_id=member_id
     )
@@ -92,12 +98,51 @@ def visible_to(user: User) -> QuerySet[Thread]:
     return threads.none()
 
 
+def opened_outside(user: User) -> QuerySet[Thread]:
+    """Of members whose messages this person may read for now, because they said why."""
+    threads = Thread.objects.filter(plan_id=user.plan_id)
+    if user.role not in TEAM_ROLES:
+        return threads.none()
+    return threads.filter(member_id__in=opening_access.members_opened(user))
+
+
 def find(user: User, thread_id: UUID) -> Thread:
     """A thread to act on, not yet opened. Raises Http404 for one that isn't theirs."""
     found = visible_to(user).select_related("plan", "team", "owner").filter(pk=thread_id).first()
     if found is None:
         raise Http404
     return found
+
+
+def _find_to_read(user: User, thread_id: UUID) -> tuple[Thread, Purpose]:
+    """As `find`; and for staff of care teams, with a reason, what another team of the plan has.
+
+    Raises Refused, with the page where they can say why, before they did.
+    """
+    heads = Thread.objects.select_related("plan", "team", "owner")
+    found = heads.filter(pk=thread_id, plan_id=user.plan_id).first()
+    if found is None or user.role not in TEAM_ROLES:
+        return find(user, thread_id), purpose_of(user, Act.VIEW)
+    if visible_to(user).filter(pk=thread_id).exists():
+        return found, Purpose.CARE_MESSAGE
+    try:
+        with file_for(user, found.member_id, Act.VIEW, Purpose.OUTSIDE_TEAM):
+            return found, Purpose.OUTSIDE_TEAM
+    except consents_access.Refused as refused:
+        refused.way_on = reverse("messaging:thread-why", args=[found.pk])
+        raise
+
+
+def why_page_of(user: User, thread_id: UUID) -> tuple[UUID, bool]:
+    """Whose conversation it is, to say why it must be opened, and whether that is needed.
+
+    Raises Http404 for what the plan doesn't have.
+    """
+    check_team_role(user)
+    found = Thread.objects.filter(pk=thread_id, plan_id=user.plan_id).first()
+    if found is None:
+        raise Http404
+    return found.member_id, not visible_to(user).filter(pk=thread_id).exists()
 
 
 # The member
@@ -167,9 +212,14 @@ def get_receipt(user: User, message_id: UUID) -> Message:
 
 
 def get_thread(user: User, thread_id: UUID) -> OpenThread:
-    """Open a conversation and put it on record. What may not be seen is not found."""
-    thread = find(user, thread_id)
-    with file_for(user, thread.member_id, Act.VIEW):
+    """Open a conversation and put it on record. What may not be seen is not found.
+
+    Raises Refused for staff who must say first why they read what another team has.
+    """
+    thread, purpose = _find_to_read(user, thread_id)
+    with file_for(user, thread.member_id, Act.VIEW, purpose):
+        outside = purpose is Purpose.OUTSIDE_TEAM
+        opening = opening_access.opening_of(user, thread.member_id) if outside else None
         posts = thread.messages.filter(member_id=thread.member_id).select_related("author")
         messages = list(posts.order_by("sent_at", "pk"))
         answers = [post.pk for post in messages if post.from_team]
@@ -181,6 +231,7 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
             mails_about(Kind.MESSAGE_ANSWERED, answers),
             letters_about(WAITS, answers),
             attachments.of([*(post.pk for post in messages), *([draft.pk] if draft else [])]),
+            opening,
         )
         authors = [post.author.holder_id for post in opened.messages]
         keyring.prefetch([thread.record_holder_id, *authors])
@@ -189,23 +240,32 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
             member_id=thread.member_id,
             object_kind="thread",
             object_id=thread.pk,
-            facts={"count": len(opened.messages)},
+            facts={"count": len(opened.messages), **_said(opening)},
         )
     return opened
 
 
+def _said(opening: Opening | None) -> dict[str, str | int]:
+    return {"reason_code": opening.reason} if opening else {}
+
+
 def get_file(user: User, thread_id: UUID, file_id: UUID) -> Download:
     """A file of a message. Raises Http404, or PermissionDenied before it is known to be safe."""
-    thread = find(user, thread_id)
-    with file_for(user, thread.member_id, Act.VIEW):
+    thread, purpose = _find_to_read(user, thread_id)
+    with file_for(user, thread.member_id, Act.VIEW, purpose):
         posts = thread.messages.filter(member_id=thread.member_id).values_list("pk", flat=True)
         groups = attachments.of(list(posts)).values()
         found = next((one for group in groups for one in group if one.file.pk == file_id), None)
         if found is None:
             raise Http404
         attachments.require_open(found)
+        outside = purpose is Purpose.OUTSIDE_TEAM
         trail.record(
-            "file.opened", member_id=thread.member_id, object_kind="file", object_id=file_id
+            "file.opened",
+            member_id=thread.member_id,
+            object_kind="file",
+            object_id=file_id,
+            facts=_said(opening_access.opening_of(user, thread.member_id) if outside else None),
         )
         return attachments.download(found)
 
@@ -274,6 +334,7 @@ _VIEWS: dict[View, Q] = {
     View.TEAM: Q(state=ThreadState.WAITING),
     View.WAITING: Q(state=ThreadState.ANSWERED),
     View.ALL: Q(),
+    View.OUTSIDE: Q(),
 }
 
 
@@ -293,7 +354,8 @@ def check_team_role(user: User) -> None:
 def team_threads(user: User, view: View, number: str | int = 1) -> "Page[Thread]":
     """A page of the inbox, first due first, decided and recorded for each member on it."""
     check_team_role(user)
-    threads = visible_to(user).filter(_in_view(user, view))
+    there = opened_outside(user) if view is View.OUTSIDE else visible_to(user)
+    threads = there.filter(_in_view(user, view))
     threads = threads.select_related("plan", "team", "owner", "member")
     page = _page(threads.order_by(F("answer_by").asc(nulls_last=True), "-last_message_at"), number)
     _record_rows(user, view, page)
@@ -303,7 +365,7 @@ def team_threads(user: User, view: View, number: str | int = 1) -> "Page[Thread]
 
 def _record_rows(user: User, view: View, page: "Page[Thread]") -> None:
     """A row names a member and shows what the message is about: a look into that file."""
-    purpose = Purpose.CARE_MESSAGE
+    purpose = Purpose.OUTSIDE_TEAM if view is View.OUTSIDE else Purpose.CARE_MESSAGE
     decisions = consents_access.decide_each(
         by=user,
         act=Act.VIEW,
@@ -330,16 +392,21 @@ def _holders(thread: Thread) -> list[UUID | None]:
 
 
 def view_counts(user: User) -> dict[View, int]:
+    """How many are in each view; those opened from outside the team only while there are any."""
+    own = [view for view in View if view is not View.OUTSIDE]
     counts: dict[str, Any] = visible_to(user).aggregate(
-        **{view.value: Count("pk", filter=_in_view(user, view)) for view in View}
+        **{view.value: Count("pk", filter=_in_view(user, view)) for view in own}
     )
-    return {view: int(counts[view.value]) for view in View}
+    found = {view: int(counts[view.value]) for view in own}
+    members = opening_access.members_opened(user)
+    return found | ({View.OUTSIDE: opened_outside(user).count()} if members else {})
 
 
-def member_of(user: User, thread: Thread) -> Member:
+def member_of(user: User, thread: Thread, opening: Opening | None = None) -> Member:
     """The person beside the conversation that this staff member opened."""
     check_team_role(user)
-    with file_for(user, thread.member_id, Act.VIEW):
+    purpose = Purpose.OUTSIDE_TEAM if opening else Purpose.CARE_MESSAGE
+    with file_for(user, thread.member_id, Act.VIEW, purpose):
         return Member.objects.get(pk=thread.member_id, plan_id=user.plan_id)
 
 

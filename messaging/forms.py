@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import CareTeam
-from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH, TOLD_LENGTH
+from disclosures.facts import OPENING_REASONS
+from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH, TOLD_LENGTH, WHY_LENGTH
 from portal.base.files import scan
 from portal.base.files.field import UploadField
 from portal.base.once_form import OnceForm
@@ -138,3 +139,31 @@ class DraftForm(forms.Form):
 
     def clean_team(self) -> CareTeam | None:
         return self.teams.get(self.cleaned_data["team"])
+
+
+class WhyForm(OnceForm):
+    """Why someone who is not on a member's team must read their messages."""
+
+    member_number = forms.CharField(
+        label=_("Member ID"),
+        max_length=40,
+        error_messages={"required": _("Enter the member ID.")},
+    )
+    reason = forms.ChoiceField(
+        label=_("Why do you need to open it?"),
+        widget=forms.RadioSelect,
+        choices=list(OPENING_REASONS.items()),
+        error_messages={"required": _("Choose a reason.")},
+    )
+    words = WordsField(
+        label=_("Say it in your own words"),
+        help_text=_("The member can read this, and a privacy officer checks it."),
+        most=WHY_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why you need to open it.")},
+    )
+
+    def __init__(self, *args: Any, member_known: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if member_known:
+            del self.fields["member_number"]

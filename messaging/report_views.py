@@ -18,6 +18,7 @@ from portal.base.words import other_words_told
 @require_http_methods(["GET", "POST"])
 def thread_misdirected(request: HttpRequest, id: UUID) -> HttpResponse:
     user = signed_in(request)
+    access.find(user, id)
     opened = access.get_thread(user, id)
     choices = [
         (str(post.pk), shown.message_line(post, opened.thread, user)) for post in opened.messages

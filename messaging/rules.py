@@ -1,5 +1,6 @@
 """Pure rules of conversations: which step follows which."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from messaging.models import ThreadState
@@ -7,10 +8,13 @@ from messaging.models import ThreadState
 SUBJECT_LENGTH = 120
 BODY_LENGTH = 10_000
 TOLD_LENGTH = 4_000
+WHY_LENGTH = 500
 MOST_FILES = 5
 """Of one message."""
 QUOTA = 500 * 1024 * 1024
 """Bytes of all files of a member, records' too."""
+# Whoever looks for so many members of other teams in this time may be trying out numbers.
+MOST_LOOKS, LOOKED_IN = 20, timedelta(hours=1)
 
 
 class Step(StrEnum):

@@ -280,6 +280,7 @@ def view_words(view: View) -> str:
         View.TEAM: _("Team"),
         View.WAITING: _("Waiting on member"),
         View.ALL: _("All"),
+        View.OUTSIDE: _("Opened with a reason"),
     }[view]
 
 
@@ -291,5 +292,5 @@ def views(counts: dict[View, int], current: View) -> list[Shown]:
             "href": f"{reverse('messaging:team-inbox')}?view={view.value}",
             "current": view is current,
         }
-        for view in View
+        for view in counts
     ]

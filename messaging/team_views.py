@@ -17,6 +17,7 @@ from messaging.actions import Sending
 from messaging.attachments import FileNotTaken
 from messaging.draft_views import signed_in
 from messaging.forms import ReplyForm
+from portal.base.clock.shown import moment
 
 
 def _view(request: HttpRequest) -> View:
@@ -52,13 +53,16 @@ def _thread_page(
     request: HttpRequest, opened: access.OpenThread, form: ReplyForm | None = None
 ) -> HttpResponse:
     user, thread = signed_in(request), opened.thread
-    actions.mark_opened(by=user, thread=thread)
+    opening = opened.opening
+    if opening is None:
+        actions.mark_opened(by=user, thread=thread)
     kept = {"body": opened.draft.body} if opened.draft else {}
     words = _list(request) | {
         "thread": shown.team_head(thread, user),
         "posts": shown.posts(opened, user),
-        "member": shown.member_facts(access.member_of(user, thread)),
-        "form": form or ReplyForm(user_id=user.pk, initial=kept),
+        "member": shown.member_facts(access.member_of(user, thread, opening)),
+        "form": None if opening else form or ReplyForm(user_id=user.pk, initial=kept),
+        "open_until": moment(opening.until) if opening else "",
         "saved_text": shown.saved(opened.draft) if opened.draft else "",
         "files": shown.draft_files(opened.draft_files),
     }

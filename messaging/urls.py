@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging import draft_views, mail_views, report_views, team_views, views
+from messaging import draft_views, mail_views, report_views, team_views, views, why_views
 
 app_name = "messaging"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sent/<uuid:id>/", views.receipt, name="receipt"),
     path("team/", team_views.team_inbox, name="team-inbox"),
     path("team/<uuid:id>/", team_views.team_thread, name="team-thread"),
+    path("team/why/", why_views.member_why, name="member-why"),
+    path("team/<uuid:id>/why/", why_views.thread_why, name="thread-why"),
     path("team/<uuid:id>/take/", team_views.thread_take, name="thread-take"),
     path("team/<uuid:id>/answer/", team_views.thread_answer, name="thread-answer"),
     path("team/<uuid:id>/close/", team_views.thread_close, name="thread-close"),

@@ -87,7 +87,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 
 def _member_home(user: User) -> dict[str, Any]:
-    member = accounts_access.own_member(user)
+    member = disclosures_access.own_person(user)
     return {
         "here": "home",
         "given_name": member.given_name.partition(" ")[0],
@@ -214,7 +214,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    words = {"sentence": str(exception or ""), "typed": _own_words(request)}
+    words = {
+        "sentence": str(exception or ""),
+        "typed": _own_words(request),
+        "way_on": getattr(exception, "way_on", ""),
+    }
     return render(request, "403.html", words, status=403)
 
 

@@ -40,7 +40,8 @@ def test_the_queries_do_not_grow_with_the_page(care_worker, member, plan):
     assert queries(care_worker, [member, *many]) == one
     with acting(care_worker), CaptureQueriesContext(connection) as asked:
         gathering.files(care_worker, [member.pk])
-    assert len(asked) == 1
+    # The teams, and what was opened with a reason.
+    assert len(asked) == 2
 
 
 def test_each_member_of_a_page_has_facts_of_their_own(care_worker, member, stranger):

@@ -54,17 +54,22 @@ def test_each_question_has_one_row() -> None:
 
 @pytest.mark.promise("AL8")
 def test_staff_see_of_a_member_what_their_team_cares_for_alone() -> None:
-    """Where a row gives staff something of a member's own file, it asks for the team."""
+    """Where a row gives staff something of a member's own file, it asks for the team, or for a
+    reason that the member sees; and with a reason they may look and do nothing more."""
     of_a_file = {Category.RECORDS, Category.CLAIMS, Category.MESSAGES}
     rows = [one for one in TABLE if one.way is Way.STAFF_USE and one.categories & of_a_file]
-    assert {(one.act, one.recipient) for one in rows} == {
-        (act, who)
-        for act in (Act.VIEW, Act.ANSWER_MESSAGE)
+    needed = {
+        (Act.VIEW, Purpose.CARE_MESSAGE): Fact.ON_THE_MEMBERS_TEAM,
+        (Act.ANSWER_MESSAGE, Purpose.CARE_MESSAGE): Fact.ON_THE_MEMBERS_TEAM,
+        (Act.VIEW, Purpose.OUTSIDE_TEAM): Fact.REASON_GIVEN,
+    }
+    assert {(one.act, one.purpose, one.recipient) for one in rows} == {
+        (*asked_for, who)
+        for asked_for in needed
         for who in (Recipient.CARE_WORKER, Recipient.SUPERVISOR)
     }
     for rule in rows:
-        assert Fact.ON_THE_MEMBERS_TEAM in rule.needs
-        assert rule.purpose is Purpose.CARE_MESSAGE
+        assert needed[rule.act, rule.purpose] in rule.needs
 
 
 def test_the_matrix_has_all_its_rows_and_columns() -> None:

@@ -14,7 +14,8 @@ from tests.sweeps.conftest import World
 
 MEMBERS = frozenset({"member", "stranger", "other_plan_member"})
 TEAM = frozenset({"care_worker", "supervisor"})
-ALL_TEAMS = TEAM | {"off_team_worker"}
+OFF_TEAM = frozenset({"off_team_worker"})
+ALL_TEAMS = TEAM | OFF_TEAM
 OFFICER = frozenset({"privacy_officer"})
 OFFICE = OFFICER | {"plan_admin"}
 STAFF = ALL_TEAMS | OFFICER | {"plan_admin", "operator"}
@@ -64,6 +65,11 @@ def report(world: World, user: Any) -> dict[str, str]:
 
 def misdirected(world: World, user: Any) -> dict[str, str]:
     return {**once_key(user), "message": str(world.ids["message"])}
+
+
+def why(world: World, user: Any) -> dict[str, str]:
+    given = {"reason": "asked", "words": "Plain words"}
+    return {**once_key(user), **by_number(world, user), **given}
 
 
 def note(world: World, user: Any) -> dict[str, str]:
@@ -119,6 +125,8 @@ class Route:
     refused_staff: int = 0  # where their role alone decides, before anything is looked for
     kwargs: tuple[tuple[str, str], ...] = ()  # name of the argument, name of an id of the world
     words: tuple[tuple[str, str], ...] = ()  # arguments that are no ids
+    # Who is told that it is another team's, and where to say why they need it; only of their plan.
+    may_say_why: frozenset[str] = frozenset()
     form: Form = no_form
     closed: int = 0  # what it answers while no setting opens it
     kept: bool = False  # a cache may keep it for good
@@ -184,11 +192,15 @@ ROUTES: dict[str, Route] = {
     "messaging:draft-delete": Route(OWNER, "GET POST", kwargs=(("id", "draft"),)),
     "messaging:receipt": Route(OWNER, kwargs=(("id", "message"),)),
     "messaging:thread-detail": Route(OWNER, kwargs=ONE, writes=("messaging_thread",)),
-    "messaging:file": Route(OWNER | TEAM, kwargs=(*ONE, ("file", "file"))),
+    "messaging:file": Route(OWNER | TEAM, kwargs=(*ONE, ("file", "file")), may_say_why=OFF_TEAM),
     "messaging:thread-misdirected": Route(OWNER | TEAM, "GET POST", kwargs=ONE, form=misdirected),
     "messaging:thread-reply": Route(OWNER, "GET POST", kwargs=ONE, form=words),
     "messaging:team-inbox": Route(ALL_TEAMS),
-    "messaging:team-thread": Route(TEAM, kwargs=ONE, writes=("messaging_thread",)),
+    "messaging:team-thread": Route(
+        TEAM, kwargs=ONE, may_say_why=OFF_TEAM, writes=("messaging_thread",)
+    ),
+    "messaging:member-why": Route(ALL_TEAMS, "GET POST", form=why),
+    "messaging:thread-why": Route(ALL_TEAMS, "GET POST", kwargs=ONE, form=why),
     "messaging:thread-take": Route(TEAM, "GET POST", kwargs=ONE),
     "messaging:thread-answer": Route(TEAM, "GET POST", kwargs=ONE, form=words),
     "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE),

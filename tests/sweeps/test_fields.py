@@ -24,6 +24,7 @@ phi_records.RecordItem.content phi_records.RecordItem.file_name
 base.SealedFile.original_name base.SealedFile.key
 accounts.Member.address base.Letter.address base.Letter.words
 base.Approval.facts base.Approval.reason base.Approval.decided_reason
+consents.Opening.words
 """
 # Values that single out a person without telling what of them: keyed, random, or needed to sign in.
 IDENTIFIER = """
@@ -67,6 +68,7 @@ base.Letter.event_id base.Letter.printed_by base.Letter.batch_id base.Letter.fil
 base.Letter.mailed_by base.Letter.returned_by base.Letter.replaces
 base.Approval.id base.Approval.about_id base.Approval.member_id base.Approval.holder_id
 base.Approval.digest base.Approval.asked_by base.Approval.decided_by
+consents.Opening.id consents.Opening.member consents.Opening.user consents.Opening.privacy_holder_id
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan
@@ -141,6 +143,7 @@ base.Letter.printed_at base.Letter.sha256 base.Letter.mailed_on base.Letter.retu
 base.Letter.returned_reason
 base.Approval.plan_id base.Approval.kind base.Approval.asked_at base.Approval.expires_at
 base.Approval.state base.Approval.decided_at base.Approval.ended_at base.Approval.reason_code
+consents.Opening.plan consents.Opening.reason consents.Opening.opened_at consents.Opening.until
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row
 # security, and nothing may join it without a decision.

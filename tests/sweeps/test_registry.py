@@ -50,6 +50,7 @@ NO_PART = {
     "base.Job": "long work on its way: what comes of it is a copy of other parts",
     "base.Letter": "says on paper that something waits here: that is in a part of its own",
     "base.Approval": "how the plan decides about its own acts: tells nothing of the member",
+    "consents.Opening": "why someone looked: shown to the member beside who did",
     "base.Event": "who looked: shown to the member beside the record, not part of it",
     "disclosures.Incident": "how the plan handles a problem: decides nothing about the member",
     "disclosures.IncidentNote": "the same",

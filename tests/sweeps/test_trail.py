@@ -13,7 +13,7 @@ from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
 from tests.sweeps.conftest import CANARY, World, make_world
-from tests.sweeps.routes import ROUTES
+from tests.sweeps.routes import ROUTES, TEAM
 from tests.sweeps.test_urls import address, ask
 
 # Of oneself as an account, or of nobody: nothing of a member's file, so a GET needs no line.
@@ -26,6 +26,7 @@ NO_FILE = {
 EMPTY_FORMS = {
     "messaging:safety", "messaging:compose", "disclosures:trail-search",
     "disclosures:disclosure-new", "disclosures:incident-new", "disclosures:key-ask",
+    "messaging:member-why", "messaging:thread-why",
 }  # fmt: skip
 # How far long work is, which the page asks again and again: a count, and nothing of what is in it.
 COUNTS_ALONE = {"records:copy-progress"}
@@ -38,6 +39,8 @@ FORMS_ALONE = {
     "system-mail-test", "disclosures:approval-approve", "disclosures:approval-refuse",
     "disclosures:approval-take-back",
 }  # fmt: skip
+# Who needs no reason is sent to the page that they may open as they are.
+SENT_ON = {"messaging:thread-why": TEAM}
 WHO = (
     "member", "stranger", "other_plan_member", "care_worker", "supervisor", "off_team_worker",
     "privacy_officer", "plan_admin", "operator",
@@ -49,6 +52,7 @@ def asked(who: str) -> list[tuple[str, str]]:
         (method, name)
         for name, route in ROUTES.items()
         if route.lets is not None and name not in NO_FILE
+        if who not in SENT_ON.get(name, ())
         for method in route.methods.split()
         if who not in route.lets
         or method == "POST"

@@ -146,6 +146,8 @@ def expected(name: str, route: Route, who: str, method: str) -> set[int]:
 
 
 def refusal(route: Route, who: str) -> int:
+    if who in route.may_say_why:
+        return 403
     return route.refused_staff or route.refused if who in STAFF else route.refused
 
 
@@ -206,7 +208,7 @@ def test_every_url_lets_in_whom_the_table_says(world: World, who: str) -> None:
 def test_not_yours_looks_like_not_there(world: World, who: str) -> None:
     client, found = world.browser(who), []
     for name, route in ROUTES.items():
-        if not route.kwargs or who in (route.lets or ()):
+        if not route.kwargs or who in (route.lets or frozenset()) | route.may_say_why:
             continue
         for method in route.methods.split():
             real, none = (
