@@ -12,7 +12,7 @@ test: venv
 	@exec $(OURS) test
 
 sweep: venv
-	@SWEEP=full PYTEST_ARGS="tests/sweeps $(PYTEST_ARGS)" exec $(OURS) test
+	@SWEEP=full PYTEST_ARGS="tests/sweeps tests/mutations $(PYTEST_ARGS)" exec $(OURS) test
 
 # In one process, which prints what the clients were told.
 soak: venv

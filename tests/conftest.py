@@ -61,6 +61,9 @@ def _point_to(name: str) -> None:
 @pytest.fixture(scope="session")
 def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
     """Built once by the owner: the database that every test's own is a copy of."""
+    if built := os.environ.get("TEMPLATE_DATABASE"):
+        connections["owner"].settings_dict["NAME"] = built
+        return built
     name = f"test_{os.getpid()}"
     _owner_execute(f"DROP DATABASE IF EXISTS {name}")
     _owner_execute(f"CREATE DATABASE {name}")
@@ -82,7 +85,7 @@ def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureRequest) -> None:
-    name = f"{template_database}_shared"
+    name = f"{template_database}_{os.getpid()}_shared"
     _owner_execute(f"DROP DATABASE IF EXISTS {name}")
     _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     with django_db_blocker.unblock():
@@ -94,7 +97,7 @@ def own_database(
     template_database: str, django_db_setup: None, django_db_blocker: pytest.FixtureRequest
 ) -> Iterator[str]:
     """A database of one's own with real commits; the role may not flush a shared one."""
-    name = f"{template_database}_{next(_numbers)}"
+    name = f"{template_database}_{os.getpid()}_{next(_numbers)}"
     shared = settings.DATABASES["default"]["NAME"]
     _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     with django_db_blocker.unblock():

@@ -105,10 +105,12 @@ def test_a_new_password_ends_other_sessions_and_is_told(
     browser: Client, plan: Any, device: TotpDevice
 ) -> None:
     other = sign_in(plan, device, steps=1)
+    assert len(access.open_sign_ins(device.user)) == 2
     form = {"current": PASSWORD, "password1": NEW, "password2": NEW}
     assert browser.post(reverse("account-password"), form).url == reverse("account")
     assert browser.get(reverse("account")).status_code == 200
     assert other.get(reverse("account")).url.startswith(reverse("account_login"))
+    assert len(access.open_sign_ins(device.user)) == 1
     assert ("ana.diaz@mail.example", "Your password was changed at Cedar Health Plan") in letters()
     assert ("signin.password_changed", "permitted") in lines(plan)
 
@@ -210,10 +212,13 @@ def test_one_session_can_end_another(browser: Client, plan: Any, device: TotpDev
     assert browser.get(reverse("account")).status_code == 200
 
 
-def test_all_other_sessions_end_at_once(browser: Client, plan: Any, device: TotpDevice) -> None:
-    other = sign_in(plan, device, steps=1)
+def test_all_other_sessions_end_at_once(
+    browser: Client, plan: Any, device: TotpDevice, stranger: User
+) -> None:
+    other, theirs = sign_in(plan, device, steps=1), factories.signed_in(stranger)
     browser.post(reverse("account-sessions-end"))
     assert other.get(reverse("account")).status_code == 302
+    assert theirs.get(reverse("account")).status_code == 200
     assert browser.get(reverse("account")).status_code == 200
 
 

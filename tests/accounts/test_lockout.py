@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts import signin
+from accounts import access, signin
 from accounts.devices import TotpDevice
 from accounts.models import KnownBrowser, User
 from portal.base import context
@@ -69,6 +69,16 @@ def test_a_forged_cookie_is_no_known_browser(plan: Any, device: TotpDevice, cook
     stranger = guess(plan, 5)
     stranger.cookies[signin.BROWSER_COOKIE] = cookie
     assert "Too many tries" in give_password(stranger).content.decode()
+
+
+def test_a_cookie_that_was_planted_is_not_taken_over(plan: Any, device: TotpDevice) -> None:
+    """Whoever planted it would be known at Ana's browser from her next sign-in on."""
+    browser = Client(headers={"host": plan.host})
+    browser.cookies[signin.BROWSER_COOKIE] = "planted"
+    give_password(browser)
+    assert give_code(browser, code_of(device)).status_code == 302
+    assert browser.cookies[signin.BROWSER_COOKIE].value != "planted"
+    assert not access.knows_browser(device.user, "planted")
 
 
 def test_another_persons_known_browser_is_a_strangers(

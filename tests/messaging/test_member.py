@@ -81,6 +81,17 @@ def test_a_key_of_someone_else_sends_nothing(
     assert bodies(member_user) == []
 
 
+def test_a_key_older_than_a_session_sends_nothing(
+    writer: Client, member_user: User, team: CareTeam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = note(member_user, team)
+    monkeypatch.setattr("portal.base.once.LIFETIME_SECONDS", -1)
+    assert writer.post(COMPOSE, sent).status_code == 422
+    assert bodies(member_user) == []
+    monkeypatch.undo()
+    assert writer.post(COMPOSE, sent).status_code == 302
+
+
 def test_a_team_that_is_not_theirs_is_no_choice(
     writer: Client, member_user: User, other_team: CareTeam
 ) -> None:

@@ -1,0 +1,82 @@
+"""The database with one policy of row-level security open to all, or one trigger dropped."""
+
+from collections.abc import Iterator
+
+from tests.mutations.mutant import Mutant
+
+WALLS = (
+    "tests/sweeps/test_walls.py", "tests/base/test_row_security.py",
+    "tests/disclosures/test_approvals.py", "tests/disclosures/test_incidents.py",
+)  # fmt: skip
+KEPT = ("tests/sweeps/test_slips.py",)
+# Each with the way in which it opens; a test holds the list to what is in the database.
+ROWS = {
+    "accounts_careteam_rows": "ALL",
+    "accounts_member_rows": "ALL",
+    "accounts_planlogo_rows": "ALL",
+    "accounts_teamassignment_rows": "ALL",
+    "accounts_teamseat_rows": "ALL",
+    "base_approval_rows": "ALL",
+    "base_event_read": "SELECT",
+    "base_event_written": "INSERT",
+    "base_filecheck_rows": "ALL",
+    "base_job_rows": "ALL",
+    "base_letter_rows": "ALL",
+    "base_mail_added": "INSERT",
+    "base_mail_read": "SELECT",
+    "base_mail_sent": "ALL",
+    "base_sealedfile_rows": "ALL",
+    "base_securityevent_expired": "DELETE",
+    "base_securityevent_read": "SELECT",
+    "base_securityevent_written": "INSERT",
+    "disclosures_disclosure_rows": "ALL",
+    "disclosures_incident_rows": "ALL",
+    "disclosures_incidentnote_rows": "ALL",
+    "messaging_draft_rows": "ALL",
+    "messaging_message_rows": "ALL",
+    "messaging_thread_rows": "ALL",
+    "phi_records_directoryentry_rows": "ALL",
+    "phi_records_importedunit_rows": "ALL",
+    "phi_records_patientlink_rows": "ALL",
+    "phi_records_recorditem_rows": "ALL",
+}
+# Come on top of those: who may write what they may read.
+RESTRICTING = (
+    *(
+        f"{table}_{way}"
+        for table in (
+            "accounts_careteam", "accounts_planlogo", "accounts_teamseat",
+            "phi_records_directoryentry", "phi_records_importedunit",
+        )
+        for way in ("added", "changed", "removed")
+    ),
+    "base_filecheck_changed", "base_letter_changed", "disclosures_incident_changed",
+)  # fmt: skip
+TRIGGERS = (
+    *(
+        f"{table}_{what}"
+        for table in (
+            "base_seal", "base_event", "base_droppedyear", "disclosures_disclosure",
+            "disclosures_incidentnote",
+        )
+        for what in ("append_only", "no_truncate")
+    ),
+    "base_keyholder_kept", "base_keyholder_not_emptied",
+)  # fmt: skip
+
+
+def all_mutants() -> Iterator[Mutant]:
+    for policy, way in ROWS.items():
+        using = "" if way == "INSERT" else "USING (true)"
+        check = "WITH CHECK (true)" if way in {"INSERT", "ALL"} else ""
+        sql = f"ALTER POLICY {policy} ON {_table(policy)} {using} {check}"
+        yield Mutant(f"open: {policy}", WALLS, sql=sql)
+    for policy in RESTRICTING:
+        yield Mutant(f"no {policy}", WALLS, sql=f"DROP POLICY {policy} ON {_table(policy)}")
+    for trigger in TRIGGERS:
+        sql = f"DROP TRIGGER {trigger} ON {_table(trigger)}"
+        yield Mutant(f"no trigger {trigger}", KEPT, sql=sql)
+
+
+def _table(name: str) -> str:
+    return "_".join(name.split("_")[: 3 if name.startswith("phi_records") else 2])

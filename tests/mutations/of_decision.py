@@ -1,0 +1,211 @@
+"""The decision with one of its rules, cells or conditions taken out (consents/)."""
+
+from collections.abc import Iterator
+
+from consents import bars, matrix, rules
+from consents.matrix import Accounting, Agreed, Minimum
+from consents.question import Category
+from tests.mutations.mutant import Mutant
+
+HERE = "tests/consents/"
+LAW = tuple(
+    f"{HERE}test_{name}.py"
+    for name in (
+        "matrix_inside", "matrix_outside", "matrix_law", "bars", "rules", "bad_input", "reviewed",
+    )
+)  # fmt: skip
+# Also what is drawn by chance, which takes longer.
+ALL = (*LAW, f"{HERE}test_properties.py")
+FILED = (
+    f"{HERE}test_gathering.py",
+    "tests/messaging/test_team.py",
+    "tests/phi_records/test_pages.py",
+)
+
+
+def all_mutants() -> list[Mutant]:
+    return [*of_tables(), *of_matrix(), *of_bars(), *of_conditions()]
+
+
+def of_tables() -> Iterator[Mutant]:
+    for at, rule in enumerate(rules.TABLE):
+        called = f"{rule.act} for {rule.recipient}, {rule.purpose}"
+        yield _table(f"no rule: {called}", f"TABLE[:{at}] + TABLE[{at + 1} :]")
+    for fact in sorted({fact for rule in rules.TABLE for fact in rule.needs}):
+        yield _every(f"no rule asks: {fact}", f"needs=rule.needs - {{Fact({str(fact)!r})}}")
+    for fact in sorted({one for rule in rules.TABLE for any_ in rule.any_of for one in any_}):
+        less = f"any_of=tuple(one - {{Fact({str(fact)!r})}} for one in rule.any_of)"
+        yield _every(f"no rule takes: {fact}", less)
+    yield _every("no rule asks for evidence of one kind", "any_of=()")
+    for category in sorted(Category):
+        more = f"categories=rule.categories | {{Category({str(category)!r})}}"
+        yield _every(f"every rule gives: {category}", more)
+    for owed in sorted({one for rule in rules.TABLE for one in rule.obligations}):
+        less = f"obligations=rule.obligations - {{Obligation({str(owed)!r})}}"
+        yield _every(f"no rule owes: {owed}", less)
+
+
+def _every(name: str, change: str) -> Mutant:
+    return _table(name, f"tuple(replace(rule, {change}) for rule in TABLE)")
+
+
+def _table(name: str, table: str) -> Mutant:
+    old = "BY_QUESTION = {"
+    return Mutant(name, LAW, "consents.rules", old, f"TABLE = {table}\n{old}")
+
+
+def of_matrix() -> Iterator[Mutant]:
+    """Each cell that cuts or binds, as if it did not."""
+    for row in matrix.ROWS.values():
+        if row.way is matrix.Way.MISTAKE:
+            continue  # Never read: no row permits one.
+        if row.minimum not in {Minimum.NO, Minimum.TABLE, Minimum.AS_WRITTEN}:
+            yield _cell(row, "minimum=Minimum.NO")
+        if row.agreed is not Agreed.IGNORED:
+            yield _cell(row, "agreed=Agreed.IGNORED")
+        free = row.part2.always and row.way is not matrix.Way.TO_REPRESENTATIVE
+        if not free:
+            yield _cell(row, "part2=Part2('yes', facts=frozenset({Fact.SAME_PLAN}), always=True)")
+        if row.part2.carries:
+            yield _cell(row, "part2=replace(ROWS[WAY].part2, carries=False)")
+        if row.accounting is not Accounting.NO:
+            yield _cell(row, "accounting=Accounting.NO")
+
+
+def _cell(row: matrix.Row, change: str) -> Mutant:
+    more = (
+        "from dataclasses import replace\n"
+        f"WAY = Way({str(row.way)!r})\nROWS[WAY] = replace(ROWS[WAY], {change})"
+    )
+    return Mutant(f"{row.way}: {change.partition('(')[0]}", LAW, "consents.matrix", more=more)
+
+
+def of_bars() -> Iterator[Mutant]:
+    one = "consents.bars"
+    for bar in ("_unknown(item)", "_registrant(question, item)", "_genes(question, item)"):
+        yield Mutant(f"no bar {bar}", LAW, one, f"{bar}\n        or", "None\n        or")
+    for bar in ("_notes(", "_by_authorization(", "_not_for("):
+        yield Mutant(f"no bar {bar[:-1]}", LAW, one, more=f"{bar[:-1]} = lambda *_: None")
+    for purpose, fact in bars.NOTES_GO.items():
+        place = f"NOTES_GO[Purpose({str(purpose)!r})]"
+        yield Mutant(f"notes do not go for {purpose}", LAW, one, more=f"del {place}")
+        if fact:
+            yield Mutant(f"notes go for {purpose} without {fact}", LAW, one, more=f"{place} = None")
+    for tag, ways in bars._NOT_FOR.items():
+        for way in sorted(ways):
+            less = f"_NOT_FOR[Tag({str(tag)!r})] -= {{Way({str(way)!r})}}"
+            yield Mutant(f"{tag} goes {way}", LAW, one, more=less)
+    for purpose in bars.BY_AUTHORIZATION:
+        more = f"del BY_AUTHORIZATION[Purpose({str(purpose)!r})]"
+        yield Mutant(f"{purpose} needs no word of its own", LAW, one, more=more)
+
+
+CONDITIONS = (
+    ("consents.bars", "if not consented(question, recipient, item, kind):", "if False:"),
+    ("consents.bars", "if paid and not names_payment(question, recipient, item):", "if False:"),
+    ("consents.bars", "rule.purpose is Purpose.SALE or Fact.PAID_FOR", "Fact.PAID_FOR"),
+    ("consents.bars", " or Fact.PAID_FOR in question.facts", ""),
+    ("consents.rules", "if not question.items:", "if False:"),
+    (
+        "consents.rules",
+        "if question.consents is None or question.restrictions is None:",
+        "if question.restrictions is None:",
+    ),
+    (
+        "consents.rules",
+        "if question.consents is None or question.restrictions is None:",
+        "if question.consents is None:",
+    ),
+    ("consents.rules", "if missing := rule.needs - question.facts:", "if missing := set():"),
+    ("consents.rules", "if rule.any_of and not any(", "if False and not any("),
+    ("consents.rules", "rule.way is Way.TO_ASSOCIATE and not _agreed_for(question)", "False"),
+    ("consents.rules", "one is None or question.purpose not in one.purposes", "one is None"),
+    ("consents.rules", "one.since <= today and ", ""),
+    ("consents.rules", "(one.through is None or today <= one.through)", "True"),
+    ("consents.rules", "if item.category not in rule.categories:", "if False:"),
+    (
+        "consents.rules",
+        "row.minimum is Minimum.IN_SCOPE and Trait.IN_SCOPE not in item.traits",
+        "False",
+    ),
+    (
+        "consents.rules",
+        "row.minimum is Minimum.RELEVANT and Trait.RELEVANT not in item.traits",
+        "False",
+    ),
+    (
+        "consents.rules",
+        "row.minimum is Minimum.BUILT_IN and Trait.NO_IDENTIFIERS not in item.traits",
+        "False",
+    ),
+    ("consents.rules", "row.minimum is Minimum.NAMED and Trait.NAMED not in item.traits", "False"),
+    ("consents.rules", " or not restricted(question, recipient, item):", " or True:"),
+    ("consents.rules", " and Fact.EMERGENCY in question.facts:", ":"),
+    ("consents.rules", "governs = Fact.AUTHORIZATION_GOVERNS in question.facts", "governs = True"),
+    ("consents.rules", "if not _part2(question, recipient, rule, row, item):", "if False:"),
+    (
+        "consents.rules",
+        "row.way is Way.TO_REPRESENTATIVE and Fact.PARENT_OF_MINOR in question.facts",
+        "False",
+    ),
+    ("consents.rules", "rule.purpose is why and fact in question.facts", "rule.purpose is why"),
+    ("consents.rules", "rule.purpose is why and fact in", "fact in"),
+    ("consents.rules", "if rule.purpose is not Purpose.COURT:", "if False:"),
+    ("consents.rules", "question.also - {question.recipient}", "frozenset()"),
+    ("consents.rules", "item in one.cut or item in other.cut", "item in one.cut"),
+    ("consents.rules", "{*one.obligations, *other.obligations}", "one.obligations"),
+    ("consents.rules", "if question.purpose is Purpose.MISTAKE:", "if False:"),
+    ("consents.rules", "if question.recipient is None:", "if False:"),
+    ("consents.rules", "Fact.OBJECTED: (Reason.OBJECTED, ", "None: (Reason.OBJECTED, "),
+    ("consents.rules", "Fact.MAY_HARM_THE_MEMBER: (", "None: ("),
+    ("consents.rules", "Fact.OUTSIDE_THE_NOTICE: (\n        Reason", "None: (\n        Reason"),
+    ("consents.rules", "    (Fact.MEMBER_IS_TARGET, ", "    (None, "),
+    ("consents.rules", "    (Fact.LEARNED_IN_TREATMENT, ", "    (None, "),
+    ("consents.on_file", "if one.kind is kind\n        and", "if"),
+    ("consents.on_file", "and recipient in one.recipients\n", "\n"),
+    ("consents.on_file", "and question.purpose in one.purposes\n", "\n"),
+    ("consents.on_file", "and item.category in one.categories\n", "\n"),
+    ("consents.on_file", "and item.tags <= one.tags\n", "\n"),
+    (
+        "consents.on_file",
+        "and (question.party in one.parties or (not one.parties and kind in _OPEN_ENDED))",
+        "",
+    ),
+    ("consents.on_file", "(not one.parties and kind in _OPEN_ENDED)", "not one.parties"),
+    ("consents.on_file", "not consent.complete or ", ""),
+    ("consents.on_file", " or consent.signed_at > question.now", ""),
+    ("consents.on_file", "consent.through is None and consent.kind not in _OPEN_ENDED", "False"),
+    ("consents.on_file", "question.now.date() > consent.through", "False"),
+    ("consents.on_file", "return not _revoked(question, consent)", "return True"),
+    ("consents.on_file", "and (one is consent or consent.signed_at", "and (consent.signed_at"),
+    (
+        "consents.on_file",
+        "(one is consent or consent.signed_at <= one.revoked_at)",
+        "one is consent",
+    ),
+    (
+        "consents.on_file",
+        "one) for one in question.restrictions or ())",
+        "one) for one in ())",
+    ),
+    ("consents.on_file", "one.names_payment and _holds", "_holds"),
+)
+GATHERED = (
+    ("if now.user_id == user.pk:", "if True:"),
+    ("if (plan_id or now.plan_id) == user.plan_id == now.plan_id:", "if True:"),
+    ("if member_id == user.member_id:", "if True:"),
+    ("if member_id in on_team:", "if True:"),
+)
+
+
+def of_conditions() -> Iterator[Mutant]:
+    for module, old, new in CONDITIONS:
+        name = f"{module.partition('.')[2]}: {' '.join(old.split())[:70]} -> {new.strip()[:20]}"
+        yield Mutant(name, ALL, module, old, new)
+    for old, new in GATHERED:
+        yield Mutant(f"gathering: {old[3:-1]}", FILED, "consents.gathering", old, new)
+    for name, old, new in (
+        ("a part that is cut away is no refusal", "or decision.cut:", "or False:"),
+        ("a refusal refuses nothing", "if not decision.permitted or decision.cut:", "if False:"),
+    ):
+        yield Mutant(name, FILED, "consents.access", old, new)
