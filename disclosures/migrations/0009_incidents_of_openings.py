@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("disclosures", "0007_alter_incident_kind")]
+    dependencies = [("disclosures", "0008_misfiled")]
 
     operations = [
         migrations.AlterField(
@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                     ("account", "Account"),
                     ("other", "Other"),
                     ("trail", "Trail"),
+                    ("misfiled", "Misfiled"),
                     ("virus", "Virus"),
                     ("refusals", "Refusals"),
                     ("outside", "Outside"),
