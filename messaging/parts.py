@@ -2,8 +2,12 @@
 
 import base64
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
+from django.template.loader import render_to_string
 
 from accounts.models import User
 from consents.rules import Category
@@ -14,10 +18,12 @@ from messaging.models import Message
 from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.base.files import sealed
-from portal.base.registry import Part, record_parts
+from portal.base.registry import InCopy, Part, record_parts
 
 # Few at once: each may bring 50 MB of files.
 AT_ONCE = 20
+# Bytes of files that end a step of a copy: with one message more, all that is in memory at once.
+STEP = 10 * 1024 * 1024
 
 
 def register() -> None:
@@ -37,7 +43,37 @@ def items(user: User, member_id: UUID) -> Iterator[Mapping[str, Any]]:
             keyring.prefetch(row.author.holder_id for row in rows)
             files = attachments.of([row.pk for row in rows])
             found = [_item(row, files.get(row.pk, [])) for row in rows]
+        for one in found:
+            for file in one["files"]:
+                if "data" in file:
+                    file["data"] = base64.b64encode(file["data"]).decode()
         yield from found
+
+
+def some(user: User, member_id: UUID, after: str) -> list[dict[str, Any]]:
+    found, size = [], 0
+    with whole_file(user, member_id, Category.MESSAGES):
+        rows = Message.objects.filter(plan_id=user.plan_id, member_id=member_id)
+        if after:
+            last = rows.get(pk=after)
+            later = Q(sent_at__gt=last.sent_at) | Q(sent_at=last.sent_at, pk__gt=last.pk)
+            rows = rows.filter(later)
+        few = list(
+            rows.select_related("thread__team", "author").order_by("sent_at", "pk")[:AT_ONCE]
+        )
+        keyring.prefetch(row.author.holder_id for row in few)
+        files = attachments.of([row.pk for row in few])
+        for row in few:
+            found.append(_item(row, files.get(row.pk, [])))
+            size += sum(one.file.size for one in files.get(row.pk, []))
+            if size > STEP:
+                break
+    return found
+
+
+def shown(entries: list[dict[str, Any]], first: bool) -> str:
+    told = [one | {"sent_at": datetime.fromisoformat(one["sent_at"])} for one in entries]
+    return render_to_string("messaging/copy_part.html", {"messages": told, "first": first})
 
 
 def _item(message: Message, files: list[Attached]) -> dict[str, Any]:
@@ -56,10 +92,10 @@ def _item(message: Message, files: list[Attached]) -> dict[str, Any]:
 
 def _file(one: Attached) -> dict[str, Any]:
     """What nobody may open is told of, and stays shut."""
-    told = {"name": one.file.original_name, "type": one.file.content_type}
+    told: dict[str, Any] = {"name": one.file.original_name, "type": one.file.content_type}
     if not one.may_open:
         return told
-    return told | {"data": base64.b64encode(sealed.read(one.file)).decode()}
+    return told | {"data": sealed.read(one.file)}
 
 
 def _ids(user: User, member_id: UUID) -> list[UUID]:
@@ -71,5 +107,8 @@ def _ids(user: User, member_id: UUID) -> list[UUID]:
 
 
 CONVERSATIONS = Part(
-    frozenset({"messaging.Thread", "messaging.Message", "base.FileCheck"}), count, items
+    frozenset({"messaging.Thread", "messaging.Message", "base.FileCheck"}),
+    count,
+    items,
+    InCopy("messages", some, shown),
 )

@@ -1,11 +1,10 @@
-"""A copy of all that the portal holds of a member's records, to keep: one zip, made by a worker.
+"""A copy of a member's records and of what other apps add, to keep: one zip, made by a worker.
 
 45 CFR 164.524(c)(2)(ii): an electronic copy in a form that a person can read, and as FHIR for an
 app. Each step puts some records into sealed parts; the last one makes the zip of them.
 """
 
-import io
-import zipfile
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from django.utils import timezone
 from accounts.access import acting_for, own_member
 from accounts.models import User
 from phi_records import access, attachments
+from phi_records.copy_zip import by_name, joined, zipped
 from phi_records.door import own_file
 from phi_records.fhir import exact, references
 from phi_records.fhir.kinds import BY_SLUG
@@ -30,17 +30,21 @@ from phi_records.models import RecordItem
 from portal.base.audit import trail
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.files import sealed
+from portal.base.files.checks import ENDINGS
 from portal.base.files.download import Download
 from portal.base.files.models import SealedFile
 from portal.base.jobs import actions as jobs
 from portal.base.jobs import kinds
 from portal.base.jobs.models import Job, JobState
+from portal.base.registry import InCopy, record_parts
 
 KIND = "record_copy"
 AT_ONCE = 100
 LARGEST = 100 * 1024 * 1024
 """Bytes of the zip, which is opened whole before it leaves."""
 SHOWN = 20
+# In a cursor: what is before it belongs to no record.
+OTHER = "/"
 NDJSON, HTML, ZIP = "application/fhir+ndjson", "text/html", "application/zip"
 BODY = "\x00body\x00"
 
@@ -119,18 +123,68 @@ def acting(job: Job) -> Iterator[User]:
 
 
 def step(job: Job, user: User) -> bool:
+    """Some records; after the last one some of each part that other apps have; then the whole."""
+    if not job.cursor:
+        job.total = sum(record_parts[name].count(user, job.member_id) for name in _others())
+    if not job.cursor.startswith(OTHER) and _copy_records(job, user):
+        return False
+    name, _slash, after = job.cursor.removeprefix(OTHER).partition(OTHER)
+    names = sorted(_others())
+    for other in names[names.index(name) if name in names else 0 :]:
+        if _copy_other(job, user, other, after if other == name else ""):
+            return False
+    with own_file(user):
+        job.total = job.done
+        _pack(job, user)
+    return True
+
+
+def _copy_records(job: Job, user: User) -> bool:
     with own_file(user) as file:
         rows = file.rows()
+        if not job.cursor:
+            job.total += rows.count()
         batch = list(_after(rows, job.cursor).order_by("kind", "pk")[:AT_ONCE])
-        job.total = max(rows.count(), job.done + len(batch))
-        if not batch:
-            _pack(job, user)
-            return True
-        _write_part(job, user, batch)
-        job.done += len(batch)
-        job.cursor = f"{batch[-1].kind}:{batch[-1].pk}"
-        trail.record("records.copied", **_about(job), facts={"count": len(batch)})
-    return False
+        if batch:
+            _write_part(job, user, batch)
+            _move_on(job, len(batch), f"{batch[-1].kind}:{batch[-1].pk}")
+    return bool(batch)
+
+
+def _others() -> dict[str, InCopy]:
+    parts = record_parts.items()
+    return {name: part.in_copy for name, part in parts if part.in_copy}
+
+
+def _copy_other(job: Job, user: User, name: str, after: str) -> bool:
+    shape = _others()[name]
+    entries = shape.some(user, job.member_id, after)
+    if not entries:
+        return False
+    with own_file(user):
+        holder = own_member(user).record_holder_id
+        for entry in entries:
+            _put_files(job, holder, entry)
+        lines = (json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in entries)
+        _write(job, holder, NDJSON, lines, f"{shape.name}.ndjson")
+        _write(job, holder, HTML, [shape.shown(entries, not after).encode()])
+        _move_on(job, len(entries), f"{OTHER}{name}{OTHER}{entries[-1]['id']}")
+    return True
+
+
+def _put_files(job: Job, holder: UUID, entry: dict[str, Any]) -> None:
+    for number, file in enumerate(entry.get("files", []), 1):
+        if "data" in file:
+            ending = ENDINGS.get(file["type"], "bin")
+            file["path"] = f"files/{entry['id'][-12:]}-{number}.{ending}"
+            _write(job, holder, "application/octet-stream", [file.pop("data")], file["path"])
+
+
+def _move_on(job: Job, count: int, cursor: str) -> None:
+    job.done += count
+    job.total = max(job.total, job.done)
+    job.cursor = cursor
+    trail.record("records.copied", **_about(job), facts={"count": count})
 
 
 def _after(rows: QuerySet[RecordItem], cursor: str) -> QuerySet[RecordItem]:
@@ -209,54 +263,19 @@ def _pack(job: Job, user: User) -> None:
     }
     before, after = render_to_string("phi_records/copy.html", words).split(BODY)
     html = [one for one in parts if one.content_type == HTML]
-    data = [one for one in parts if one.content_type == NDJSON]
+    data = [one for one in parts if one.content_type == NDJSON and not one.original_name]
+    # Of a member without messages too, since the page names it.
+    named = {f"{shape.name}.ndjson": list[SealedFile]() for shape in _others().values()}
     entries: list[tuple[str, Iterable[bytes]]] = [
-        ("records.html", _joined(html, before.encode(), after.encode())),
-        ("records.ndjson", _joined(data)),
-        *((one.original_name, _joined([one])) for one in parts if one.original_name),
+        ("records.html", joined(html, before.encode(), after.encode())),
+        ("records.ndjson", joined(data)),
+        *((name, joined(pieces)) for name, pieces in (named | by_name(parts)).items()),
     ]
-    made = _write(job, member.record_holder_id, ZIP, _zipped(entries))
+    made = _write(job, member.record_holder_id, ZIP, zipped(entries))
     if made.size > LARGEST:
         raise kinds.Refused("too_large")
     for part in parts:
         sealed.remove(part)
-
-
-def _joined(parts: list[SealedFile], before: bytes = b"", after: bytes = b"") -> Iterator[bytes]:
-    yield before
-    for part in parts:
-        yield from sealed.iter_plain(part)
-    yield after
-
-
-class _Taken(io.RawIOBase):
-    """Where the zip is written to, piece by piece: it is never whole in memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.pieces.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        taken, self.pieces = b"".join(self.pieces), []
-        return taken
-
-
-def _zipped(entries: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
-    out = _Taken()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, pieces in entries:
-            with archive.open(name, "w") as entry:
-                for piece in pieces:
-                    entry.write(piece)
-                    yield out.take()
-    yield out.take()
 
 
 def _write(

@@ -31,6 +31,24 @@ class Section(dict[str, Signed]):
         self[name], self.does[name] = what, does
 
 
+# As JSON holds it. "id" tells one from another.
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class InCopy:
+    """How a part stands in the copy that a member keeps."""
+
+    # Of the file with its data, in front of ".ndjson".
+    name: str
+    # Some entries after the one with this id ("" for the first), in order; none at the end. As the
+    # functions of its part, but for the line in the trail, which whoever copies writes. "files" of
+    # one holds "name", "type" and, where it may be opened, "data" as bytes.
+    some: Callable[[Any, UUID, str], list[dict[str, Any]]]
+    # These as HTML, under a heading where they are the first. A file that goes along has "path".
+    shown: Callable[[list[dict[str, Any]], bool], str]
+
+
 @dataclass(frozen=True)
 class Part:
     """Something of a member's whole record, behind its own app's door.
@@ -42,7 +60,8 @@ class Part:
     # The models whose rows it goes through, as "app.Model".
     models: frozenset[str]
     count: Callable[[Any, UUID], int]
-    items: Callable[[Any, UUID], Iterator[Mapping[str, Any]]]
+    items: Callable[[Any, UUID], Iterator[Entry]]
+    in_copy: InCopy | None = None
 
 
 class Right(StrEnum):

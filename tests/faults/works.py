@@ -28,6 +28,7 @@ from tests.faults.afterwards import messages
 from tests.faults.clients import APART, Client
 from tests.faults.house import House, People
 from tests.faults.visit import Visit, field_of
+from tests.messaging.test_copy import bodies
 from tests.phi_records.bundles import bundle, observation, patient
 from tests.phi_records.test_copies import held
 
@@ -189,7 +190,9 @@ class CopyWork:
     def check(self, scene: Scene) -> None:
         with context.system("test"):
             job = Job.objects.latest("asked_at")
-        assert held(scene.people.member, job) == sorted(record_ids(scene.people))
+        user = scene.people.member
+        assert held(user, job) == sorted(record_ids(scene.people))
+        assert sorted(bodies(user, job)) == messages(scene.people)
 
 
 WORKS = {
