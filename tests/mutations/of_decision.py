@@ -8,14 +8,11 @@ from consents.question import Category
 from tests.mutations.mutant import Mutant
 
 HERE = "tests/consents/"
-LAW = tuple(
-    f"{HERE}test_{name}.py"
-    for name in (
-        "matrix_inside", "matrix_outside", "matrix_law", "bars", "rules", "bad_input", "reviewed",
-    )
-)  # fmt: skip
+ROWS = (f"{HERE}test_reviewed.py",)
+CELLS = tuple(f"{HERE}test_matrix_{part}.py" for part in ("inside", "outside", "law"))
+BARS = (f"{HERE}test_bars.py", f"{HERE}test_bad_input.py")
 # Also what is drawn by chance, which takes longer.
-ALL = (*LAW, f"{HERE}test_properties.py")
+ALL = (*BARS, *CELLS, *ROWS, f"{HERE}test_properties.py")
 FILED = (
     f"{HERE}test_gathering.py",
     "tests/messaging/test_team.py",
@@ -51,7 +48,7 @@ def _every(name: str, change: str) -> Mutant:
 
 def _table(name: str, table: str) -> Mutant:
     old = "BY_QUESTION = {"
-    return Mutant(name, LAW, "consents.rules", old, f"TABLE = {table}\n{old}")
+    return Mutant(name, ROWS, "consents.rules", old, f"TABLE = {table}\n{old}")
 
 
 def of_matrix() -> Iterator[Mutant]:
@@ -77,27 +74,29 @@ def _cell(row: matrix.Row, change: str) -> Mutant:
         "from dataclasses import replace\n"
         f"WAY = Way({str(row.way)!r})\nROWS[WAY] = replace(ROWS[WAY], {change})"
     )
-    return Mutant(f"{row.way}: {change.partition('(')[0]}", LAW, "consents.matrix", more=more)
+    return Mutant(f"{row.way}: {change.partition('(')[0]}", CELLS, "consents.matrix", more=more)
 
 
 def of_bars() -> Iterator[Mutant]:
     one = "consents.bars"
     for bar in ("_unknown(item)", "_registrant(question, item)", "_genes(question, item)"):
-        yield Mutant(f"no bar {bar}", LAW, one, f"{bar}\n        or", "None\n        or")
+        yield Mutant(f"no bar {bar}", BARS, one, f"{bar}\n        or", "None\n        or")
     for bar in ("_notes(", "_by_authorization(", "_not_for("):
-        yield Mutant(f"no bar {bar[:-1]}", LAW, one, more=f"{bar[:-1]} = lambda *_: None")
+        yield Mutant(f"no bar {bar[:-1]}", BARS, one, more=f"{bar[:-1]} = lambda *_: None")
     for purpose, fact in bars.NOTES_GO.items():
         place = f"NOTES_GO[Purpose({str(purpose)!r})]"
-        yield Mutant(f"notes do not go for {purpose}", LAW, one, more=f"del {place}")
+        yield Mutant(f"notes do not go for {purpose}", BARS, one, more=f"del {place}")
         if fact:
-            yield Mutant(f"notes go for {purpose} without {fact}", LAW, one, more=f"{place} = None")
+            yield Mutant(
+                f"notes go for {purpose} without {fact}", BARS, one, more=f"{place} = None"
+            )
     for tag, ways in bars._NOT_FOR.items():
         for way in sorted(ways):
             less = f"_NOT_FOR[Tag({str(tag)!r})] -= {{Way({str(way)!r})}}"
-            yield Mutant(f"{tag} goes {way}", LAW, one, more=less)
+            yield Mutant(f"{tag} goes {way}", BARS, one, more=less)
     for purpose in bars.BY_AUTHORIZATION:
         more = f"del BY_AUTHORIZATION[Purpose({str(purpose)!r})]"
-        yield Mutant(f"{purpose} needs no word of its own", LAW, one, more=more)
+        yield Mutant(f"{purpose} needs no word of its own", BARS, one, more=more)
 
 
 CONDITIONS = (
