@@ -45,6 +45,8 @@ class Plan(models.Model):
     hours = models.CharField(max_length=120)
     address = models.TextField()
     time_zone = models.CharField(max_length=60, default="America/New_York")
+    # Whose law holds beside federal law, as the post writes it: NC. Empty: no state's own.
+    state = models.CharField(max_length=2, blank=True)
     color = models.CharField(max_length=7, default="#1c5048")
     # {language: [{"label", "tel", "sms", "note"}]}: a state's own lines can stand here.
     crisis_lines = models.JSONField(default=dict)

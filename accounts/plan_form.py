@@ -17,6 +17,66 @@ TEXTS = {"hours", "reply_promise", "footer_notice"}
 NUMBER = re.compile(r"[+0-9][0-9-]*")
 # The lines that no plan may leave out: crisis and emergency.
 ALWAYS = {"988", "911"}
+STATES = frozenset(
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "DC",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "AS",
+        "GU",
+        "MP",
+        "PR",
+        "VI",
+    ]
+)
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -24,7 +84,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Plan
         fields = [
             "slug", "host", "name", "short_name", "phone", "tty", "hours", "address", "time_zone",
-            "color", "reply_days", "languages", "crisis_lines", "texts",
+            "state", "color", "reply_days", "languages", "crisis_lines", "texts",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,6 +108,12 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValidationError(_("Use a time zone such as America/New_York.")) from error
         return zone
+
+    def clean_state(self) -> str:
+        state: str = self.cleaned_data["state"].upper()
+        if state and state not in STATES:
+            raise ValidationError(_("Use a state as the post writes it, such as NC."))
+        return state
 
     def clean_color(self) -> str:
         try:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.models import User
-from consents import gathering, replay, rules
+from consents import gathering, replay, rules, states
 from portal.base.registry import Grounds
 
 
@@ -81,6 +81,7 @@ def _asked(
         items,
         file.facts,
         timezone.localtime(),
+        state=states.state_of(by.plan.state),
         consents=file.consents,
         restrictions=file.restrictions,
     )

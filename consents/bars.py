@@ -1,6 +1,9 @@
 """What is asked of an item before any row: notes kept apart, genes, a registrant's data, and tags
 that some may not see at all. Each function answers a reason to refuse the item, or nothing."""
 
+from dataclasses import replace
+
+from consents import states
 from consents.matrix import Way
 from consents.on_file import consented, names_payment
 from consents.question import Category, ConsentKind, Fact, Item, Purpose, Question, Recipient, Tag
@@ -37,14 +40,28 @@ BY_AUTHORIZATION = {
 
 
 def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
+    if not item.tags:
+        return _registrant(question, item) or _by_authorization(question, recipient, rule, item)
+    if rule.way is Way.TO_MEMBER:
+        # For own access the more generous law holds.
+        item = replace(item, tags=item.tags - _pack(question).opened())
     return (
         _unknown(item)
         or _registrant(question, item)
         or _genes(question, item)
         or _notes(question, recipient, item)
         or _by_authorization(question, recipient, rule, item)
-        or _not_for(rule, item)
+        or _not_for(question, recipient, rule, item)
+        or _by_state(question, recipient, rule, item)
     )
+
+
+def _pack(question: Question) -> states.Pack:
+    """Raises LookupError; a question without its state's law was refused before."""
+    pack = states.find(question.state, question.pack)
+    if pack is None:
+        raise LookupError(question.state)
+    return pack
 
 
 def _unknown(item: Item) -> Reason | None:
@@ -103,7 +120,49 @@ def _by_authorization(
     return None
 
 
-def _not_for(rule: Rule, item: Item) -> Reason | None:
-    if any(rule.way in ways for tag, ways in _NOT_FOR.items() if tag in item.tags):
+def _not_for(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
+    """What a minor alone agreed to, a parent sees with the minor's yes (164.502(g)(3)(i))."""
+    tags = item.tags
+    if rule.way is Way.TO_REPRESENTATIVE and consented(
+        question, recipient, item, ConsentKind.MINORS_OWN
+    ):
+        tags -= {Tag.MINOR_CONFIDENTIAL}
+    if any(rule.way in ways for tag, ways in _NOT_FOR.items() if tag in tags):
         return Reason.HELD_BACK
+    return None
+
+
+# Inside the house, to the member and to whoever acts for them, a state's secrecy says nothing. An
+# associate is the plan's own hand, bound by its agreement.
+_NOT_SECRET = frozenset(
+    {Way.STAFF_USE, Way.TO_MEMBER, Way.TO_REPRESENTATIVE, Way.TO_ASSOCIATE, Way.MISTAKE}
+)
+_OWN_CONSENTS = (
+    ConsentKind.AUTHORIZATION, ConsentKind.PSYCHOTHERAPY_NOTES, ConsentKind.PART2,
+)  # fmt: skip
+
+
+def _by_state(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
+    """What the law of the plan's state asks beside all this (45 CFR 160.203(b), 502(g)(3)(ii))."""
+    pack = _pack(question)
+    if rule.way is Way.TO_REPRESENTATIVE and Fact.PARENT_OF_MINOR in question.facts:
+        return _for_parent(question, recipient, item, pack)
+    if rule.way in _NOT_SECRET or not pack.keeps_secret(rule.purpose, item.tags):
+        return None
+    if any(consented(question, recipient, item, kind) for kind in _OWN_CONSENTS):
+        return None
+    return Reason.STATE
+
+
+def _for_parent(
+    question: Question, recipient: Recipient, item: Item, pack: states.Pack
+) -> Reason | None:
+    needs = pack.for_parent(question.age, item.tags)
+    minors = (ConsentKind.MINORS_OWN, ConsentKind.MINORS_PART2)
+    if states.ParentsNeed.MINORS_CONSENT in needs and not any(
+        consented(question, recipient, item, kind) for kind in minors
+    ):
+        return Reason.STATE
+    if states.ParentsNeed.PROFESSIONAL in needs and Fact.PROFESSIONAL_AGREES not in question.facts:
+        return Reason.STATE
     return None

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from consents import states
 from consents.matrix import ROWS, Column, Row
 from consents.roles import Rule
 from consents.rules import TABLE
+from consents.states import Pack
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,24 @@ def roles() -> Iterator[tuple[str, str, str, str, str, str]]:
             _facts(rule),
             rule.citation,
         )
+
+
+def packs() -> list[Pack]:
+    return [pack for versions in states.ALL.values() for pack in versions.values()]
+
+
+def of_states() -> Iterator[tuple[str, str, str, str, str]]:
+    """Which pack, which of its tables, about which items, what it asks, by which law."""
+    for pack in packs():
+        for one in pack.minors:
+            asks = f"from age {one.from_age}: {one.parents_need}"
+            yield (pack.key, "a minor's parent", one.tag, asks, one.citation)
+        for line in pack.secrecy:
+            free = ", ".join(sorted(line.free_for)) or "nothing"
+            asks = f"the member's consent, but for {free}"
+            yield (pack.key, "sharing", line.tag, asks, line.citation)
+        for opened in pack.own_access:
+            yield (pack.key, "own access", opened.tag, "opens it", opened.citation)
 
 
 def _facts(rule: Rule) -> str:

@@ -186,6 +186,8 @@ class Fact(Code):
     ABOUT_THE_AUTHOR = "about_the_author"
     OWN_TRAINEES = "own_trainees"
     SUED_BY_THE_MEMBER = "sued_by_the_member"
+    # A licensed professional judged that the parent may see it (45 CFR 164.502(g)(3)(ii)(C)).
+    PROFESSIONAL_AGREES = "professional_agrees"
     TO_THE_CORONER = "to_the_coroner"  # and not to a funeral director
     # Facts of refusal.
     OBJECTED = "objected"
@@ -229,6 +231,7 @@ class ConsentKind(Code):
     PART2_PROCEEDINGS = "part2_proceedings"  # 42 CFR 2.31(d)
     SUD_NOTES = "sud_notes"  # 42 CFR 2.31(b)
     MINORS_PART2 = "minors_part2"  # the minor's own, toward a parent: 42 CFR 2.14
+    MINORS_OWN = "minors_own"  # the same by a state's law, of what the minor alone may agree to
 
 
 @dataclass(frozen=True)
@@ -298,6 +301,11 @@ class Question:
     agreement: Agreement | None = None
     # Which one of its kind the recipient is; consents name it.
     party: str = ""
+    # Whose law of a state holds, and which version of it: empty for the newest (see `states`).
+    state: str = "us"
+    pack: str = ""
+    # Of the member, in whole years on that day. None: not known, or nobody asks.
+    age: int | None = None
     # What else the recipient is. All that they are must be allowed to have it.
     also: frozenset[Recipient] = frozenset()
 
@@ -313,6 +321,8 @@ class Decision:
     # Why it is refused, or why something was cut away.
     reason: str = ""
     version: str = ""
+    # State and version of the law of a state that it was made under.
+    pack: str = ""
     # As the trail keeps it, once somebody's question was answered.
     told: str = field(default="", compare=False)
     sentence: str | Promise = field(default="", compare=False)

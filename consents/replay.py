@@ -4,10 +4,12 @@ What stands in the clear is codes alone. Tags, permissions and restrictions tell
 question that holds any keeps them in a sealed file apart (`sealed_part`).
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from consents import states
 from consents.question import (
     Act,
     Agreement,
@@ -30,15 +32,17 @@ NONE = "-"
 def written(question: Question, decision: Decision) -> str:
     """Version, act, recipients, purpose, items, facts, what is owed: parted by spaces."""
     recipients = [question.recipient, *sorted(question.also)]
-    parts = (
-        [decision.version],
+    parts: list[Collection[str]] = [
+        [decision.version, decision.pack],
         [question.act],
         [one for one in recipients if one],
         [question.purpose] if question.purpose else [],
         sorted({_open(item) for item in question.items}),
         sorted(question.facts),
         decision.obligations,
-    )
+    ]
+    if question.age is not None:
+        parts.append([str(question.age)])
     return " ".join(",".join(part) or NONE for part in parts)
 
 
@@ -47,15 +51,19 @@ def _open(item: Item) -> str:
 
 
 def version_of(text: str) -> str:
-    return text.split(" ", 1)[0]
+    return text.split(" ", 1)[0].split(",")[0]
 
 
 def read(text: str, at: datetime) -> Question | None:
-    """The question as it stood at that time. None for what no rules of ours ever wrote."""
+    """The question as it stood at that time. None for what no rules of ours ever wrote.
+
+    Lines from before the law of states was data name none: the national default changed nothing.
+    """
     parts = [[] if part == NONE else part.split(",") for part in text.split(" ")]
-    if len(parts) != 7 or len(parts[1]) != 1:
+    if len(parts) not in {7, 8} or len(parts[1]) != 1:
         return None
-    _version, (act,), recipients, purposes, items, facts, _owed = parts
+    versions, (act,), recipients, purposes, items, facts, _owed, *ages = parts
+    state, _dash, pack = (versions[1] if len(versions) > 1 else states.NATIONAL).partition("-")
     try:
         return Question(
             act=Act(act),
@@ -66,9 +74,12 @@ def read(text: str, at: datetime) -> Question | None:
             now=at,
             consents=(),
             restrictions=(),
+            state=state,
+            pack=pack,
+            age=int(ages[0][0]) if ages else None,
             also=frozenset(Recipient(one) for one in recipients[1:]),
         )
-    except ValueError:
+    except (ValueError, IndexError):
         return None
 
 

@@ -7,7 +7,7 @@ any row); `on_file` says which permissions and restrictions hold.
 
 from dataclasses import replace
 
-from consents import roles, sharing
+from consents import roles, sharing, states
 from consents.bars import BY_AUTHORIZATION, bar
 from consents.matrix import ROWS, Accounting, Agreed, Minimum, Row, Way
 from consents.on_file import consented, restricted
@@ -40,7 +40,7 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.1"
+VERSION = "2026.2"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
@@ -71,12 +71,15 @@ _MISSING: dict[Fact, Reason] = {
 
 def decide(question: Question) -> Decision:
     """Answer for all that the recipient is. No matching row, no items, a missing fact: refused."""
+    pack = states.find(question.state, question.pack)
+    if pack is None:
+        return _refused(Reason.NOT_LOOKED_UP)
     if question.recipient is None:
-        return _refused(Reason.NO_RULE)
+        return replace(_refused(Reason.NO_RULE), pack=pack.key)
     answer = _decide_as(question, question.recipient)
     for role in sorted(question.also - {question.recipient}):
         answer = _both(question, answer, _decide_as(question, role))
-    return answer
+    return replace(answer, pack=pack.key)
 
 
 def _both(question: Question, one: Decision, other: Decision) -> Decision:
@@ -133,18 +136,27 @@ def _refusal(question: Question, rule: Rule) -> Reason | None:
         return Reason.NOTHING_ASKED
     if question.consents is None or question.restrictions is None:
         return Reason.NOT_LOOKED_UP
-    for fact, (reason, ways) in _REFUSED_BY.items():
-        if fact in question.facts and (ways is None or rule.way in ways):
-            return reason
-    for (fact, purpose), reason in _REFUSED_FOR.items():
-        if fact in question.facts and rule.purpose is purpose:
-            return reason
+    if reason := _refusing(question, rule):
+        return reason
     if missing := rule.needs - question.facts:
         return min(_MISSING.get(fact, Reason.FACT_MISSING) for fact in missing)
     if rule.any_of and not any(needs <= question.facts for needs in rule.any_of):
         return Reason.NO_EVIDENCE
     if rule.way is Way.TO_ASSOCIATE and not _agreed_for(question):
         return Reason.NO_AGREEMENT
+    return None
+
+
+def _refusing(question: Question, rule: Rule) -> Reason | None:
+    """What refuses by being on file."""
+    for fact, (reason, ways) in _REFUSED_BY.items():
+        if fact in question.facts and (ways is None or rule.way in ways):
+            return reason
+    for (fact, purpose), reason in _REFUSED_FOR.items():
+        if fact in question.facts and rule.purpose is purpose:
+            return reason
+    if Fact.PARENT_OF_MINOR in question.facts and (question.age or 0) >= states.FULL_AGE:
+        return Reason.NOT_VERIFIED
     return None
 
 

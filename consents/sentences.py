@@ -37,6 +37,7 @@ class Reason(Code):
     SALE = "sale"
     EMPLOYMENT = "employment"
     HELD_BACK = "held_back"
+    STATE = "state"
     RESTRICTED = "restricted"
     ASK_MEMBER = "ask_member"
     MISTAKE = "mistake"
@@ -77,6 +78,7 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.SALE: _("We do not sell it, unless the member signed a form that says who pays."),
     Reason.EMPLOYMENT: _("It may not be used for decisions about someone's job."),
     Reason.HELD_BACK: _NOT_THIS,
+    Reason.STATE: _NOT_THIS,
     Reason.RESTRICTED: _NOT_THIS,
     Reason.ASK_MEMBER: _(
         "The member asked us not to share this before. Ask which of the two holds."

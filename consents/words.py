@@ -137,6 +137,7 @@ FACTS: Mapping[str, Promise] = {
     Fact.ABOUT_THE_AUTHOR: _("The check is about who wrote the notes"),
     Fact.OWN_TRAINEES: _("It is for the plan's own trainees"),
     Fact.SUED_BY_THE_MEMBER: _("The member went to court against the plan"),
+    Fact.PROFESSIONAL_AGREES: _("A licensed professional found that a parent may see it"),
     Fact.TO_THE_CORONER: _("It goes to the coroner"),
     Fact.OBJECTED: _("The member objected"),
     Fact.MAY_HARM_THE_MEMBER: _("It may put the member in danger"),

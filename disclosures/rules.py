@@ -23,6 +23,7 @@ ACTIONS: dict[str, Promise] = {
     "account.language_set": _("Chose the language of emails"),
     "signout": _("Signed out"),
     "records.imported": _("Loaded records from a file"),
+    "records.tagged": _("Looked again which records are sensitive"),
     "records.moved": _("Took out records that are about someone else"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from consents import replay, rules, words
+from consents import replay, rules, states, words
 from consents.sentences import SENTENCES
 from disclosures import entries, facts
 from portal.base.audit.models import Event, Outcome
@@ -35,7 +35,7 @@ def page(user: User, event: Event) -> dict[str, Any]:
     decision = rules.decide(question)
     return found | {
         "asked": _asked(question),
-        "answer": _answer(event, decision, replay.version_of(told)),
+        "answer": _answer(event, question, decision, replay.version_of(told)),
         "takes": _takes(question),
         "owed": [str(words.OBLIGATIONS[one]) for one in decision.obligations],
         "told": _told(event, decision, replay.version_of(told)),
@@ -58,7 +58,16 @@ def _listed(table: Mapping[str, Any], codes: Iterable[str]) -> str:
     return "; ".join(str(table[code]) for code in sorted(codes))
 
 
-def _answer(event: Event, decision: rules.Decision, version: str) -> Lines:
+def _state_law(question: rules.Question) -> str:
+    pack = states.find(question.state, question.pack)
+    if pack is None:
+        return _("A version that is not kept here")
+    return f"{pack.name}, {pack.version}"
+
+
+def _answer(
+    event: Event, question: rules.Question, decision: rules.Decision, version: str
+) -> Lines:
     refused = event.outcome == Outcome.REFUSED
     reason = SENTENCES[rules.Reason(decision.reason)] if decision.reason else ""
     return entries.labelled(
@@ -68,6 +77,7 @@ def _answer(event: Event, decision: rules.Decision, version: str) -> Lines:
             (_("Legal ground"), facts.ground(decision.basis)),
             (_("Law"), f"45 CFR {decision.citation}" if decision.citation else ""),
             (_("Rules"), version),
+            (_("Law of the state"), _state_law(question)),
         ]
     )
 

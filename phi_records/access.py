@@ -1,7 +1,6 @@
-"""Reading records. The decision, the member's file and the line in the trail go together."""
+"""Reading records: each function opens the file (`door`) and writes its line in the trail."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,16 +8,14 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q
 from django.db.models.expressions import OrderBy
 from django.http import Http404
 from django.utils.timezone import localdate
 
-from accounts.access import members_file, own_member_id
 from accounts.models import User
-from consents.access import grounds, require
-from consents.rules import Act, Category, Item, Purpose
 from phi_records import attachments
+from phi_records.door import OpenFile, own_file
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import KINDS, Kind
 from phi_records.models import DirectoryEntry, RecordItem
@@ -42,16 +39,16 @@ class KindCount:
 
 def kinds_with_counts(user: User) -> list[KindCount]:
     """The kinds that hold anything, in the order that people read them."""
-    with own_file(user) as member_id:
+    with own_file(user) as file:
         rows = (
-            rows_of(user, member_id)
+            file.rows()
             .values("kind")
             .annotate(n=Count("pk"), newest=Max("happened_on"), received=Max("received_at"))
         )
         found = {row["kind"]: row for row in rows.order_by("kind")}
         trail.record(
             "records.listed",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="record",
             facts={"count": sum(row["n"] for row in found.values())},
         )
@@ -64,13 +61,13 @@ def kinds_with_counts(user: User) -> list[KindCount]:
 
 def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordItem]:
     """One page of records, newest first, opened here so that the page itself reads nothing."""
-    with own_file(user) as member_id:
-        rows = rows_of(user, member_id).filter(kind=kind.slug).order_by(_newest_first(), "-pk")
+    with own_file(user) as file:
+        rows = file.rows().filter(kind=kind.slug).order_by(_newest_first(), "-pk")
         found = Paginator(rows, PER_PAGE).get_page(page)
         found.object_list = _opened(list(found.object_list))
         trail.record(
             "records.listed",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="record",
             facts={"kind": kind.slug, "count": len(found.object_list)},
         )
@@ -78,8 +75,8 @@ def items_of_kind(user: User, kind: Kind, page: int | str = 1) -> Page[RecordIte
 
 
 def latest(user: User, count: int = 5) -> list[RecordItem]:
-    with own_file(user) as member_id:
-        rows = rows_of(user, member_id).filter(happened_on__lte=localdate()).exclude(kind="other")
+    with own_file(user) as file:
+        rows = file.rows().filter(happened_on__lte=localdate()).exclude(kind="other")
         try:
             found = _opened(list(rows.order_by("-happened_on", "-pk")[:count]))
         except KeyDestroyed:
@@ -87,20 +84,26 @@ def latest(user: User, count: int = 5) -> list[RecordItem]:
             found = []
         trail.record(
             "records.listed",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="record",
             facts={"kind": "latest", "count": len(found)},
         )
     return found
 
 
+def some_left_out(user: User) -> bool:
+    """Whether the member is told that some of their records are not shown: never how many."""
+    with own_file(user) as file:
+        return file.tells_of_more()
+
+
 def get_item(user: User, item_id: UUID) -> RecordItem:
     """Raises Http404 for a record of anyone else, as for one that does not exist."""
-    with own_file(user) as member_id:
-        found = _one(user, member_id, item_id)
+    with own_file(user) as file:
+        found = _one(file, item_id)
         trail.record(
             "record.opened",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="record",
             object_id=found.pk,
             facts={"kind": found.kind},
@@ -108,8 +111,8 @@ def get_item(user: User, item_id: UUID) -> RecordItem:
     return found
 
 
-def _one(user: User, member_id: UUID, item_id: UUID) -> RecordItem:
-    found = rows_of(user, member_id).filter(pk=item_id).first()
+def _one(file: OpenFile, item_id: UUID) -> RecordItem:
+    found = file.rows().filter(pk=item_id).first()
     if found is None:
         raise Http404
     _opened([found])
@@ -118,13 +121,13 @@ def _one(user: User, member_id: UUID, item_id: UUID) -> RecordItem:
 
 def results_of_kind(user: User, item: RecordItem) -> list[dict[str, Any]]:
     """The newest results beside this one, among which a chart looks for the same test."""
-    with own_file(user) as member_id:
-        rows = rows_of(user, member_id).filter(kind=item.kind, resource_type=item.resource_type)
+    with own_file(user) as file:
+        rows = file.rows().filter(kind=item.kind, resource_type=item.resource_type)
         newest = rows.exclude(pk=item.pk).order_by(_newest_first(), "-pk")[:MOST_RESULTS]
         found = _opened(list(newest))
         trail.record(
             "records.listed",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="record",
             facts={"kind": item.kind, "count": len(found)},
         )
@@ -144,15 +147,15 @@ def outline_of(item: RecordItem) -> dict[str, Any]:
 
 def get_file(user: User, item_id: UUID, number: int) -> Download:
     """Something attached to a record. Raises Http404 as `get_item` does, or for no such number."""
-    with own_file(user) as member_id:
-        item = _one(user, member_id, item_id)
+    with own_file(user) as file:
+        item = _one(file, item_id)
         found = next((one for one in attached_to(item) if one.number == number), None)
         body = attachments.content(found) if found else None
         if found is None or body is None:
             raise Http404
         trail.record(
             "record.file_taken",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="record",
             object_id=item.pk,
             facts={"kind": item.kind},
@@ -172,14 +175,14 @@ def related(
     """What a record points at, by the words it points with: who, where, and results of a test."""
     names = sorted(set(references))[:MOST_RELATED]
     keys = {name: key for name in names if (key := _source_key(item.feed, name))}
-    with own_file(user) as member_id:
+    with own_file(user) as file:
         found: dict[str, Mapping[str, Any]] = {}
-        for row in _opened(list(rows_of(user, member_id).filter(source_key__in=keys.values()))):
+        for row in _opened(list(file.rows().filter(source_key__in=keys.values()))):
             found[row.source_key] = outline_of(row)
         if found:
             trail.record(
                 "records.listed",
-                member_id=member_id,
+                member_id=file.member_id,
                 facts={"kind": item.kind, "count": len(found)},
             )
     entries = DirectoryEntry.objects.filter(plan_id=user.plan_id).filter(
@@ -198,24 +201,6 @@ def _source_key(feed: str, reference: str) -> str:
         return unquote(reference.partition("identifier=")[2])
     plain = reference.removeprefix("urn:uuid:").partition("/_history/")[0]
     return source_key(feed, plain.rpartition("/")[2])
-
-
-@contextmanager
-def own_file(user: User) -> Iterator[UUID]:
-    decision = require(
-        by=user,
-        act=Act.VIEW,
-        purpose=Purpose.OWN_ACCESS,
-        items=[Item(Category.RECORDS)],
-        member_id=user.member_id,
-    )
-    member_id = own_member_id(user)
-    with members_file(member_id, grounds(Purpose.OWN_ACCESS, decision)):
-        yield member_id
-
-
-def rows_of(user: User, member_id: UUID) -> QuerySet[RecordItem]:
-    return RecordItem.objects.filter(plan_id=user.plan_id, member_id=member_id)
 
 
 def _newest_first() -> OrderBy:

@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts.access import acting_for, own_member
 from accounts.models import User
 from phi_records import access, attachments
+from phi_records.door import own_file
 from phi_records.fhir import exact, references
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import describe, summarise
@@ -49,9 +50,9 @@ def register() -> None:
 
 
 def ask(user: User, key: UUID) -> Job:
-    with access.own_file(user) as member_id:
+    with own_file(user) as file:
         job = jobs.ask(
-            key=key, kind=KIND, owner_id=user.pk, plan_id=user.plan_id, member_id=member_id
+            key=key, kind=KIND, owner_id=user.pk, plan_id=user.plan_id, member_id=file.member_id
         )
         trail.record("records.copy_asked", **_about(job))
     return job
@@ -59,11 +60,11 @@ def ask(user: User, key: UUID) -> Job:
 
 def own(user: User) -> list[Job]:
     """Newest first. The page of a list of copies opens none."""
-    with access.own_file(user) as member_id:
+    with own_file(user) as file:
         found = list(_of(user).order_by("-asked_at")[:SHOWN])
         trail.record(
             "records.copies_listed",
-            member_id=member_id,
+            member_id=file.member_id,
             object_kind="job",
             facts={"count": len(found)},
         )
@@ -72,7 +73,7 @@ def own(user: User) -> list[Job]:
 
 def get(user: User, job_id: UUID) -> Job:
     """Raises Http404 for anyone else's, as for one that does not exist."""
-    with access.own_file(user):
+    with own_file(user):
         job = _of(user).filter(pk=job_id).first()
     if job is None:
         raise Http404
@@ -81,21 +82,21 @@ def get(user: User, job_id: UUID) -> Job:
 
 def stop(user: User, job_id: UUID) -> Job:
     job = get(user, job_id)
-    with access.own_file(user):
+    with own_file(user):
         jobs.stop(job)
         trail.record("records.copy_stopped", **_about(job))
     return job
 
 
 def size_of(user: User, job: Job) -> int:
-    with access.own_file(user):
+    with own_file(user):
         files = _files_of(job)
     return files[-1].size if files and job.state == JobState.DONE else 0
 
 
 def take(user: User, job: Job) -> Download:
     """Raises Http404 where there is nothing to take, or not any more."""
-    with access.own_file(user):
+    with own_file(user):
         files = _files_of(job) if job.state == JobState.DONE else []
         if not files:
             raise Http404
@@ -118,8 +119,8 @@ def acting(job: Job) -> Iterator[User]:
 
 
 def step(job: Job, user: User) -> bool:
-    with access.own_file(user):
-        rows = access.rows_of(user, job.member_id)
+    with own_file(user) as file:
+        rows = file.rows()
         batch = list(_after(rows, job.cursor).order_by("kind", "pk")[:AT_ONCE])
         job.total = max(rows.count(), job.done + len(batch))
         if not batch:

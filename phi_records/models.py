@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import Member, Plan
@@ -22,6 +23,9 @@ class RecordItem(models.Model):
     content = SealedTextField(seal_as="record.content", holder="record_holder_id")
     # Keyed, so that equal contents of two members can't be told to be equal.
     content_mark = models.BinaryField(max_length=32)
+    # What it tells of that is more sensitive (`consents.question.Tag`): keyed marks, others
+    # for each member, so that without the key nobody learns which tag it is (see `marks`).
+    tag_marks = ArrayField(models.BinaryField(max_length=32), default=list)
     feed = models.CharField(max_length=60)
     # Sources put people's names into file names.
     file_name = SealedTextField(seal_as="record.file_name", holder="record_holder_id")

@@ -5,10 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from consents.rules import Category
-from disclosures.access import whole_file
 from phi_records.access import resource_of
-from phi_records.models import RecordItem
+from phi_records.door import file_of
 from portal.base.audit import trail
 from portal.base.registry import Part, record_parts
 
@@ -29,16 +27,15 @@ def items(user: User, member_id: UUID) -> Iterator[Mapping[str, Any]]:
     """FHIR resources as they came. Few at once: a document may be large."""
     ids = _ids(user, member_id)
     for start in range(0, len(ids), AT_ONCE):
-        with whole_file(user, member_id, Category.RECORDS):
-            rows = RecordItem.objects.filter(pk__in=ids[start : start + AT_ONCE]).order_by("pk")
+        with file_of(user, member_id) as file:
+            rows = file.rows().filter(pk__in=ids[start : start + AT_ONCE]).order_by("pk")
             found = [resource_of(row) for row in rows]
         yield from found
 
 
 def _ids(user: User, member_id: UUID) -> list[UUID]:
-    with whole_file(user, member_id, Category.RECORDS):
-        rows = RecordItem.objects.filter(plan_id=user.plan_id, member_id=member_id)
-        ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    with file_of(user, member_id) as file:
+        ids = list(file.rows().order_by("pk").values_list("pk", flat=True))
         trail.record(
             "records.listed", member_id=member_id, object_kind="record", facts={"count": len(ids)}
         )

@@ -34,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
             for one in counts
         ],
         "updated_text": _("Last updated %s") % moment(updated) if updated else "",
+        "some_left_out": access.some_left_out(user),
         "recent": [_line(item) for item in access.latest(user)] if counts else [],
     }
     return TemplateResponse(request, "phi_records/records.html", context)
@@ -52,6 +53,7 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
         "kind_empty": wanted.empty,
         "items": [_line(item) for item in page.object_list],
         "page": page,
+        "some_left_out": access.some_left_out(user_of(request)),
     }
     return TemplateResponse(request, "phi_records/kind_list.html", context)
 

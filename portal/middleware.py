@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 
 from accounts import access, gate
 from consents.access import Refused
-from portal.base import context
+from portal.base import context, registry
 from portal.base.audit import activity, trail
 from portal.base.audit.models import Outcome
 from portal.base.crypto import keyring
@@ -218,11 +218,14 @@ def _record_refusal(
     request: HttpRequest, asked: ResolverMatch, status: int, refused: Exception
 ) -> None:
     asked_for = asked.kwargs.get("id")
+    if not isinstance(asked_for, UUID):
+        asked_for = None
     trail.record(
         "request.refused",
         outcome=Outcome.REFUSED,
-        object_kind="asked" if isinstance(asked_for, UUID) else "",
-        object_id=asked_for if isinstance(asked_for, UUID) else None,
+        member_id=_whose(asked_for),
+        object_kind="asked" if asked_for else "",
+        object_id=asked_for,
         decision=refused.told if isinstance(refused, Refused) else "",
         facts={
             "route": asked.view_name or "",
@@ -230,6 +233,14 @@ def _record_refusal(
             "status": status,
         },
     )
+
+
+def _whose(asked_for: UUID | None) -> UUID | None:
+    """For the officer who searches by member. Whoever asked is told nothing of it."""
+    if asked_for is None or context.current().plan_id is None:
+        return None
+    with context.seeing_all():
+        return registry.owner_of(asked_for)
 
 
 def _unavailable(request: HttpRequest) -> HttpResponseBase:

@@ -29,6 +29,7 @@ OPTIONS = {
     "hours": "when the phone is answered",
     "address": "its postal address",
     "time-zone": "such as America/New_York",
+    "state": "whose law holds beside federal law, such as NC; nothing for no state's own",
     "color": "its one color, such as #1c5048; shades for light and dark follow from it",
     "reply-days": "work days within which care teams answer",
 }

@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Member
-from phi_records import attachments, patients
+from phi_records import attachments, marks, patients
 from phi_records.actions import known
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.actions.known import Known
 from phi_records.fhir import exact, kinds, plain
 from phi_records.fhir.reader import Entry
+from phi_records.fhir.tags import tags_of
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.crypto.blind import blind_index
@@ -71,6 +72,7 @@ def _sorted_out(
 
 
 def _row(intake: Intake, member: Member, entry: Entry, mark_key: bytes) -> RecordItem:
+    text = exact.dumps(entry.resource)
     return RecordItem(
         plan_id=intake.plan.pk,
         member_id=member.pk,
@@ -79,8 +81,9 @@ def _row(intake: Intake, member: Member, entry: Entry, mark_key: bytes) -> Recor
         resource_type=entry.type,
         source_key=patients.source_key(intake.feed, entry.id),
         happened_on=plain.when_of(entry.resource),
+        tag_marks=marks.marks(intake.plan.pk, member.pk, tags_of(entry.resource, text)),
         # As text, so that numbers keep their digits: FHIR tells 6.40 from 6.4.
-        content=exact.dumps(entry.resource),
+        content=text,
         content_mark=hmac.digest(mark_key, _canonical(entry.resource), "sha256"),
         feed=intake.feed,
         file_name=intake.unit.source[-300:],
@@ -147,7 +150,7 @@ def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
         row.save(
             force_update=True,
             update_fields=[
-                "kind", "happened_on", "content", "content_mark", "feed", "file_name",
+                "kind", "happened_on", "content", "content_mark", "tag_marks", "feed", "file_name",
                 "file_position", "received_at",
             ],
         )  # fmt: skip

@@ -1,8 +1,11 @@
 import hashlib
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import DataError, IntegrityError, connection
@@ -144,18 +147,17 @@ def _take_batch(intake: Intake, batch: list[Entry]) -> None:
 
 
 def _record_lines(intake: Intake) -> None:
-    for action, counts in (("records.imported", intake.lines), ("records.moved", intake.moved)):
-        trail.record_each(
-            action,
-            {member_id: {"count": count} for member_id, count in counts.items() if count},
-            object_kind="imported_unit",
-            object_id=intake.id,
-            purpose=PURPOSE,
-            basis=BASIS,
-        )
+    unit: Any = {"object_kind": "imported_unit", "object_id": intake.id}
+    grounds: Any = {"purpose": PURPOSE, "basis": BASIS}
+    trail.record_each("records.imported", _counts(intake.lines), **unit, **grounds)
     if intake.moved:
+        trail.record_each("records.moved", _counts(intake.moved), **unit, **grounds)
         # Someone could read what is another person's: the privacy office asks who did.
         raise_alarm(Alarm("misfiled", intake.plan.pk))
+
+
+def _counts(lines: Counter[UUID]) -> dict[UUID, dict[str, str | int]]:
+    return {member_id: {"count": count} for member_id, count in lines.items() if count}
 
 
 def _remember(intake: Intake, digest: bytes, earlier: ImportedUnit | None) -> None:

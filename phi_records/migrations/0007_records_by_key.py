@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from portal.base import policies
+
 # An import must know in whose file a record stands that comes again, and nothing else of the files
 # that it has not opened. The mark is keyed: it tells nothing but whether a content is the same.
 KNOWN = """
@@ -29,4 +31,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(KNOWN, "DROP FUNCTION phi_records_known"),
+        policies.tells_owner("phi_records_owner", "phi_records_recorditem"),
     ]

@@ -74,6 +74,24 @@ def written_by_system(table: str) -> RunSQL:
     )
 
 
+def tells_owner(function: str, *tables: str) -> RunSQL:
+    """A function that tells whose a row of these tables is, by its id: for `context.owner_by`."""
+    rows = " UNION ALL ".join(
+        f"SELECT member_id FROM {table} WHERE id = asked AND plan_id = {PLAN}"  # noqa: S608
+        for table in tables
+    )
+    return RunSQL(
+        f"""
+        CREATE FUNCTION {function}(asked uuid) RETURNS SETOF uuid
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+            AS $$ SELECT * FROM ({rows}) AS found WHERE {ROLE} = 'system' $$;
+        REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION {function} TO portal_app;
+        """,  # noqa: S608  our own names
+        reverse_sql=f"DROP FUNCTION {function};",
+    )
+
+
 def append_only(table: str) -> RunSQL:
     """The application may add and read; a trigger stops the owner's slips too."""
     return RunSQL(

@@ -150,6 +150,8 @@ due_lists: Section[Callable[[datetime], Iterable[Due]]] = Section("What must be 
 thing_finders: Section[Callable[[Any, Collection[UUID]], dict[UUID, Thing]]] = Section(
     "What a line of the trail is about"
 )
+# Each answers whose a thing of this id is; nobody's, where it is none of its own.
+owner_finders: Section[Callable[[UUID], UUID | None]] = Section("Whose a refused thing is")
 approval_kinds: Section[SecondPerson] = Section("What needs a second person")
 # Each answers whether two accounts are one person's, as far as it knows.
 same_person: Section[Callable[[UUID, UUID], bool]] = Section("Who is one person")
@@ -164,6 +166,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     log_holds,
     due_lists,
     thing_finders,
+    owner_finders,
     approval_kinds,
     same_person,
 )
@@ -172,6 +175,12 @@ SECTIONS: tuple[Section[Any], ...] = (
 def stop(ending: Ending) -> dict[str, int]:
     """Stop what the right allowed, and tell what that was. In the transaction that ends it."""
     return {name: count for name, hook in stop_hooks.items() if (count := hook(ending))}
+
+
+def owner_of(id: UUID) -> UUID | None:
+    """The member whose thing this is. Asks all, whoever's it is: no answer comes sooner."""
+    found = [finder(id) for finder in owner_finders.values()]
+    return next((one for one in found if one), None)
 
 
 def report_incident(report: Report) -> None:

@@ -33,6 +33,8 @@ from portal.demo.generator import generate
 NOT_ENROLLED = {"cedar": "aaliyah.johnson", "harbor": "tyrell.brooks"}
 SLUGS = ("cedar", "harbor")
 COLORS = {"cedar": "#1c5048", "harbor": "#24457a"}
+# Cedar shows the law of a state beside the national default.
+STATES = {"cedar": "NC", "harbor": ""}
 PHONES = {"cedar": "1-800-555-0142", "harbor": "1-800-555-0178"}
 # Days that a region keeps, and the country does not.
 HOLIDAYS = {"cedar": ("César Chávez Day", 3, 31), "harbor": ("Good Neighbor Day", 9, 28)}
@@ -87,6 +89,7 @@ def _plan(made: shapes.DemoPlan, today: date) -> Plan:
         phone=PHONES[made.slug],
         hours="Monday to Friday, 8 AM to 6 PM ET",
         address="100 Example Street, Springfield, NC 27000",
+        state=STATES[made.slug],
         color=COLORS[made.slug],
         crisis_lines=CRISIS_LINES,
         own_holidays=own_holidays(made.slug, today),

@@ -6,14 +6,14 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from consents import bars, cells, matrix, rules
+from consents import bars, cells, matrix, rules, states
 from consents.management.commands.decision_matrix import TESTS
 from consents.rules import TABLE
 
 pytestmark = pytest.mark.promise("AL2")
 # Of the tables by their version: whoever changes a table gives the rules a new version, so that an
 # entry of the trail is never told by other rules than it was made by.
-DIGESTS = {"2026.1": "a661f6554e4724d6"}
+DIGESTS = {"2026.1": "a661f6554e4724d6", "2026.2": "a661f6554e4724d6"}
 
 
 def _printed(*options: str) -> list[str]:
@@ -45,6 +45,17 @@ def test_the_table_of_roles_has_each_rule() -> None:
     for rule in TABLE:
         words = [rule.recipient, rule.act, rule.purpose]
         assert any(line.split()[:3] == words and rule.citation in line for line in lines)
+
+
+def test_the_law_of_states_has_each_line_with_its_source() -> None:
+    lines = _printed("--states")
+    for pack in states.ALL["nc"].values():
+        for one in (*pack.minors, *pack.secrecy):
+            assert any(
+                line.startswith(pack.key) and one.tag in line and one.citation in line
+                for line in lines
+            )
+        assert pack.confirm in "\n".join(lines)
 
 
 def test_changed_tables_have_a_new_version() -> None:

@@ -134,7 +134,7 @@ def test_a_parent_needs_the_minors_own_consent() -> None:
     question = asked(rule, Tag.PART2)
     yes(question)
     parent = with_facts(question, Fact.PARENT_OF_MINOR)
-    assert no(parent) == "part2"
+    assert no(parent) == "state"
     yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
 
 

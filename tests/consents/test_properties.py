@@ -83,6 +83,8 @@ def questions(draw) -> Question:
         consents=(*held, *draw(st.lists(CONSENTS, max_size=2))),
         restrictions=tuple(draw(st.lists(RESTRICTIONS, max_size=2))),
         also=draw(st.frozensets(st.sampled_from(Recipient), max_size=1)),
+        state=draw(st.sampled_from(["us", "nc"])),
+        age=draw(st.sampled_from([None, 12, 15, 18])),
     )
 
 

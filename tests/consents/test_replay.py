@@ -20,7 +20,8 @@ def test_a_line_holds_codes_that_a_person_can_read() -> None:
     question = asked(CARE)
     line = replay.written(question, decide(question))
     assert line == (
-        f"{VERSION} view care_worker care_message messages+in_scope+named+no_identifiers+relevant "
+        f"{VERSION},us-2026-11-01 view care_worker care_message "
+        "messages+in_scope+named+no_identifiers+relevant "
         "on_the_members_team,same_plan,second_factor -"
     )
 

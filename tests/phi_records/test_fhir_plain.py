@@ -18,6 +18,7 @@ from phi_records.fhir.reader import Entry, read
 from phi_records.fhir.references import Index, index_of, subject_of
 from phi_records.fhir.sections import PAGES
 from phi_records.fhir.summaries import summary
+from phi_records.fhir.words.common import everyday_name
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
 
 NAMES = st.sampled_from(
@@ -69,6 +70,23 @@ def test_records_made_by_others_read_as_words() -> None:
                     assert "{" not in words
                     assert "urn:uuid" not in words
                     assert not words.endswith(("(finding)", "(disorder)", "(procedure)"))
+
+
+@needs_real_data
+@pytest.mark.parametrize(
+    ("type", "field", "share"),
+    [("Condition", "code", 0.8), ("Procedure", "code", 0.8), ("Immunization", "vaccineCode", 0.9)],
+)
+def test_most_records_made_by_others_have_an_everyday_name(
+    type: str, field: str, share: float
+) -> None:
+    named = []
+    for unit in list(read([REAL_DATA / "fhir"]))[::3]:
+        for item in unit:
+            if isinstance(item, Entry) and item.type == type:
+                codings = item.resource[field].get("coding", [])
+                named.append(any(everyday_name(one) for one in codings))
+    assert sum(named) / len(named) >= share
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ PLACE = ("--phone", "1", "--hours", "9 to 5", "--address", "1 Street")
 # By command: arguments that can't work, and what is said.
 WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
     "decision_matrix": [(("all",), "unrecognized arguments")],
+    "tag_records": [(("--plan", "ceder"), "The plans are: cedar")],
     "create_account": [
         ((), "required: USER_ID, --plan, --email"),
         (("lee", "--plan", "ceder", *STAFF), "The plans are: cedar"),

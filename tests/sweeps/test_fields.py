@@ -51,7 +51,7 @@ disclosures.Incident.owner disclosures.IncidentNote.id disclosures.IncidentNote.
 disclosures.IncidentNote.holder_id disclosures.IncidentNote.author phi_records.RecordItem.id
 phi_records.RecordItem.member
 phi_records.RecordItem.record_holder_id phi_records.RecordItem.source_key
-phi_records.RecordItem.content_mark phi_records.DirectoryEntry.id
+phi_records.RecordItem.content_mark phi_records.RecordItem.tag_marks phi_records.DirectoryEntry.id
 phi_records.DirectoryEntry.source_key phi_records.DirectoryEntry.identifier
 phi_records.ImportedUnit.id messaging.Thread.id
 messaging.Thread.member messaging.Thread.record_holder_id messaging.Thread.owner
@@ -85,7 +85,8 @@ base.KeyHolder.shredded_at base.KeyHolder.epoch base.Mail.plan_id base.Mail.kind
 base.Mail.attempts base.Mail.created_at base.Mail.next_attempt_at base.Mail.leased_until
 base.Mail.sent_at base.Mail.reply_code accounts.Plan.slug accounts.Plan.host accounts.Plan.name
 accounts.Plan.short_name accounts.Plan.phone accounts.Plan.tty accounts.Plan.hours
-accounts.Plan.address accounts.Plan.time_zone accounts.Plan.color accounts.Plan.crisis_lines
+accounts.Plan.address accounts.Plan.time_zone accounts.Plan.state accounts.Plan.color
+accounts.Plan.crisis_lines
 accounts.Plan.own_holidays
 accounts.Plan.reply_days accounts.Plan.texts accounts.Plan.languages accounts.Plan.logo_name
 accounts.Plan.logo_width accounts.Plan.logo_height accounts.PlanLogo.plan accounts.PlanLogo.name

@@ -38,6 +38,7 @@ SIGNED_UP = {
     },
     "What holds lines of the trail": set(),
     "What must be done by a day": {"messaging.waiting"},
+    "Whose a refused thing is": {"messaging.owner", "phi_records.owner"},
     "What a line of the trail is about": {"messaging.threads"},
     "What needs a second person": {"disclosures.destroy_key"},
     "Who is one person": {"accounts.two_accounts"},

@@ -7,9 +7,11 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from portal.base import context
 from portal.base.audit.models import Event
+from portal.base.ids import uuid7
 from tests.sweeps.conftest import CANARY, World, make_world
 from tests.sweeps.routes import ROUTES
 from tests.sweeps.test_urls import address, ask
@@ -103,12 +105,21 @@ def test_a_draft_that_is_shown_leaves_a_line(world: World) -> None:
     assert ("draft.opened", "permitted") in lines()[before:]
 
 
-def test_a_refusal_names_what_was_asked_for(world: World) -> None:
-    world.browser("stranger").get(address(world, "messaging:thread-detail"))
+@pytest.mark.parametrize(
+    ("route", "thing"), [("messaging:thread-detail", "thread"), ("records:detail", "record")]
+)
+def test_a_refusal_names_what_was_asked_for_and_whose_it_is(
+    world: World, route: str, thing: str
+) -> None:
+    stranger = world.browser("stranger")
+    nothing = reverse(route, args=[uuid7()])
+    for one in (address(world, route), nothing):
+        assert stranger.get(one).status_code == 404
     with context.system("test"):
-        line = Event.objects.filter(action="request.refused").latest("at")
-    assert (line.object_id, line.actor_id) == (world.ids["thread"], world.people["stranger"].pk)
-    assert line.facts == {"route": "messaging:thread-detail", "method": "GET", "status": 404}
+        line, of_nothing = Event.objects.filter(action="request.refused").order_by("at")
+    assert (line.object_id, line.actor_id) == (world.ids[thing], world.people["stranger"].pk)
+    assert (line.member_id, of_nothing.member_id) == (world.people["member"].member_id, None)
+    assert line.facts == {"route": route, "method": "GET", "status": 404}
 
 
 @pytest.fixture

@@ -13,16 +13,24 @@ TESTS = settings.BASE_DIR / "tests" / "consents"
 class Command(BaseCommand):
     help = (
         "Where information may go and what follows: each cell of the decision matrix with its "
-        "answer, basis, citation and test; with --roles, who may do what for which purpose."
+        "answer, basis, citation and test; with --roles, who may do what for which purpose; with "
+        "--states, what the law of states adds."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--roles", action="store_true", help="the table of roles and purposes")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--roles", action="store_true", help="the table of roles and purposes")
+        which.add_argument("--states", action="store_true", help="the law of states")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"Rules {VERSION}. Citations are to 45 CFR unless they say otherwise.\n")
         if options["roles"]:
             self._table(("who", "act", "purpose", "categories", "needs", "citation"), cells.roles())
+            return
+        if options["states"]:
+            self._table(("pack", "of", "items about", "asks", "citation"), cells.of_states())
+            for pack in cells.packs():
+                self.stdout.write(f"\n{pack.name}: {pack.confirm}")
             return
         # Where only the product is installed, without its tests, the rest still prints.
         tests = cells.tests_of_cells(TESTS) if TESTS.is_dir() else {}

@@ -40,10 +40,7 @@ def _attachment(attachment: Mapping[str, Any]) -> Fact:
         )
     names = {"application/pdf": _("A PDF file"), "text/html": _("A web page")}
     named = names.get(kind) or (_("A picture") if kind.startswith("image/") else _("A file"))
-    size = _("%s KB") % max(1, len(raw) // 1024) if raw else ""
-    return words.text(attachment.get("title")) or _("File"), ", ".join(
-        x for x in (named, size) if x
-    )
+    return words.text(attachment.get("title")) or _("File"), named
 
 
 def _decoded(data: str) -> bytes:

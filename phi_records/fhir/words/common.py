@@ -7,8 +7,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from phi_records.fhir.words import care
+
 _SYSTEMS = {"http://loinc.org", "http://snomed.info/sct"}
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
+_CVX = "http://hl7.org/fhir/sid/cvx"
 _LANGUAGES = "urn:ietf:bcp:47"
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 
@@ -144,12 +147,16 @@ _RELATIONS = {
     "spouse": _("Spouse of the person the plan is for"),
     "child": _("Child of the person the plan is for"),
 }
-_BY_SYSTEM = {
+_BY_SYSTEM: dict[str, Mapping[str, str | Promise]] = {
+    _CVX: care.VACCINES,
     _DICOM: _PICTURES,
     f"{_HL7}coverage-copay-type": _COPAYS,
     f"{_HL7}subscriber-relationship": _RELATIONS,
 }
-_PLAIN: dict[str, str | Promise] = {**_VISITS, **_PEOPLE, **_ANSWERS, **_VITALS, **_TESTS}
+_PLAIN: dict[str, str | Promise] = {
+    **_VISITS, **_PEOPLE, **_ANSWERS, **_VITALS, **_TESTS,
+    **care.CONDITIONS, **care.PROCEDURES, **care.ALLERGIES,
+}  # fmt: skip
 
 
 def everyday_name(coding: Mapping[str, Any]) -> str:

@@ -1,0 +1,67 @@
+"""The one way to a member's records: the decision, and the rows that it leaves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.access import members_file, own_member_id
+from accounts.models import User
+from consents.access import Refused, decide, grounds
+from consents.rules import Act, Category, Item, Purpose, Tag
+from phi_records import marks
+from phi_records.models import RecordItem
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A member's records as far as the one who asked may have them. The one way to their rows."""
+
+    plan_id: UUID
+    member_id: UUID
+    # Tags of what is left out.
+    withheld: frozenset[Tag]
+
+    def rows(self) -> QuerySet[RecordItem]:
+        hidden = marks.marks(self.plan_id, self.member_id, self.withheld)
+        return self._all().exclude(tag_marks__overlap=hidden)
+
+    def tells_of_more(self) -> bool:
+        """Whether to say that something is left out; of what may endanger someone, not even so."""
+        told = self.withheld - {Tag.ENDANGERMENT_HOLD}
+        hidden = marks.marks(self.plan_id, self.member_id, told)
+        return self._all().filter(tag_marks__overlap=hidden).exists()
+
+    def _all(self) -> QuerySet[RecordItem]:
+        return RecordItem.objects.filter(plan_id=self.plan_id, member_id=self.member_id)
+
+
+# One of each, for the rules to say which they cut away.
+_ASKED = (Item(Category.RECORDS), *(Item(Category.RECORDS, frozenset({tag})) for tag in Tag))
+
+
+@contextmanager
+def own_file(user: User) -> Iterator[OpenFile]:
+    with file_of(user, user.member_id) as file:
+        yield file
+
+
+@contextmanager
+def file_of(user: User, member_id: UUID | None) -> Iterator[OpenFile]:
+    """A member's file for themselves. Raises Refused where not even a record without a tag may be
+    shown."""
+    decision = decide(
+        by=user,
+        act=Act.VIEW,
+        purpose=Purpose.OWN_ACCESS,
+        items=_ASKED,
+        member_id=member_id,
+    )
+    if not decision.permitted or _ASKED[0] in decision.cut:
+        raise Refused(decision)
+    member_id = own_member_id(user)
+    withheld = frozenset(Tag(tag) for item in decision.cut for tag in item.tags)
+    with members_file(member_id, grounds(Purpose.OWN_ACCESS, decision)):
+        yield OpenFile(user.plan_id, member_id, withheld)

@@ -1,0 +1,89 @@
+"""Which sensitive matters a resource is about: by its codes wherever they stand, by the labels of
+its source, and by what its medicines contain. A diagnosis may show in a test alone."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from consents.question import Tag
+from consents.sensitive import Lists, lists
+
+_NONE: frozenset[Tag] = frozenset()
+_ICD = ("http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.113883.6.90")
+_OIDS = {
+    "urn:oid:2.16.840.1.113883.6.96": "http://snomed.info/sct",
+    "urn:oid:2.16.840.1.113883.6.1": "http://loinc.org",
+    "urn:oid:2.16.840.1.113883.6.285": ("https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"),
+    "http://terminology.hl7.org/CodeSystem/HCPCS": (
+        "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+    ),
+}
+# The values of "code" in a resource's text: most resources hold none that is on a list, and need
+# not be walked through.
+_CODE = re.compile(r'"code": ?"([^"\\]+)"')
+_WORD = re.compile(r"[a-z]+")
+_ICD_SHAPE = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.?[0-9A-Za-z]{1,4})?")
+
+
+def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
+    """`text` is the resource as JSON."""
+    known = lists()
+    found = _by_medicine(resource, text, known)
+    if any(_may_tell(code, known) for code in set(_CODE.findall(text))):
+        for coding in _codings(resource):
+            found |= _by_coding(coding, known)
+        found |= _by_label(resource, known)
+    return found
+
+
+def _plain_codes(known: Lists) -> frozenset[str]:
+    return frozenset(code for _system, code in known.codes) | frozenset(known.labels)
+
+
+_LISTED = _plain_codes(lists())
+
+
+def _may_tell(code: str, known: Lists) -> bool:
+    if code in _LISTED:
+        return True
+    return bool(_ICD_SHAPE.fullmatch(code)) and bool(known.of_icd10(code))
+
+
+def _codings(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _codings(part)
+    elif isinstance(value, dict):
+        if isinstance(value.get("code"), str) and isinstance(value.get("system"), str):
+            yield value
+        for name, part in value.items():
+            if name != "meta":
+                yield from _codings(part)
+
+
+def _by_coding(coding: dict[str, Any], known: Lists) -> frozenset[Tag]:
+    system = _OIDS.get(coding["system"], coding["system"])
+    if system.startswith(_ICD):
+        return known.of_icd10(coding["code"])
+    return known.codes.get((system, coding["code"]), _NONE)
+
+
+def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
+    """Of whatever system: sources write these codes under several names."""
+    meta = resource.get("meta")
+    labels = meta.get("security") if isinstance(meta, dict) else None
+    found = _NONE
+    for label in labels if isinstance(labels, list) else ():
+        code = label.get("code") if isinstance(label, dict) else None
+        if isinstance(code, str):
+            found |= known.labels.get(code, _NONE)
+    return found
+
+
+def _by_medicine(resource: dict[str, Any], text: str, known: Lists) -> frozenset[Tag]:
+    if not str(resource.get("resourceType", "")).startswith("Medication"):
+        return _NONE
+    found = _NONE
+    for word in set(_WORD.findall(text.lower())) & known.medicines.keys():
+        found |= known.medicines[word]
+    return found

@@ -1,0 +1,70 @@
+"""The lists that tell which items are sensitive: whole, or the portal does not start."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consents import sensitive
+from consents.question import Tag
+
+pytestmark = pytest.mark.promise("AL2")
+
+
+def test_each_tag_has_a_list_with_its_source_and_version() -> None:
+    for tag in Tag:
+        said = json.loads((sensitive.LISTS / f"{tag}.json").read_text())
+        assert said["source"]
+        assert sensitive.lists().versions[tag] == said["version"]
+        assert any(said[part] for part in ("icd10", "codes", "labels", "medicines"))
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("F11.20", Tag.PART2), ("F1120", Tag.PART2), ("F32.1", Tag.MENTAL_HEALTH),
+        ("B20", Tag.HIV), ("O09.90", Tag.REPRODUCTIVE), ("Z15.01", Tag.GENETIC),
+        ("F17.210", None), ("F03.90", None), ("J45.909", None), ("Z3", None),
+    ],
+)  # fmt: skip
+def test_a_code_of_icd_10_belongs_where_a_listed_one_begins_it(code: str, tag: Tag | None) -> None:
+    assert sensitive.lists().of_icd10(code) == ({tag} if tag else set())
+
+
+def hiv(**changes: Any) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads((sensitive.LISTS / "hiv.json").read_text())
+    return {**said, **changes}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tag": "moods"},
+        {"tag": "part2"},
+        {"version": ""},
+        {"source": ""},
+        {"labels": ["HIV", "HIV"]},
+        {"icd10": [""]},
+        {"codes": {"": ["1"]}},
+        {"codes": ["1"]},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_wrong_list_is_named_and_not_used(tmp_path: Path, change: dict[str, Any]) -> None:
+    folder = tmp_path / "tags"
+    shutil.copytree(sensitive.LISTS, folder)
+    assert sensitive.read_all(folder).labels["HIV"] == {Tag.HIV}
+    (folder / "hiv.json").write_text(json.dumps(hiv(**change)))
+    with pytest.raises(sensitive.WrongList, match=r"hiv\.json"):
+        sensitive.read_all(folder)
+
+
+def test_a_tag_without_a_list_stops_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "tags"
+    shutil.copytree(sensitive.LISTS, folder)
+    (folder / "genetic.json").unlink()
+    with pytest.raises(sensitive.WrongList, match="genetic"):
+        sensitive.read_all(folder)

@@ -1,0 +1,220 @@
+"""The law of states: what a parent sees, what goes to others, and that a wrong file stops us."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consents import states
+from consents.matrix import Way
+from consents.question import ConsentKind, Fact, Purpose, Question, Tag
+from consents.rules import decide
+from consents.sentences import Reason
+from tests.consents.asking import asked, consenting, no, rule_of, with_facts, yes
+from tests.consents.test_properties import got, questions
+
+pytestmark = pytest.mark.promise("AH1")
+PACKS = [pack for versions in states.ALL.values() for pack in versions.values()]
+MINORS = [(pack, line) for pack in PACKS for line in pack.minors]
+SECRET = [(pack, line) for pack in PACKS for line in pack.secrecy]
+PARENT = rule_of(Way.TO_REPRESENTATIVE)
+
+
+def named(value: Any) -> str:
+    return getattr(value, "key", None) or getattr(value, "tag", None) or str(value)
+
+
+def under(pack: states.Pack, question: Question, **changes: Any) -> Question:
+    return replace(question, state=pack.state, pack=pack.version, **changes)
+
+
+def parent(pack: states.Pack, tag: Tag, age: int | None) -> Question:
+    return under(pack, with_facts(asked(PARENT, tag), Fact.PARENT_OF_MINOR), age=age)
+
+
+def given_what_is_needed(question: Question, line: states.Minors) -> Question:
+    if line.parents_need is states.ParentsNeed.PROFESSIONAL:
+        return with_facts(question, Fact.PROFESSIONAL_AGREES)
+    kind = ConsentKind.MINORS_PART2 if line.tag is Tag.PART2 else ConsentKind.MINORS_OWN
+    return consenting(question, PARENT, kind)
+
+
+@pytest.mark.promise("LW9")
+@pytest.mark.parametrize(("pack", "line"), MINORS, ids=named)
+def test_a_parent_sees_it_with_what_the_state_asks_alone(pack, line) -> None:
+    for age in (line.from_age, states.FULL_AGE - 1, None):
+        question = parent(pack, line.tag, age)
+        no(question)
+        yes(given_what_is_needed(question, line))
+
+
+@pytest.mark.promise("LW9")
+@pytest.mark.parametrize(("pack", "line"), [one for one in MINORS if one[1].from_age], ids=named)
+def test_before_that_age_a_parent_needs_nothing_more(pack, line) -> None:
+    yes(parent(pack, line.tag, line.from_age - 1))
+
+
+@pytest.mark.promise("LW9")
+@pytest.mark.parametrize(("pack", "line"), MINORS, ids=named)
+def test_a_parents_right_ends_with_the_childhood(pack, line) -> None:
+    question = given_what_is_needed(parent(pack, line.tag, states.FULL_AGE - 1), line)
+    yes(question)
+    assert no(replace(question, age=states.FULL_AGE)) == Reason.NOT_VERIFIED
+
+
+def test_in_north_carolina_a_professional_alone_is_not_enough() -> None:
+    pack = states.find("nc")
+    assert pack is not None
+    no(with_facts(parent(pack, Tag.MENTAL_HEALTH, 12), Fact.PROFESSIONAL_AGREES))
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=named)
+def test_what_a_minor_alone_agreed_to_is_shown_with_the_minors_yes(pack) -> None:
+    question = parent(pack, Tag.MINOR_CONFIDENTIAL, 15)
+    no(with_facts(question, Fact.PROFESSIONAL_AGREES))
+    yes(consenting(question, PARENT, ConsentKind.MINORS_OWN))
+
+
+@pytest.mark.parametrize(
+    ("pack", "line", "purpose"),
+    [
+        (pack, line, purpose)
+        for pack, line in SECRET
+        for purpose in (Purpose.OPERATIONS, Purpose.TREATMENT, Purpose.PAYMENT)
+    ],
+    ids=named,
+)
+def test_for_sharing_the_more_protective_law_holds(pack, line, purpose) -> None:
+    way = Way.TREATMENT if purpose is Purpose.TREATMENT else Way.PAYMENT_OPERATIONS
+    rule = rule_of(way, purpose)
+    question = asked(rule, line.tag)
+    yes(question)
+    stricter = under(pack, question)
+    if purpose in line.free_for:
+        yes(stricter)
+        return
+    assert no(stricter) == Reason.STATE
+    yes(consenting(stricter, rule, ConsentKind.AUTHORIZATION))
+    no(consenting(stricter, rule, ConsentKind.AUTHORIZATION, tags=frozenset()))
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=named)
+@pytest.mark.parametrize("tag", [Tag.MENTAL_HEALTH, Tag.HIV, Tag.REPRODUCTIVE, Tag.PART2], ids=str)
+def test_no_state_takes_anything_from_own_access(pack, tag) -> None:
+    yes(under(pack, asked(rule_of(Way.TO_MEMBER), tag)))
+
+
+def test_for_own_access_the_more_generous_law_holds(monkeypatch) -> None:
+    question = asked(rule_of(Way.TO_MEMBER), Tag.PSYCHOTHERAPY_NOTES)
+    no(question)
+    opened = (states.Opened(Tag.PSYCHOTHERAPY_NOTES, "made up"),)
+    generous = replace(states.ALL["us"]["2026-11-01"], own_access=opened)
+    monkeypatch.setattr(states, "find", lambda _state, _version="": generous)
+    yes(question)
+
+
+@given(questions(), st.sampled_from(PACKS), st.sampled_from([None, 0, 13, 17, 18, 40]))
+def test_a_pack_permits_nothing_that_federal_law_refuses(question, pack, age) -> None:
+    federal = replace(question, age=age, facts=question.facts - {Fact.PARENT_OF_MINOR})
+    assert got(under(pack, replace(question, age=age))) <= got(federal)
+
+
+@given(questions(), st.sampled_from(PACKS))
+def test_own_access_is_alike_under_every_pack(question, pack) -> None:
+    if question.recipient == "member" and not question.also:
+        assert got(under(pack, question)) >= got(question)
+
+
+@given(questions())
+def test_an_unknown_state_or_version_refuses_all(question) -> None:
+    assert got(replace(question, state="zz")) == set()
+    assert got(replace(question, pack="1999-01-01")) == set()
+
+
+def test_each_decision_names_the_pack_it_was_made_under() -> None:
+    question = replace(asked(rule_of(Way.TO_MEMBER)), state="nc")
+    assert decide(question).pack == "nc-2026-11-01"
+
+
+@pytest.mark.parametrize(("plan", "state"), [("NC", "nc"), ("nc", "nc"), ("OH", "us"), ("", "us")])
+def test_a_plan_in_a_state_without_a_pack_follows_the_national_default(plan, state) -> None:
+    assert states.state_of(plan) == state
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "age"),
+    [
+        ("2008-02-29", "2026-02-28", 17),
+        ("2008-02-29", "2026-03-01", 18),
+        ("2008-02-29", "2028-02-28", 19),
+        ("2008-02-29", "2028-02-29", 20),
+        ("2008-06-15", "2026-06-14", 17),
+        ("2008-06-15", "2026-06-15", 18),
+        ("2026-06-15", "2026-06-15", 0),
+    ],
+)
+def test_whole_years_of_age(birth, day, age) -> None:
+    assert states.age_on(date.fromisoformat(birth), date.fromisoformat(day)) == age
+
+
+def nc() -> dict[str, Any]:
+    said: dict[str, Any] = json.loads((states.PACKS / "nc-2026-11-01.json").read_text())
+    return said
+
+
+MINOR = {"tag": "hiv", "from_age": 1, "parents_need": "professional", "citation": "x"}
+FREE = {"tag": "hiv", "free_for": [], "citation": "x"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "sc"},
+        {"version": "soon"},
+        {"version": "2026-11-02"},
+        {"sources": []},
+        {"name": ""},
+        {"minors": [MINOR | {"tag": "moods"}]},
+        {"minors": [MINOR | {"from_age": 18}]},
+        {"minors": [MINOR | {"from_age": True}]},
+        {"minors": [MINOR | {"parents_need": "nothing"}]},
+        {"minors": [MINOR | {"citation": ""}]},
+        {"minors": [MINOR | {"more": 1}]},
+        {"minors": [MINOR, MINOR]},
+        {"secrecy": [FREE | {"free_for": ["fun"]}]},
+        {"secrecy": [FREE, FREE]},
+        {"own_access": [{"tag": "endangerment_hold", "citation": "x"}]},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_pack_that_is_wrong_is_named_and_not_used(tmp_path: Path, change) -> None:
+    path = tmp_path / "nc-2026-11-01.json"
+    path.write_text(json.dumps(nc()))
+    assert states.read(path).state == "nc"
+    path.write_text(json.dumps(nc() | change))
+    with pytest.raises(states.WrongPack, match=r"nc-2026-11-01\.json"):
+        states.read(path)
+
+
+def test_without_the_national_default_nothing_starts(tmp_path: Path) -> None:
+    with pytest.raises(states.WrongPack):
+        states.read_all(tmp_path)
+
+
+def test_an_older_version_stays_for_its_decisions(tmp_path: Path) -> None:
+    for version in ("2026-11-01", "2027-01-01"):
+        said = json.dumps(nc() | {"version": version, "state": "us"})
+        (tmp_path / f"us-{version}.json").write_text(said)
+    assert list(states.read_all(tmp_path)["us"]) == ["2026-11-01", "2027-01-01"]
+
+
+def test_each_pack_says_of_each_topic_what_a_parent_needs() -> None:
+    topics = {Tag.PART2, Tag.MENTAL_HEALTH, Tag.REPRODUCTIVE, Tag.HIV}
+    for pack in PACKS:
+        assert {one.tag for one in pack.minors} == topics

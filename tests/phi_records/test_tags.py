@@ -1,0 +1,199 @@
+"""Sensitive records: known at import by code, label or medicine, and left out where rules cut."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import Member, User
+from consents.question import Tag
+from phi_records import access, marks, parts
+from phi_records.door import own_file
+from phi_records.fhir import exact
+from phi_records.fhir.reader import Entry, read
+from phi_records.fhir.tags import tags_of
+from phi_records.models import RecordItem
+from portal.base import context
+from tests.phi_records.bundles import load_for, observation
+from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
+
+ICD, SNOMED, LOINC = (
+    "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct", "http://loinc.org",
+)  # fmt: skip
+HCPCS = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+
+
+def about(type: str, **fields: Any) -> dict[str, Any]:
+    return {"resourceType": type, "id": "x", "subject": {"reference": "Patient/p1"}, **fields}
+
+
+def coded(system: str, code: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def labelled(code: str) -> dict[str, Any]:
+    system = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+    return about("DocumentReference", meta={"security": [{"system": system, "code": code}]})
+
+
+def medicine(name: str) -> dict[str, Any]:
+    return about("MedicationRequest", medicationCodeableConcept={"text": name})
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("resource", "tag"),
+    [
+        (about("Condition", code=coded(ICD, "F11.20")), Tag.PART2),
+        (about("Condition", code=coded(SNOMED, "7200002")), Tag.PART2),
+        # The diagnosis shows in something else alone.
+        (about("Observation", code=coded(LOINC, "75626-2")), Tag.PART2),
+        (about("Procedure", code=coded(HCPCS, "H0020")), Tag.PART2),
+        (medicine("Buprenorphine 2 MG / Naloxone 0.5 MG Sublingual Tablet"), Tag.PART2),
+        (
+            about("Claim", diagnosis=[{"diagnosisCodeableConcept": coded(ICD, "F10.10")}]),
+            Tag.PART2,
+        ),
+        (
+            about("ExplanationOfBenefit", item=[{"productOrService": coded(HCPCS, "G2067")}]),
+            Tag.PART2,
+        ),
+        (labelled("ETH"), Tag.PART2),
+        (labelled("SUDPN"), Tag.SUD_NOTES),
+        (about("Condition", code=coded(ICD, "F32.9")), Tag.MENTAL_HEALTH),
+        (about("Observation", code=coded(LOINC, "44261-6")), Tag.MENTAL_HEALTH),
+        (medicine("sertraline 50 MG Oral Tablet"), Tag.MENTAL_HEALTH),
+        (labelled("PSY"), Tag.MENTAL_HEALTH),
+        (labelled("PSYTHPN"), Tag.PSYCHOTHERAPY_NOTES),
+        (about("Condition", code=coded("urn:oid:2.16.840.1.113883.6.96", "86406008")), Tag.HIV),
+        (about("Observation", code=coded(LOINC, "56888-1")), Tag.HIV),
+        (medicine("dolutegravir 50 MG"), Tag.HIV),
+        (about("Encounter", reasonCode=[coded(ICD, "O09.90")]), Tag.REPRODUCTIVE),
+        (about("Procedure", code=coded(SNOMED, "714812005")), Tag.REPRODUCTIVE),
+        (about("Observation", code=coded(LOINC, "81247-9")), Tag.GENETIC),
+        (labelled("ADOL"), Tag.MINOR_CONFIDENTIAL),
+        (labelled("NOPAT"), Tag.ENDANGERMENT_HOLD),
+        (about("Condition", code=coded(SNOMED, "195662009")), None),
+        (about("Condition", code=coded(ICD, "J45.909")), None),
+        # The same code of another system is another thing.
+        (about("Observation", code=coded(LOINC, "7200002")), None),
+        (labelled("R"), None),
+    ],
+    ids=lambda one: str(one if isinstance(one, Tag) else one and one["resourceType"]),
+)
+def test_each_tag_is_known_by_code_label_or_medicine(
+    resource: dict[str, Any], tag: Tag | None
+) -> None:
+    assert tags_of(resource, exact.dumps(resource)) == ({tag} if tag else set())
+
+
+@needs_real_data
+def test_records_made_by_others_have_tags() -> None:
+    found = {
+        (tag, item.type)
+        for unit in list(read([REAL_DATA / "fhir"]))
+        for item in unit
+        if isinstance(item, Entry)
+        for tag in tags_of(item.resource, exact.dumps(item.resource))
+    }
+    for expected in (
+        (Tag.PART2, "Condition"), (Tag.PART2, "Procedure"), (Tag.MENTAL_HEALTH, "Observation"),
+        (Tag.REPRODUCTIVE, "Condition"), (Tag.HIV, "Procedure"),
+    ):  # fmt: skip
+        assert expected in found
+
+
+def observed(id: str, name: str, **fields: Any) -> dict[str, Any]:
+    return {**observation(id, name), **fields}
+
+
+PLAIN = observed("o1", "Canary plain")
+HIV = observed("o2", "Canary tested", code={**coded(SNOMED, "86406008"), "text": "Canary tested"})
+NOTES = observed("o3", "Canary notes", meta={"security": [{"code": "PSYTHPN"}]})
+HELD = observed("o4", "Canary held", meta={"security": [{"code": "NOPAT"}]})
+SAID = "Some items are not shown here. Ask us."
+
+
+def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        found = RecordItem.objects.filter(member=member, resource_type="Observation")
+        return {
+            str(exact.loads(row.content)["id"]): (
+                row.pk,
+                marks.tags(member.plan_id, member.pk, row.tag_marks),
+            )
+            for row in found
+        }
+
+
+def test_tags_come_with_the_import_and_follow_the_source(member: Member, tmp_path: Path) -> None:
+    load_for(member, tmp_path, PLAIN, HIV)
+    assert {id: tags for id, (_pk, tags) in rows(member).items()} == {"o1": set(), "o2": {Tag.HIV}}
+    load_for(member, tmp_path, observed("o2", "Canary tested", code={"text": "Another"}))
+    assert rows(member)["o2"][1] == set()
+
+
+def test_without_the_key_nobody_learns_which_tag_a_mark_is(
+    member: Member, stranger: User, tmp_path: Path
+) -> None:
+    ours = marks.marks(member.plan_id, member.pk, [Tag.HIV])
+    assert stranger.member is not None
+    assert ours != marks.marks(member.plan_id, stranger.member.pk, [Tag.HIV])
+    assert marks.tags(member.plan_id, stranger.member.pk, ours) == set()
+
+
+def counts(user: User) -> list[int]:
+    acting = context.AccessContext(
+        plan_id=user.plan_id, user_id=user.pk, role="member", member_id=user.member_id
+    )
+    with transaction.atomic(), context.bind(acting):
+        return [one.count for one in access.kinds_with_counts(user)]
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize(
+    ("hidden", "said"), [(NOTES, True), (HELD, False)], ids=["notes", "endangerment"]
+)
+def test_what_the_rules_cut_is_on_no_page_no_count_and_in_no_copy(
+    client_for: Any, member_user: User, member: Member, tmp_path: Path, hidden: Any, said: bool
+) -> None:
+    client = client_for(member_user)
+    home, tests = reverse("records:home"), reverse("records:kind", args=["tests"])
+    load_for(member, tmp_path, PLAIN, HIV)
+    before = counts(member_user)
+    assert SAID not in client.get(home).text
+    load_for(member, tmp_path, hidden)
+    pk, _tags = rows(member)[hidden["id"]]
+    assert counts(member_user) == before
+    for page in (client.get(home), client.get(tests)):
+        assert "Canary plain" in page.text
+        assert "Canary tested" in page.text
+        assert hidden["code"]["text"] not in page.text
+        assert (SAID in page.text) == said
+    assert client.get(reverse("records:detail", args=[pk])).status_code == 404
+    assert client.get(reverse("records:file", args=[pk, 1])).status_code == 404
+    acting = context.AccessContext(
+        plan_id=member.plan_id, user_id=member_user.pk, role="member", member_id=member.pk
+    )
+    with transaction.atomic(), context.bind(acting):
+        with own_file(member_user) as file:
+            assert not file.rows().filter(pk=pk).exists()
+        copied = {str(one["id"]) for one in parts.items(member_user, member.pk)}
+        assert parts.count(member_user, member.pk) == len(copied)
+    assert {"o1", "o2"} <= copied
+    assert hidden["id"] not in copied
+
+
+def test_older_rows_are_tagged_again(member: Member, tmp_path: Path) -> None:
+    load_for(member, tmp_path, PLAIN, HIV)
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        RecordItem.objects.filter(member=member).update(tag_marks=[])
+    for changed in (1, 0):
+        out = StringIO()
+        call_command("tag_records", "--plan", member.plan.slug, stdout=out, stderr=StringIO())
+        assert f"than before: {changed}." in out.getvalue()
+    assert rows(member)["o2"][1] == {Tag.HIV}
