@@ -111,7 +111,8 @@ def test_only_consent_to_all_care_may_have_no_end_and_name_a_class() -> None:
     open_ended = {"through": None, "parties": frozenset()}
     question = asked(TREATMENT, Tag.PART2)
     yes(consenting(question, TREATMENT, ConsentKind.PART2_TPO, **open_ended))
-    assert no(consenting(question, TREATMENT, ConsentKind.PART2, **open_ended)) == "part2"
+    for what in (open_ended, {"through": None}, {"parties": frozenset()}):
+        assert no(consenting(question, TREATMENT, ConsentKind.PART2, **what)) == "part2"
 
 
 @pytest.mark.parametrize("rule", TABLE, ids=name_of)

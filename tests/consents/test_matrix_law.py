@@ -17,6 +17,7 @@ from consents.question import (
 from consents.rules import TABLE, decide
 from consents.sharing import GROUNDS
 from tests.consents.asking import (
+    NOTICE,
     asked,
     consenting,
     no,
@@ -68,7 +69,7 @@ def test_substance_use_records_go_on_few_grounds() -> None:
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
     assert no(consenting(question, rule, ConsentKind.PART2_TPO)) == "part2"
-    yes(with_facts(question, Fact.PART2_AUDIT))
+    assert owes(with_facts(question, Fact.PART2_AUDIT), *NOTICE)
     yes(with_facts(question, Fact.PART2_COURT_ORDER))
 
 
@@ -153,7 +154,7 @@ def test_substance_use_records_go_to_the_department_by_its_audit_rules() -> None
     rule = rule_of(Way.HHS)
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
-    yes(with_facts(question, Fact.PART2_AUDIT))
+    assert owes(with_facts(question, Fact.PART2_AUDIT), *NOTICE)
 
 
 @pytest.mark.promise("AH15")
@@ -194,7 +195,7 @@ def test_substance_use_records_are_in_a_data_set_for_research_alone() -> None:
     rule = rule_of(Way.LIMITED_DATA_SET)
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
-    yes(with_facts(question, Fact.PART2_RESEARCH))
+    assert owes(with_facts(question, Fact.PART2_RESEARCH), *NOTICE)
 
 
 @pytest.mark.promise("AL8")

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -101,11 +102,21 @@ def _changed_template(sql: str) -> str:
 
 
 def _clear_away(pid: int) -> None:
-    """The databases that this process made."""
+    """The databases that this process made. The server takes a moment to see that it left."""
     with _owner() as raw:
         made = raw.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"_{pid}(_|$)"])
         for (name,) in made.fetchall():
-            raw.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            _drop(raw, name)
+
+
+def _drop(raw: psycopg.Connection, name: str) -> None:
+    for _try in range(100):
+        try:
+            raw.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
+        except psycopg.errors.ObjectInUse:
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _owner(database: str = "postgres") -> psycopg.Connection:
@@ -116,7 +127,11 @@ def main() -> None:
     for name in WARM:
         importlib.import_module(name)
     for line in sys.stdin:
-        print(json.dumps(judge(Mutant(**json.loads(line)))), flush=True)
+        try:
+            answer = judge(Mutant(**json.loads(line)))
+        except Exception:
+            answer = {"by": "", "trouble": traceback.format_exc()}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -362,13 +362,6 @@ OF_DOORS: tuple[Guard, ...] = (
         "if hindrances := []:",
     ),
     (
-        "an approval of another plan",
-        "disclosures/test_approvals.py::test_another_plan_sees_nothing",
-        "portal.base.approvals.actions",
-        "filter(plan_id=by.plan_id, pk=approval_id)",
-        "filter(pk=approval_id)",
-    ),
-    (
         "deciding takes no fresh code",
         "disclosures/test_approvals.py::test_deciding_takes_a_fresh_code",
         "accounts.signin",

@@ -20,7 +20,7 @@ MUTANTS = [
     for mutant in kind.all_mutants()
 ]
 # One of each kind, so that the run itself is known to work.
-SAMPLE = ("no bar _genes(question, item)", "no rule: view for member, own_access")
+SAMPLE = ("no bar _genes", "no rule: view for member, own_access")
 NOTHING = Mutant("nothing is taken out", ("tests/consents/test_bars.py",))
 Judge = Callable[[Mutant], str]
 

@@ -416,7 +416,10 @@ def test_a_form_after_the_session_leads_to_a_page_that_can_be_shown(world: World
         if route.lets is None or "POST" not in route.methods.split():
             continue
         answer = ask(world, "anonymous", client, "POST", name, address(world, name))
-        following = parse_qs(urlsplit(answer["Location"]).query)["next"][0]
+        asked = parse_qs(urlsplit(answer["Location"]).query)
+        following = asked["next"][0]
+        if "not_sent" not in asked:
+            found.append(f"POST {name} does not say that it was not sent")
         if "GET" not in ROUTES[resolve(following).view_name].methods.split():
             found.append(f"POST {name} leads to {following}")
     assert not found, "\n" + "\n".join(found)
