@@ -231,6 +231,7 @@ ASK = {
     "disclosures/letter_actions.py": DOOR,
     "disclosures/parts.py": DOOR,
     "disclosures/shredding.py": KEY,
+    "disclosures/due.py": ENDS,
     "messaging/access.py": DOOR,
     "messaging/actions.py": DOOR,
     "messaging/attachments.py": "inside a file that its caller opened by a decision",
