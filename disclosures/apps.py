@@ -5,9 +5,10 @@ class DisclosuresConfig(AppConfig):
     name = "disclosures"
 
     def ready(self) -> None:
-        from disclosures import destroying, intake, mails, parts, shredding
+        from disclosures import destroying, due, intake, mails, parts, shredding
 
         destroying.register()
+        due.register()
         intake.register()
         mails.register()
         parts.register()

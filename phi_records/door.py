@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.access import members_file, own_member_id
 from accounts.models import User
-from consents.access import Refused, decide, grounds
+from consents import access as consents
 from consents.rules import Act, Category, Item, Purpose, Tag
 from phi_records import marks
 from phi_records.models import RecordItem
@@ -52,7 +52,7 @@ def own_file(user: User) -> Iterator[OpenFile]:
 def file_of(user: User, member_id: UUID | None) -> Iterator[OpenFile]:
     """A member's file for themselves. Raises Refused where not even a record without a tag may be
     shown."""
-    decision = decide(
+    decision = consents.decide(
         by=user,
         act=Act.VIEW,
         purpose=Purpose.OWN_ACCESS,
@@ -60,8 +60,8 @@ def file_of(user: User, member_id: UUID | None) -> Iterator[OpenFile]:
         member_id=member_id,
     )
     if not decision.permitted or _ASKED[0] in decision.cut:
-        raise Refused(decision)
+        raise consents.Refused(decision)
     member_id = own_member_id(user)
     withheld = frozenset(Tag(tag) for item in decision.cut for tag in item.tags)
-    with members_file(member_id, grounds(Purpose.OWN_ACCESS, decision)):
+    with members_file(member_id, consents.grounds(Purpose.OWN_ACCESS, decision)):
         yield OpenFile(user.plan_id, member_id, withheld)

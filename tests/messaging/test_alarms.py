@@ -50,7 +50,7 @@ def cast(care_worker: User, colleague: User, supervisor: User, off_team_worker: 
 
 
 def test_the_apps_that_have_something_due_are_known() -> None:
-    assert set(registry.due_lists) == {"messaging.waiting"}
+    assert set(registry.due_lists) == {"disclosures.openings", "messaging.waiting"}
 
 
 @pytest.mark.promise("AH3")

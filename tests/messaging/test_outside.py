@@ -1,7 +1,7 @@
 """Reading what another team has: with a reason, for an hour, told to the member and an officer."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,13 +14,16 @@ from consents import opening_actions, replay
 from consents.models import Opening
 from consents.question import Fact
 from consents.rules import decide
+from disclosures import due
 from disclosures.models import Incident
 from messaging import actions
 from messaging.models import Thread
 from messaging.rules import MOST_LOOKS
 from portal.base import context
 from portal.base.audit.models import Event, Outcome
+from portal.base.clock import alarms
 from portal.base.ids import uuid7
+from portal.base.outbox.models import Mail
 from tests import factories
 from tests.messaging.conftest import acting, words
 from tests.pages import still
@@ -156,6 +159,23 @@ def test_officers_find_each_look_and_get_each_opening_to_review(
     assert "Kim Park, Care worker" in shown
     assert TOLD in shown
     assert item.member_id == thread.member_id
+
+
+def test_officers_are_told_again_until_one_has_looked(
+    thread: Thread, privacy_officer: User, opened: Client
+) -> None:
+    with context.system("test"):
+        item = Incident.objects.get(kind="outside")
+    last = thread.plan.calendar.in_business_days(thread.plan.calendar.day(item.opened_at), 2)
+    noon = datetime.combine(last, time(17), tzinfo=UTC)
+    assert alarms.sweep(noon - timedelta(days=1)) == 0
+    assert (alarms.sweep(noon), alarms.sweep(noon + timedelta(days=1))) == (1, 0)
+    with context.system("test"):
+        mails = Mail.objects.filter(kind="incident_opened", recipient_id=privacy_officer.pk)
+        assert mails.count() == 2
+        item.state, item.closed_at, item.outcome = "closed", item.opened_at, "no_problem"
+        item.save(update_fields=["state", "closed_at", "outcome"])
+        assert list(due.openings(noon)) == []
 
 
 def test_an_hour_later_it_is_closed_again(thread: Thread, opened: Client, monkeypatch) -> None:

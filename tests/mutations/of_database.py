@@ -29,6 +29,7 @@ ROWS = {
     "base_securityevent_expired": "DELETE",
     "base_securityevent_read": "SELECT",
     "base_securityevent_written": "INSERT",
+    "consents_opening_rows": "ALL",
     "disclosures_disclosure_rows": "ALL",
     "disclosures_incident_rows": "ALL",
     "disclosures_incidentnote_rows": "ALL",
@@ -56,7 +57,7 @@ TRIGGERS = (
     *(
         f"{table}_{what}"
         for table in (
-            "base_seal", "base_event", "base_droppedyear", "disclosures_disclosure",
+            "base_seal", "base_event", "base_droppedyear", "consents_opening", "disclosures_disclosure",
             "disclosures_incidentnote",
         )
         for what in ("append_only", "no_truncate")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
 from consents.rules import Act
+from consents.opening_actions import give_reason
 from disclosures import actions as disclosures_actions
 from disclosures import incident_actions, letter_actions
 from disclosures.models import Disclosure, IncidentWay
@@ -136,6 +137,15 @@ def make_world(folder: Path) -> World:
         # Beat and worker are there: nobody who asks waits for their answer.
         done.note(done.SCHEDULED)
     return found
+
+
+def say_why(world: World) -> None:
+    """Someone off the team opens Ana's messages."""
+    kim = world.people["off_team_worker"]
+    with acting(kim):
+        give_reason(
+            by=kim, member=world.member, key=uuid7(), reason="asked", words=f"{CANARY} reason"
+        )
 
 
 def _plant(world: World, folder: Path) -> None:

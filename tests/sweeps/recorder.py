@@ -51,8 +51,7 @@ class Recorder:
 
     def note(self, member_id: UUID | None, items: Collection[Any], decision: Any) -> None:
         if decision.permitted:
-            gone = {item.category for item in decision.cut}
-            kept = {item.category for item in items} - gone
+            kept = {item.category for item in items if item not in decision.cut}
             self.decided |= {(member_id, category) for category in kept}
 
     def see(self, field: Any, row: Any) -> None:

@@ -37,7 +37,7 @@ SIGNED_UP = {
         "accounts.member_number", "phi_records.marks", "phi_records.patient_links",
     },
     "What holds lines of the trail": set(),
-    "What must be done by a day": {"messaging.waiting"},
+    "What must be done by a day": {"disclosures.openings", "messaging.waiting"},
     "Whose a refused thing is": {"messaging.owner", "phi_records.owner"},
     "What a line of the trail is about": {"messaging.threads"},
     "What needs a second person": {"disclosures.destroy_key"},

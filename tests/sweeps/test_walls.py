@@ -15,7 +15,7 @@ from portal.base.audit import activity
 from portal.base.audit.models import Outcome
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, load
-from tests.sweeps.conftest import World
+from tests.sweeps.conftest import World, say_why
 
 pytestmark = pytest.mark.promise("AM2")
 
@@ -35,6 +35,7 @@ OWNED: dict[str, tuple[str, str, frozenset[str]]] = {
     "base_mail": ("recipient_id", "member", CARE | {"operator"}),
     "base_sealedfile": ("member_id", "her file", frozenset()),
     "base_securityevent": ("user_id", "member", OFFICER),
+    "consents_opening": ("member_id", "her file", OFFICER),
     "disclosures_disclosure": ("member_id", "her file", OFFICER),
     "disclosures_incident": ("reporter_id", "member", OFFICER),
     "disclosures_incidentnote": ("author_id", "privacy_officer", OFFICER),
@@ -71,6 +72,7 @@ def furnished(world: World, tmp_path: Path) -> World:
     path.write_text(bundle(doctor))
     load(world.plan, path)
     ana = world.people["member"]
+    say_why(world)
     with context.system("test", world.plan.pk):
         PlanLogo.objects.create(plan=world.plan, name="a.svg", content=b"<svg/>")
         activity.note(
