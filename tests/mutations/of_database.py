@@ -57,8 +57,8 @@ TRIGGERS = (
     *(
         f"{table}_{what}"
         for table in (
-            "base_seal", "base_event", "base_droppedyear", "consents_opening", "disclosures_disclosure",
-            "disclosures_incidentnote",
+            "base_seal", "base_event", "base_droppedyear", "consents_opening",
+            "disclosures_disclosure", "disclosures_incidentnote",
         )
         for what in ("append_only", "no_truncate")
     ),

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
-from consents.rules import Act
 from consents.opening_actions import give_reason
+from consents.rules import Act
 from disclosures import actions as disclosures_actions
 from disclosures import incident_actions, letter_actions
 from disclosures.models import Disclosure, IncidentWay

@@ -171,7 +171,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "the account takes over the member's name; it is not printed",
     ),
     "tag_records": {
-        "phi_records.RecordItem.content": "codes are read to mark what is sensitive; a count is told",
+        "phi_records.RecordItem.content": "codes are read, to mark what is sensitive; it counts",
     },
     "import_fhir": dict.fromkeys(
         ("accounts.Member.family_name", "accounts.Member.birth_date"),
