@@ -24,6 +24,7 @@ ACTIONS: dict[str, Promise] = {
     "signout": _("Signed out"),
     "records.imported": _("Loaded records from a file"),
     "records.tagged": _("Looked again which records are sensitive"),
+    "record.marked": _("Checked how sensitive a record is"),
     "records.moved": _("Took out records that are about someone else"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),

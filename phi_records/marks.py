@@ -1,9 +1,12 @@
 """The tags of a record as the database holds them: marks that tell nothing without the key."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
+from accounts.models import Member
 from consents.question import Tag
+from phi_records.models import RecordItem, StaffTag
 from portal.base.crypto.blind import blind_index
 
 
@@ -21,3 +24,33 @@ def tags(plan_id: UUID, member_id: UUID, marked: Collection[bytes]) -> frozenset
         return frozenset()
     found = {bytes(one) for one in marked}
     return frozenset(tag for tag in Tag if mark(plan_id, member_id, tag) in found)
+
+
+def of(row: RecordItem) -> frozenset[Tag]:
+    return tags(row.plan_id, row.member_id, [bytes(one) for one in row.tag_marks])
+
+
+Words = Mapping[Tag, bool]
+"""Of each tag that staff spoke of, whether it is on."""
+
+
+def staff_words(member_id: UUID, record_id: UUID | None = None) -> Mapping[UUID, Words]:
+    """By record, what staff said last, for a file that is open.
+
+    Holds the member against others who would change tags, until the transaction ends.
+    """
+    Member.objects.select_for_update(no_key=True).get(pk=member_id)
+    rows = StaffTag.objects.filter(member_id=member_id)
+    if record_id is not None:
+        rows = rows.filter(record_id=record_id)
+    found: dict[UUID, dict[Tag, bool]] = defaultdict(dict)
+    for row in rows.order_by("said_at", "pk"):
+        word = row.word.rstrip()
+        found[row.record_id][Tag(word[1:])] = word[0] == "+"
+    return found
+
+
+def with_words(tags: frozenset[Tag], words: Words) -> frozenset[Tag]:
+    """Staff's word holds over what codes and labels say."""
+    on = {tag for tag, is_on in words.items() if is_on}
+    return (tags - words.keys()) | on

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from accounts.models import Member, Plan
+from accounts.models import Member, Plan, User
 from phi_records.fhir import exact
 from portal.base.crypto.fields import SealedTextField
 from portal.base.ids import uuid7
@@ -43,6 +43,24 @@ class RecordItem(models.Model):
         indexes = [
             models.Index(fields=["plan", "member", "kind", "-happened_on"], name="record_list")
         ]
+
+
+class StaffTag(models.Model):
+    """A privacy officer's word that a record has a tag, or has it no more. Append-only: of each
+    tag the last word holds, over what codes and labels say."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    record_holder_id = models.UUIDField()
+    # No foreign key: the word outlasts a record that is taken out of a wrong file.
+    record_id = models.UUIDField(db_index=True)
+    # "+hiv" puts it on, "-hiv" takes it off. Sealed, as it tells of health or of a danger, and
+    # filled up with spaces: its length would tell as well.
+    word = SealedTextField(seal_as="staff_tag.word", holder="record_holder_id")
+    reason = SealedTextField(seal_as="staff_tag.reason", holder="record_holder_id")
+    said_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField()
 
 
 class DirectoryEntry(models.Model):

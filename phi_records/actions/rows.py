@@ -145,6 +145,9 @@ def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
     row.pk = row_id
     row._state.adding = False
     with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
+        if words := marks.staff_words(member.pk, row_id).get(row_id):
+            told = marks.with_words(marks.of(row), words)
+            row.tag_marks = marks.marks(row.plan_id, member.pk, told)
         attachments.put_away(row)
         attachments.cut_out(row)
         row.save(

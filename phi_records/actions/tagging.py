@@ -40,9 +40,11 @@ def _of_member(plan: Plan, member_id: UUID) -> int:
             keyring.cipher_for(holder)
         except KeyDestroyed:
             return 0
+        words = marks.staff_words(member_id)
         rows = RecordItem.objects.filter(plan=plan, member_id=member_id)
         for row in rows.iterator(chunk_size=ROWS):
             tags = tags_of(exact.loads(row.content), row.content)
+            tags = marks.with_words(tags, words.get(row.pk, {}))
             now = marks.marks(plan.pk, member_id, tags)
             if now != [bytes(one) for one in row.tag_marks]:
                 RecordItem.objects.filter(pk=row.pk).update(tag_marks=now)

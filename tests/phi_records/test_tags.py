@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 
@@ -16,8 +16,10 @@ from phi_records.door import own_file
 from phi_records.fhir import exact
 from phi_records.fhir.reader import Entry, read
 from phi_records.fhir.tags import tags_of
-from phi_records.models import RecordItem
+from phi_records.models import RecordItem, StaffTag
 from portal.base import context
+from portal.base.audit.models import Event
+from tests import factories
 from tests.phi_records.bundles import load_for, observation
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
 
@@ -197,3 +199,84 @@ def test_older_rows_are_tagged_again(member: Member, tmp_path: Path) -> None:
         call_command("tag_records", "--plan", member.plan.slug, stdout=out, stderr=StringIO())
         assert f"than before: {changed}." in out.getvalue()
     assert rows(member)["o2"][1] == {Tag.HIV}
+
+
+def officers_word(
+    pk: Any, tag: Tag, *options: str, by: User, reason: str = "Asked by their doctor"
+) -> str:
+    out = StringIO()
+    with pytest.MonkeyPatch.context() as typed:
+        typed.setattr("sys.stdin", StringIO(f"{reason}\n"))
+        args = (str(pk), "--plan", by.plan.slug, "--by", by.user_id, "--tag", tag, *options)
+        call_command("mark_record", *args, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize(
+    ("tag", "hides"),
+    [(tag, tag in {Tag.SUD_NOTES, Tag.PSYCHOTHERAPY_NOTES, Tag.ENDANGERMENT_HOLD}) for tag in Tag],
+)
+def test_an_officers_mark_holds_until_it_is_taken_off(
+    client_for: Any,
+    member_user: User,
+    member: Member,
+    privacy_officer: User,
+    tmp_path: Path,
+    tag: Tag,
+    hides: bool,
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    pk, _none = rows(member)["o1"]
+    page = reverse("records:detail", args=[pk])
+    client = client_for(member_user)
+    assert "Done" in officers_word(pk, tag, by=privacy_officer)
+    assert "Nothing" in officers_word(pk, tag, by=privacy_officer)
+    # It comes again with another value, and the lists are looked at again: the word holds.
+    load_for(member, tmp_path, {**PLAIN, "status": "amended"})
+    call_command("tag_records", "--plan", member.plan.slug, stdout=StringIO(), stderr=StringIO())
+    assert rows(member)["o1"] == (pk, {tag})
+    assert client.get(page).status_code == (404 if hides else 200)
+    assert "Done" in officers_word(pk, tag, "--lift", by=privacy_officer)
+    assert rows(member)["o1"][1] == set()
+    assert client.get(page).status_code == 200
+
+
+@pytest.mark.promise("AH2")
+def test_what_officers_said_stays_and_the_trail_names_no_tag(
+    member: Member, privacy_officer: User, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, HIV)
+    pk, _tags = rows(member)["o2"]
+    officers_word(pk, Tag.HIV, "--lift", by=privacy_officer, reason="Test of a donor")
+    # Taken off what a code says, it stays off.
+    call_command("tag_records", "--plan", member.plan.slug, stdout=StringIO(), stderr=StringIO())
+    assert rows(member)["o2"][1] == set()
+    officers_word(pk, Tag.ENDANGERMENT_HOLD, by=privacy_officer, reason="Canary reason")
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        said = list(StaffTag.objects.order_by("said_at"))
+        lines = list(Event.objects.filter(action="record.marked", member_id=member.pk))
+    assert [(one.word.strip(), one.reason, one.said_by_id) for one in said] == [
+        ("-hiv", "Test of a donor", privacy_officer.pk),
+        ("+endangerment_hold", "Canary reason", privacy_officer.pk),
+    ]
+    assert len({len(one.word) for one in said}) == 1
+    assert [(one.actor_id, one.object_id, one.facts) for one in lines] == [
+        (privacy_officer.pk, pk, {})
+    ] * 2
+
+
+def test_an_officer_marks_only_records_of_the_plan_and_says_why(
+    member: Member, privacy_officer: User, care_worker: User, other_plan: Any, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    pk, _none = rows(member)["o1"]
+    theirs = factories.staff_user(other_plan, "kim.lee", "Kim Lee", "privacy_officer")
+    for by, reason, told in (
+        (care_worker, "Why not", "Only a privacy officer"),
+        (privacy_officer, " ", "Say why"),
+        (theirs, "Why not", "no such record"),
+    ):
+        with pytest.raises(CommandError, match=told):
+            officers_word(pk, Tag.HIV, by=by, reason=reason)
+    assert rows(member)["o1"][1] == set()

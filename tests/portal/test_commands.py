@@ -23,11 +23,19 @@ CEDAR = ("--plan", "cedar")
 STAFF = ("--email", "a@mail.example", "--role", "operator", "--name", "Lee")
 ADMIN = ("--email", "a@mail.example", "--name", "Lee")
 BY = ("--by", "lee.wong")
+RECORD = "01987654-0000-7000-8000-000000000000"
 PLACE = ("--phone", "1", "--hours", "9 to 5", "--address", "1 Street")
 # By command: arguments that can't work, and what is said.
 WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
     "decision_matrix": [(("all",), "unrecognized arguments")],
     "tag_records": [(("--plan", "ceder"), "The plans are: cedar")],
+    "mark_record": [
+        ((RECORD, *CEDAR, *BY), "required: --tag"),
+        (("x", *CEDAR, *BY, "--tag", "hiv"), "invalid UUID"),
+        ((RECORD, *CEDAR, *BY, "--tag", "secret"), "invalid choice"),
+        ((RECORD, *CEDAR, *BY, "--tag", "hiv"), "Only a privacy officer"),
+        ((RECORD, *CEDAR, "--by", "nobody", "--tag", "hiv"), "no open account “nobody”"),
+    ],
     "create_account": [
         ((), "required: USER_ID, --plan, --email"),
         (("lee", "--plan", "ceder", *STAFF), "The plans are: cedar"),

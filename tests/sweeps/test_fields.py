@@ -21,6 +21,7 @@ disclosures.Disclosure.what disclosures.Disclosure.purpose
 disclosures.Incident.told disclosures.IncidentNote.text
 messaging.Draft.body messaging.Draft.subject messaging.Message.body messaging.Thread.subject
 phi_records.RecordItem.content phi_records.RecordItem.file_name
+phi_records.StaffTag.word phi_records.StaffTag.reason
 base.SealedFile.original_name base.SealedFile.key
 accounts.Member.address base.Letter.address base.Letter.words
 base.Approval.facts base.Approval.reason base.Approval.decided_reason
@@ -50,7 +51,8 @@ disclosures.Disclosure.recorded_by disclosures.Incident.id disclosures.Incident.
 disclosures.Incident.reporter disclosures.Incident.holder_id disclosures.Incident.about_id
 disclosures.Incident.owner disclosures.IncidentNote.id disclosures.IncidentNote.incident
 disclosures.IncidentNote.holder_id disclosures.IncidentNote.author phi_records.RecordItem.id
-phi_records.RecordItem.member
+phi_records.RecordItem.member phi_records.StaffTag.id phi_records.StaffTag.member
+phi_records.StaffTag.record_holder_id phi_records.StaffTag.record_id phi_records.StaffTag.said_by
 phi_records.RecordItem.record_holder_id phi_records.RecordItem.source_key
 phi_records.RecordItem.content_mark phi_records.RecordItem.tag_marks phi_records.DirectoryEntry.id
 phi_records.DirectoryEntry.source_key phi_records.DirectoryEntry.identifier
@@ -71,7 +73,7 @@ base.Approval.digest base.Approval.asked_by base.Approval.decided_by
 consents.Opening.id consents.Opening.member consents.Opening.user consents.Opening.privacy_holder_id
 """
 OPERATIONAL = """
-phi_records.PatientLink.plan
+phi_records.PatientLink.plan phi_records.StaffTag.plan phi_records.StaffTag.said_at
 base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Event.action
 base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts
 base.Event.row_hash base.Seal.number base.Seal.epoch base.Seal.from_xid base.Seal.to_xid
