@@ -40,6 +40,7 @@ ROWS = {
     "phi_records_importedunit_rows": "ALL",
     "phi_records_patientlink_rows": "ALL",
     "phi_records_recorditem_rows": "ALL",
+    "phi_records_stafftag_rows": "ALL",
 }
 # Come on top of those: who may write what they may read.
 RESTRICTING = (
@@ -47,7 +48,7 @@ RESTRICTING = (
         f"{table}_{way}"
         for table in (
             "accounts_careteam", "accounts_planlogo", "accounts_teamseat",
-            "phi_records_directoryentry", "phi_records_importedunit",
+            "phi_records_directoryentry", "phi_records_importedunit", "phi_records_stafftag",
         )
         for way in ("added", "changed", "removed")
     ),
@@ -58,7 +59,7 @@ TRIGGERS = (
         f"{table}_{what}"
         for table in (
             "base_seal", "base_event", "base_droppedyear", "consents_opening",
-            "disclosures_disclosure", "disclosures_incidentnote",
+            "disclosures_disclosure", "disclosures_incidentnote", "phi_records_stafftag",
         )
         for what in ("append_only", "no_truncate")
     ),

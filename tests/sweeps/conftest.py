@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
 from consents.opening_actions import give_reason
-from consents.rules import Act
+from consents.rules import Act, Tag
 from disclosures import actions as disclosures_actions
 from disclosures import incident_actions, letter_actions
 from disclosures.models import Disclosure, IncidentWay
@@ -26,6 +26,7 @@ from messaging import actions as messaging_actions
 from messaging import attachments, draft_actions, letters
 from messaging.models import Draft, Message, Thread
 from phi_records import copies
+from phi_records.actions.marking import mark_record
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.approvals import actions as approvals
@@ -145,6 +146,19 @@ def say_why(world: World) -> None:
     with acting(kim):
         give_reason(
             by=kim, member=world.member, key=uuid7(), reason="asked", words=f"{CANARY} reason"
+        )
+
+
+def mark(world: World) -> None:
+    """An officer says that Ana's record is a minor's own."""
+    officer = world.people["privacy_officer"]
+    with context.system("test", world.plan.pk):
+        mark_record(
+            by=officer,
+            record_id=world.ids["record"],
+            tag=Tag.MINOR_CONFIDENTIAL,
+            on=True,
+            reason=f"{CANARY} reason",
         )
 
 

@@ -25,6 +25,7 @@ OF_A_MEMBER: dict[str, set[Category]] = {
     "messaging.Message": {C.MESSAGES},
     "messaging.Draft": {C.MESSAGES},
     "phi_records.RecordItem": {C.RECORDS, C.CLAIMS},
+    "phi_records.StaffTag": {C.RECORDS},
     "base.SealedFile": {C.MESSAGES, C.RECORDS},
 }
 # What the office's work on a whole plan lets be read: who a line or a letter is about, and what

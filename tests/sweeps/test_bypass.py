@@ -139,6 +139,9 @@ RUN: dict[str, Callable[[World, Path], list[str]]] = {
     "import_fhir": lambda world, folder: [feed(world, folder)],
     "shred": lambda world, _folder: ["record", late(world, deceased=True), "--by", "ola.berg"],
     "mail_queue": lambda _world, _folder: [],
+    "mark_record": lambda world, _folder: [
+        str(world.ids["record"]), "--tag", "hiv", "--by", "pat.nolan",
+    ],
     "tag_records": lambda _world, _folder: [],
     "reset_second_step": lambda _world, _folder: ["--user", "ana.diaz", "--by", "ola.berg"],
 }  # fmt: skip
@@ -170,9 +173,10 @@ COMMANDS: dict[str, dict[str, str]] = {
         ("accounts.Member.given_name", "accounts.Member.family_name"),
         "the account takes over the member's name; it is not printed",
     ),
-    "tag_records": {
-        "phi_records.RecordItem.content": "codes are read, to mark what is sensitive; it counts",
-    },
+    "tag_records": dict.fromkeys(
+        ("phi_records.RecordItem.content", "phi_records.StaffTag.word"),
+        "codes and words of officers are read, to mark what is sensitive; it counts",
+    ),
     "import_fhir": dict.fromkeys(
         ("accounts.Member.family_name", "accounts.Member.birth_date"),
         "a number alone can be mistyped: name and birth date must fit the Patient",
@@ -203,7 +207,7 @@ def test_each_command_is_run_or_said_why_not() -> None:
 def test_no_command_opens_what_was_not_decided(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", StringIO("Plain words\nyes\n"))
+    monkeypatch.setattr("sys.stdin", StringIO("Plain words\nyes\nPlain words\n"))
     found: dict[str, set[str]] = {}
     for name, arguments in RUN.items():
         given = arguments(world, tmp_path)
@@ -246,7 +250,9 @@ ASK = {
     "messaging/shredding.py": KEY,
     "phi_records/actions/known.py": "an import takes out what is another member's; see COMMANDS",
     "phi_records/actions/tagging.py": "reads codes to mark what is sensitive, and prints a count",
+    "phi_records/actions/marking.py": "keeps what an officer says of a record; shows nothing",
     "phi_records/door.py": DOOR,
+    "phi_records/marks.py": "reads what officers said, for imports; shows nothing",
     "phi_records/patients.py": "an import finds whose records these are; see COMMANDS",
     "phi_records/shredding.py": KEY,
     "portal/base/approvals/actions.py": FLOOR,

@@ -15,7 +15,7 @@ from portal.base.audit import activity
 from portal.base.audit.models import Outcome
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, load
-from tests.sweeps.conftest import World, say_why
+from tests.sweeps.conftest import World, mark, say_why
 
 pytestmark = pytest.mark.promise("AM2")
 
@@ -43,6 +43,7 @@ OWNED: dict[str, tuple[str, str, frozenset[str]]] = {
     "messaging_message": ("member_id", "her file", frozenset()),
     "messaging_thread": ("member_id", "her file", CARE),
     "phi_records_patientlink": ("member_id", "her file", frozenset({"plan_admin"})),
+    "phi_records_stafftag": ("member_id", "her file", frozenset()),
     "phi_records_recorditem": ("member_id", "her file", frozenset()),
 }
 # Everyone of the plan reads these, and work alone writes them.
@@ -73,6 +74,7 @@ def furnished(world: World, tmp_path: Path) -> World:
     load(world.plan, path)
     ana = world.people["member"]
     say_why(world)
+    mark(world)
     with context.system("test", world.plan.pk):
         PlanLogo.objects.create(plan=world.plan, name="a.svg", content=b"<svg/>")
         activity.note(
