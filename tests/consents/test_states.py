@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consents import states
+from consents import sharing, states
 from consents.matrix import Way
-from consents.question import ConsentKind, Fact, Purpose, Question, Tag
+from consents.question import ConsentKind, Fact, Question, Tag
+from consents.roles import Rule
 from consents.rules import decide
 from consents.sentences import Reason
 from tests.consents.asking import asked, consenting, no, rule_of, with_facts, yes
@@ -22,10 +23,19 @@ pytestmark = pytest.mark.promise("AH1")
 PACKS = [pack for versions in states.ALL.values() for pack in versions.values()]
 MINORS = [(pack, line) for pack in PACKS for line in pack.minors]
 SECRET = [(pack, line) for pack in PACKS for line in pack.secrecy]
+# Each way out of the house on which a state's secrecy can stand, for each line of it.
+OUT = [
+    (pack, line, rule)
+    for pack, line in SECRET
+    for rule in sharing.RULES
+    if rule.way not in {Way.TO_MEMBER, Way.TO_REPRESENTATIVE, Way.TO_ASSOCIATE, Way.AUTHORIZATION}
+]
 PARENT = rule_of(Way.TO_REPRESENTATIVE)
 
 
 def named(value: Any) -> str:
+    if isinstance(value, Rule):
+        return f"{value.recipient}-{value.purpose}"
     return getattr(value, "key", None) or getattr(value, "tag", None) or str(value)
 
 
@@ -80,27 +90,22 @@ def test_what_a_minor_alone_agreed_to_is_shown_with_the_minors_yes(pack) -> None
     yes(consenting(question, PARENT, ConsentKind.MINORS_OWN))
 
 
-@pytest.mark.parametrize(
-    ("pack", "line", "purpose"),
-    [
-        (pack, line, purpose)
-        for pack, line in SECRET
-        for purpose in (Purpose.OPERATIONS, Purpose.TREATMENT, Purpose.PAYMENT)
-    ],
-    ids=named,
-)
-def test_for_sharing_the_more_protective_law_holds(pack, line, purpose) -> None:
-    way = Way.TREATMENT if purpose is Purpose.TREATMENT else Way.PAYMENT_OPERATIONS
-    rule = rule_of(way, purpose)
+@pytest.mark.parametrize(("pack", "line", "rule"), OUT, ids=named)
+def test_for_sharing_the_more_protective_law_holds(pack, line, rule) -> None:
     question = asked(rule, line.tag)
     yes(question)
     stricter = under(pack, question)
-    if purpose in line.free_for:
+    if rule.purpose in line.free_for:
         yes(stricter)
         return
     assert no(stricter) == Reason.STATE
     yes(consenting(stricter, rule, ConsentKind.AUTHORIZATION))
     no(consenting(stricter, rule, ConsentKind.AUTHORIZATION, tags=frozenset()))
+
+
+@pytest.mark.parametrize(("pack", "line"), SECRET, ids=named)
+def test_each_purpose_that_a_line_leaves_free_is_one_of_sharing(pack, line) -> None:
+    assert line.free_for <= {rule.purpose for one, of, rule in OUT if (one, of) == (pack, line)}
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=named)
