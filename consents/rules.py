@@ -164,7 +164,9 @@ def _refusing(question: Question, rule: Rule) -> Reason | None:
     for (fact, purpose), reason in _REFUSED_FOR.items():
         if fact in question.facts and rule.purpose is purpose:
             return reason
-    if Fact.PARENT_OF_MINOR in question.facts and (question.age or 0) >= states.FULL_AGE:
+    # Of whom the age is not known, nobody is known to be a minor.
+    age = states.FULL_AGE if question.age is None else question.age
+    if Fact.PARENT_OF_MINOR in question.facts and age >= states.FULL_AGE:
         return Reason.NOT_VERIFIED
     return None
 

@@ -65,6 +65,31 @@ def test_each_exception_lets_psychotherapy_notes_go_with_its_fact(purpose, fact)
 
 
 @pytest.mark.promise("AL12")
+@pytest.mark.parametrize(("purpose", "fact"), EXCEPTIONS)
+def test_no_fact_of_another_exception_lets_psychotherapy_notes_go(purpose, fact) -> None:
+    others = {param.values[1] for param in EXCEPTIONS} - {fact, None}
+    for rule in (rule for rule in TABLE if rule.purpose not in NOTES_GO):
+        assert not decide(with_facts(asked(rule, NOTES), *others)).permitted
+    question = with_facts(asked(_of(purpose), NOTES), *others)
+    if fact is not None:
+        asked_by_row = fact in _of(purpose).needs
+        reason = "fact_missing" if asked_by_row else "psychotherapy_notes"
+        assert no(without(question, fact)) == reason
+        question = with_facts(question, fact)
+    yes(question)
+
+
+@pytest.mark.promise("LW11")
+@pytest.mark.parametrize(("purpose", "fact"), EXCEPTIONS)
+def test_no_exception_for_psychotherapy_notes_opens_counselling_notes(purpose, fact) -> None:
+    question = asked(_of(purpose), NOTES)
+    question = with_facts(question, fact) if fact else question
+    yes(question)
+    both = asked(_of(purpose), NOTES, Tag.SUD_NOTES, Tag.PART2, facts=question.facts)
+    assert no(both) == "sud_notes"
+
+
+@pytest.mark.promise("AL12")
 def test_there_is_no_further_exception_for_psychotherapy_notes() -> None:
     assert set(NOTES_GO) == {param.values[0] for param in EXCEPTIONS}
 

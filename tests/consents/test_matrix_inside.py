@@ -133,7 +133,7 @@ def test_a_parent_needs_the_minors_own_consent() -> None:
     rule = rule_of(Way.TO_REPRESENTATIVE)
     question = asked(rule, Tag.PART2)
     yes(question)
-    parent = with_facts(question, Fact.PARENT_OF_MINOR)
+    parent = with_facts(asked(rule, Tag.PART2, age=12), Fact.PARENT_OF_MINOR)
     assert no(parent) == "state"
     yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
 

@@ -72,3 +72,14 @@ def test_nobody_and_nothing_are_read_back_too() -> None:
     read = replay.read(replay.written(question, decide(question)), NOW)
     assert (read.recipient, read.purpose, read.items, read.facts) == (None, None, (), frozenset())
     assert Category.MESSAGES not in {item.category for item in read.items}
+
+
+def test_under_a_pack_that_is_not_kept_nothing_is_decided_again() -> None:
+    question = replace(asked(CARE), state="nc", pack="2026-11-01")
+    line = replay.written(question, decide(question))
+    kept, lost = (
+        replay.read(text, NOW) for text in (line, line.replace("nc-2026-11-01", "nc-1999-01-01"))
+    )
+    assert (kept.state, kept.pack) == ("nc", "2026-11-01")
+    assert decide(kept).permitted
+    assert decide(lost).reason == "not_looked_up"
