@@ -58,7 +58,7 @@ def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Rea
 
 def _pack(question: Question) -> states.Pack:
     """Raises LookupError; a question without its state's law was refused before."""
-    pack = states.find(question.state, question.pack)
+    pack = states.find(question.state, question.pack, question.now.date())
     if pack is None:
         raise LookupError(question.state)
     return pack

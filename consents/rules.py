@@ -72,7 +72,7 @@ _MISSING: dict[Fact, Reason] = {
 
 def decide(question: Question) -> Decision:
     """Answer for all that the recipient is. No matching row, no items, a missing fact: refused."""
-    pack = states.find(question.state, question.pack)
+    pack = states.find(question.state, question.pack, question.now.date())
     if pack is None:
         return _refused(Reason.NOT_LOOKED_UP)
     if question.recipient is None:

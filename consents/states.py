@@ -174,10 +174,12 @@ def state_of(plan_state: str) -> str:
 
 
 @lru_cache
-def find(state: str, version: str = "") -> Pack | None:
-    """The pack of this version, else the newest. None for a state or version that we never had."""
+def find(state: str, version: str, day: date) -> Pack | None:
+    """The pack of this version, else the newest that is in force on the day: a version is the day
+    from which it holds. None for a state or version that we never had."""
     versions = ALL.get(state, {})
-    return versions.get(version or max(versions, default=""))
+    known = [one for one in versions if one <= day.isoformat()] or sorted(versions)[:1]
+    return versions.get(version or max(known, default=""))
 
 
 def age_on(birth: date, day: date) -> int:

@@ -59,7 +59,7 @@ def _listed(table: Mapping[str, Any], codes: Iterable[str]) -> str:
 
 
 def _state_law(question: rules.Question) -> str:
-    pack = states.find(question.state, question.pack)
+    pack = states.find(question.state, question.pack, question.now.date())
     if pack is None:
         return _("A version that is not kept here")
     return f"{pack.name}, {pack.version}"

@@ -17,7 +17,7 @@ from consents.question import ConsentKind, Fact, Question, Tag
 from consents.roles import Rule
 from consents.rules import decide
 from consents.sentences import Reason
-from tests.consents.asking import asked, consenting, no, rule_of, with_facts, yes
+from tests.consents.asking import NOW, asked, consenting, no, rule_of, with_facts, yes
 from tests.consents.test_properties import got, questions
 
 pytestmark = pytest.mark.promise("AH1")
@@ -87,7 +87,7 @@ def test_a_parents_right_ends_with_the_childhood(pack, line) -> None:
 
 
 def test_in_north_carolina_a_professional_alone_is_not_enough() -> None:
-    pack = states.find("nc")
+    pack = states.find("nc", "", NOW.date())
     assert pack is not None
     no(with_facts(parent(pack, Tag.MENTAL_HEALTH, 12), Fact.PROFESSIONAL_AGREES))
 
@@ -128,7 +128,7 @@ def test_for_own_access_the_more_generous_law_holds(monkeypatch) -> None:
     no(question)
     opened = (states.Opened(Tag.PSYCHOTHERAPY_NOTES, "made up"),)
     generous = replace(states.ALL["us"]["2026-11-01"], own_access=opened)
-    monkeypatch.setattr(states, "find", lambda _state, _version="": generous)
+    monkeypatch.setattr(states, "find", lambda _state, _version, _day: generous)
     yes(question)
 
 
@@ -232,6 +232,18 @@ def test_a_changed_pack_is_a_new_version() -> None:
     files = {path.stem: path.read_bytes() for path in states.PACKS.glob("*.json")}
     found = {key: hashlib.sha256(content).hexdigest()[:16] for key, content in files.items()}
     assert found == DIGESTS
+
+
+def test_a_version_holds_from_its_day_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = states.ALL["us"]["2026-11-01"]
+    new = replace(old, version="2027-01-01")
+    monkeypatch.setattr(states, "ALL", {"us": {one.version: one for one in (old, new)}})
+    states.find.cache_clear()
+    days = (date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
+    found = [states.find("us", "", day) for day in days]
+    assert found == [old, old, new]
+    assert states.find("us", "2026-11-01", date(2027, 1, 1)) == old
+    states.find.cache_clear()
 
 
 def test_each_pack_says_of_each_topic_what_a_parent_needs() -> None:
