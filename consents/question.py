@@ -248,6 +248,11 @@ class Item:
     traits: frozenset[Trait] = frozenset()
 
 
+def with_each_tag(category: Category) -> tuple[Item, ...]:
+    """To ask of a whole file: an item without a tag and one with each, whatever is in it."""
+    return Item(category), *(Item(category, frozenset({tag})) for tag in Tag)
+
+
 @dataclass(frozen=True)
 class Consent:
     """A permission of the member as it is on file. An empty set covers nothing."""

@@ -1,7 +1,8 @@
 """A decision as a line of the trail keeps it, and the question read back from that line.
 
 What stands in the clear is codes alone. Tags, permissions and restrictions tell of health, so a
-question that holds any keeps them in a sealed file apart (`sealed_part`).
+question that holds any keeps them in a sealed file apart (`sealed_part`). A question about a whole
+file names every tag there is, which tells nothing of what is in it: a star after the category.
 """
 
 from collections.abc import Collection
@@ -24,9 +25,10 @@ from consents.question import (
     Recipient,
     Restriction,
     Trait,
+    with_each_tag,
 )
 
-NONE = "-"
+NONE, EACH_TAG = "-", "*"
 
 
 def written(question: Question, decision: Decision) -> str:
@@ -37,13 +39,25 @@ def written(question: Question, decision: Decision) -> str:
         [question.act],
         [one for one in recipients if one],
         [question.purpose] if question.purpose else [],
-        sorted({_open(item) for item in question.items}),
+        _open_items(question),
         sorted(question.facts),
         decision.obligations,
     ]
     if question.age is not None:
         parts.append([str(question.age)])
     return " ".join(",".join(part) or NONE for part in parts)
+
+
+def asks_of_whole_file(question: Question) -> bool:
+    """What is cut of such a question is left out; nothing is refused for it."""
+    items = question.items
+    return bool(items) and items == with_each_tag(items[0].category)
+
+
+def _open_items(question: Question) -> list[str]:
+    if asks_of_whole_file(question):
+        return [question.items[0].category + EACH_TAG]
+    return sorted({_open(item) for item in question.items})
 
 
 def _open(item: Item) -> str:
@@ -69,7 +83,7 @@ def read(text: str, at: datetime) -> Question | None:
             act=Act(act),
             recipient=Recipient(recipients[0]) if recipients else None,
             purpose=Purpose(purposes[0]) if purposes else None,
-            items=tuple(_item(one) for one in items),
+            items=tuple(item for one in items for item in _items(one)),
             facts=frozenset(Fact(one) for one in facts),
             now=at,
             consents=(),
@@ -83,9 +97,11 @@ def read(text: str, at: datetime) -> Question | None:
         return None
 
 
-def _item(text: str) -> Item:
+def _items(text: str) -> tuple[Item, ...]:
+    if text.endswith(EACH_TAG):
+        return with_each_tag(Category(text.removesuffix(EACH_TAG)))
     category, *traits = text.split("+")
-    return Item(Category(category), traits=frozenset(Trait(one) for one in traits))
+    return (Item(Category(category), traits=frozenset(Trait(one) for one in traits)),)
 
 
 def sealed_part(question: Question) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ def page(user: User, event: Event) -> dict[str, Any]:
         "answer": _answer(event, question, decision, replay.version_of(told)),
         "takes": _takes(question),
         "owed": [str(words.OBLIGATIONS[one]) for one in decision.obligations],
-        "told": _told(event, decision, replay.version_of(told)),
+        "told": _told(event, question, decision, replay.version_of(told)),
     }
 
 
@@ -65,6 +65,12 @@ def _state_law(question: rules.Question) -> str:
     return f"{pack.name}, {pack.version}"
 
 
+def _left_out(question: rules.Question, decision: rules.Decision) -> bool:
+    """Whether what is cut was left out of a file that was shown."""
+    whole = replay.asks_of_whole_file(question)
+    return whole and decision.permitted and question.items[0] not in decision.cut
+
+
 def _answer(
     event: Event, question: rules.Question, decision: rules.Decision, version: str
 ) -> Lines:
@@ -73,7 +79,10 @@ def _answer(
     return entries.labelled(
         [
             (_("Answer"), _("Refused") if refused else _("Allowed")),
-            (_("Reason"), reason),
+            (
+                _("Left out, if there is any") if _left_out(question, decision) else _("Reason"),
+                reason,
+            ),
             (_("Legal ground"), facts.ground(decision.basis)),
             (_("Law"), f"45 CFR {decision.citation}" if decision.citation else ""),
             (_("Rules"), version),
@@ -91,9 +100,11 @@ def _takes(question: rules.Question) -> Lines:
     )
 
 
-def _told(event: Event, decision: rules.Decision, version: str) -> dict[str, str]:
+def _told(
+    event: Event, question: rules.Question, decision: rules.Decision, version: str
+) -> dict[str, str]:
     """Whether today's answer is that of then. A cut answer was refused to who asked for all."""
-    allowed = decision.permitted and not decision.cut
+    allowed = decision.permitted and (not decision.cut or _left_out(question, decision))
     if allowed == (event.outcome == Outcome.PERMITTED):
         return {
             "tone": "good",

@@ -92,6 +92,12 @@ def stop(user: User, job_id: UUID) -> Job:
     return job
 
 
+def withdraw(plan_id: UUID, member_id: UUID) -> None:
+    """Of a file that is open: copies from before something in it was found sensitive."""
+    for job in Job.objects.filter(plan_id=plan_id, member_id=member_id, kind=KIND):
+        jobs.stop(job)
+
+
 def size_of(user: User, job: Job) -> int:
     with own_file(user):
         files = _files_of(job)
@@ -133,9 +139,9 @@ def step(job: Job, user: User) -> bool:
     for other in names[names.index(name) if name in names else 0 :]:
         if _copy_other(job, user, other, after if other == name else ""):
             return False
-    with own_file(user):
+    with own_file(user) as file:
         job.total = job.done
-        _pack(job, user)
+        _pack(job, user, some_left_out=file.tells_of_more())
     return True
 
 
@@ -251,7 +257,7 @@ def _file_name(item: RecordItem, number: int, ending: str) -> str:
     return f"files/{item.pk.hex[-12:]}-{number}.{ending}"
 
 
-def _pack(job: Job, user: User) -> None:
+def _pack(job: Job, user: User, *, some_left_out: bool) -> None:
     member = own_member(user)
     parts = _files_of(job)
     words = {
@@ -259,6 +265,7 @@ def _pack(job: Job, user: User) -> None:
         "plan": user.plan,
         "asked_at": job.asked_at,
         "demo": settings.DEMO,
+        "some_left_out": some_left_out,
         "body": BODY,
     }
     before, after = render_to_string("phi_records/copy.html", words).split(BODY)

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from accounts.access import members_file, own_member_id
 from accounts.models import User
 from consents import access as consents
-from consents.rules import Act, Category, Item, Purpose, Tag
+from consents.question import with_each_tag
+from consents.rules import Act, Category, Purpose, Tag
 from phi_records import marks
 from phi_records.models import RecordItem
 
@@ -39,7 +40,7 @@ class OpenFile:
 
 
 # One of each, for the rules to say which they cut away.
-_ASKED = (Item(Category.RECORDS), *(Item(Category.RECORDS, frozenset({tag})) for tag in Tag))
+_ASKED = with_each_tag(Category.RECORDS)
 
 
 @contextmanager

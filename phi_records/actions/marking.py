@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from consents.question import Tag
-from phi_records import marks
+from phi_records import copies, marks
 from phi_records.actions.intake import BASIS, PURPOSE
 from phi_records.models import RecordItem, StaffTag
 from phi_records.things import owner
@@ -43,6 +43,8 @@ def mark_record(*, by: User, record_id: UUID, tag: Tag, on: bool, reason: str) -
         RecordItem.objects.filter(pk=row.pk).update(
             tag_marks=marks.marks(by.plan_id, member_id, tags)
         )
+        if on:
+            copies.withdraw(by.plan_id, member_id)
         _keep(row, by, f"{'+' if on else '-'}{tag}", reason.strip())
     return True
 

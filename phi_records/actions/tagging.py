@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from accounts.models import Member, Plan
-from phi_records import marks
+from phi_records import copies, marks
 from phi_records.actions.intake import BASIS, PURPOSE
 from phi_records.fhir import exact
 from phi_records.fhir.tags import tags_of
@@ -50,5 +50,6 @@ def _of_member(plan: Plan, member_id: UUID) -> int:
                 RecordItem.objects.filter(pk=row.pk).update(tag_marks=now)
                 changed += 1
         if changed:
+            copies.withdraw(plan.pk, member_id)
             trail.record("records.tagged", member_id=member_id, facts={"count": changed})
     return changed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from consents import replay
-from consents.question import Category, ConsentKind, Fact, Tag
+from consents.question import Category, ConsentKind, Fact, Tag, with_each_tag
 from consents.roles import RULES
 from consents.rules import VERSION, decide
 from tests.consents.asking import NOW, asked, consenting, restricted
@@ -83,3 +83,13 @@ def test_under_a_pack_that_is_not_kept_nothing_is_decided_again() -> None:
     assert (kept.state, kept.pack) == ("nc", "2026-11-01")
     assert decide(kept).permitted
     assert decide(lost).reason == "not_looked_up"
+
+
+def test_a_question_about_a_whole_file_is_read_back_with_all_tags() -> None:
+    own = next(rule for rule in RULES if Fact.IS_THE_MEMBER in rule.needs)
+    question = replace(asked(own), items=with_each_tag(Category.RECORDS))
+    line = replay.written(question, decide(question))
+    assert " records* " in line
+    read = replay.read(line, NOW)
+    assert read.items == question.items
+    assert decide(read).cut == decide(question).cut != ()

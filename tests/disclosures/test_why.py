@@ -31,7 +31,7 @@ def test_what_was_allowed_is_told_with_rule_facts_and_version(client_for, member
     client_for(member_user).get(reverse("records:home"))
     event = entry("records.listed")
     assert event.facts["decision"] == (
-        f"{VERSION},us-2026-11-01 view member own_access records "
+        f"{VERSION},us-2026-11-01 view member own_access records* "
         "is_the_member,same_plan,second_factor -"
     )
     page = why(event)

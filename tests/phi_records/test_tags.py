@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.http import Http404
 from django.urls import reverse
 
 from accounts.models import Member, User
@@ -19,8 +20,10 @@ from phi_records.fhir.tags import tags_of
 from phi_records.models import RecordItem, StaffTag
 from portal.base import context
 from portal.base.audit.models import Event
+from portal.base.jobs import runner
 from tests import factories
 from tests.phi_records.bundles import load_for, observation
+from tests.phi_records.test_copies import ask, taken
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
 
 ICD, SNOMED, LOINC = (
@@ -280,3 +283,32 @@ def test_an_officer_marks_only_records_of_the_plan_and_says_why(
         with pytest.raises(CommandError, match=told):
             officers_word(pk, Tag.HIV, by=by, reason=reason)
     assert rows(member)["o1"][1] == set()
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize(
+    ("tag", "said"), [(Tag.PSYCHOTHERAPY_NOTES, True), (Tag.ENDANGERMENT_HOLD, False)]
+)
+def test_a_copy_from_before_a_mark_is_gone_and_a_new_one_says_what_pages_say(
+    member_user: User,
+    member: Member,
+    privacy_officer: User,
+    tmp_path: Path,
+    tag: Tag,
+    said: bool,
+) -> None:
+    load_for(member, tmp_path, PLAIN, HIV)
+    job = ask(member_user)
+    runner.sweep()
+    before = taken(member_user, job).read("records.html").decode()
+    assert SAID not in before
+    officers_word(rows(member)["o1"][0], tag, by=privacy_officer)
+    with pytest.raises(Http404):
+        taken(member_user, job)
+    job = ask(member_user)
+    runner.sweep()
+    after = taken(member_user, job).read("records.html").decode()
+    assert "Canary plain" in before
+    assert "Canary plain" not in after
+    assert "Canary tested" in after
+    assert (SAID in after) == said
