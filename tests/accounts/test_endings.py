@@ -82,7 +82,7 @@ def test_an_ended_assignment_counts_from_the_next_request(
     )
     assert "messaging.threads 1" in said
     assert "messaging.drafts 1" in said
-    assert browser.get(url).status_code == 404
+    assert browser.get(url).status_code == 403
     with acting(care_worker):
         assert access.on_team_of(care_worker, [member.pk]) == set()
     assert (head(thread).state, head(thread).owner_id, drafts(thread)) == ("closed", None, 0)
@@ -120,7 +120,7 @@ def test_an_ended_seat_gives_back_what_was_taken(
     said = run("leave_team", "Primary care", "--user", "sam.reyes", "--by", "ola.berg")
     assert "messaging.owners 1" in said
     url = reverse("messaging:team-thread", args=[thread.pk])
-    assert browser.get(url).status_code == 404
+    assert browser.get(url).status_code == 403
     assert (head(thread).state, head(thread).owner_id, drafts(thread)) == ("waiting", None, 0)
     with context.system("test"):
         for action in ("thread.released", "draft.deleted"):

@@ -27,7 +27,8 @@ from tests.faults.works import WORKS, Scene
 from tests.phi_records.bundles import load_for, observation
 
 SERVERS = ("web", "worker", "beat", "valkey", "postgres")
-LONG = 60
+# Seconds. Three portals may start at once on two processors.
+LONG = 240
 
 
 @pytest.fixture(scope="module")

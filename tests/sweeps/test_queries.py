@@ -36,7 +36,7 @@ PAGES = {
     "record": ("member", "records:detail record"),
     "account": ("member", reverse("account")),
     "who has seen": ("member", reverse("disclosures:who-has-seen")),
-    "trail": ("privacy_officer", f"{reverse('disclosures:trail-search')}?outcome=permitted"),
+    "trail": ("privacy_officer", f"{reverse('disclosures:trail-search')}?kind=incident.opened"),
     "letters to print": ("plan_admin", f"{reverse('disclosures:letter-queue')}?state=waiting"),
     "letters mailed": ("plan_admin", f"{reverse('disclosures:letter-queue')}?state=mailed"),
     "home": ("member", reverse("home")),
