@@ -65,7 +65,8 @@ class Gate:
         back.start()
         with contextlib.suppress(OSError):
             while said := client.recv(65536):
-                if self.watch and self.watch(said):
+                watch = self.watch  # which another thread may take away
+                if watch and watch(said):
                     mute.set()
                 server.sendall(said)
         _end(server)
