@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
@@ -11,6 +12,7 @@ from accounts.models import User
 from consents.words import PURPOSES
 from disclosures import facts
 from disclosures.rules import ROLES, words_for
+from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
@@ -33,6 +35,16 @@ def _person_of(event: Event) -> UUID | None:
     return event.actor_id
 
 
+def role_of(event: Event, who: User | None) -> str | Promise:
+    """A command in someone's name works as the system; shown is what that person is."""
+    by_command = who is not None and event.actor_role == context.SYSTEM_ROLE
+    return ROLES.get(who.role if who and by_command else event.actor_role, "")
+
+
+def why_of(event: Event) -> str | Promise:
+    return PURPOSES.get(event.purpose) or facts.WORK.get(event.purpose, "")
+
+
 def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> dict[str, Any]:
     person = _person_of(event)
     who = people.get(person) if person else None
@@ -42,12 +54,12 @@ def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> di
         "id": event.pk,
         "when": moment(event.at),
         "who": shown(who, "display_name") if who else ROLES.get(event.actor_role, ""),
-        "role": ROLES.get(event.actor_role, "") if who else "",
+        "role": role_of(event, who) if who else "",
         "member": member.full_name if member else "",
         "member_number": shown(member, "member_number") if member else "",
         "action": words_for(event.action),
         "what": _what(event),
-        "why": PURPOSES.get(event.purpose, ""),
+        "why": why_of(event),
         "outcome_chip": {"tone": "bad", "text": _("Refused")} if refused else None,
     }
 
@@ -65,7 +77,7 @@ def entry(user: User, event: Event) -> tuple[str, list[Fact]]:
     lines = [
         (_("When"), row["when"]),
         (_("Who"), row["who"]),
-        (_("Role"), ROLES.get(event.actor_role, "")),
+        (_("Role"), row["role"] or ROLES.get(event.actor_role, "")),
         (_("About"), row["member"]),
         (_("Member ID"), row["member_number"]),
         (_("Why"), row["why"]),

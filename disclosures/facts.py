@@ -182,7 +182,10 @@ PAGES: dict[str, Promise] = {
     "system": _("System"),
     "home": _("Home"),
 }
+# What the house does of itself, and no rule is asked for.
+WORK: dict[str, Promise] = {"keep_records": _("Keeping records right")}
 GROUNDS: dict[str, Promise] = {
+    "plan_operations": _("Running the plan (45 CFR 164.506(c)(4))"),
     "to_the_member": _("Members may see their own information (45 CFR 164.502(a)(1)(i))"),
     "staff_use": _("Staff who need it for their work (45 CFR 164.514(d)(2))"),
     "reason_given": _("Staff outside the team who said why (45 CFR 164.514(d)(2))"),

@@ -17,12 +17,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import access as accounts_access
 from accounts.models import User
 from consents.rules import Act, Category, Purpose
-from consents.words import PURPOSES
 from disclosures import access, actions, entries, why
 from disclosures.facts import OPENING_REASONS
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
-from disclosures.rules import PARTS, ROLES, words_for
+from disclosures.rules import PARTS, words_for
 from portal.base.audit.models import Event, Outcome
 from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
@@ -78,12 +77,12 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
     latest, event = several[0], several[0].event
     return {
         "who": shown(latest.who, "display_name") if latest.who else _("The portal itself"),
-        "role": ROLES.get(event.actor_role, ""),
+        "role": entries.role_of(event, latest.who),
         "time": _time(event),
         "earlier": [_time(one.event) for one in several[1:]],
         "what": words_for(event.action),
         "thing": latest.thing,
-        "why": PURPOSES.get(event.purpose, ""),
+        "why": entries.why_of(event),
         "reason": _reason(latest),
         "words": shown(latest.opening, "words") if latest.opening else "",
         "wrong_url": f"{reverse('disclosures:incident-new')}?event={event.pk}",

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from disclosures.models import Disclosure
 from portal.base import context, once
+from portal.base.audit import trail
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
 from tests.disclosures.test_search import line
@@ -148,3 +150,22 @@ def test_what_was_done_often_is_told_once_with_every_time(
     assert "and 2 times before" in page
     for time in ("11:01 AM", "10:09 AM", "10:06 AM"):
         assert time in page.replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_a_command_in_someones_name_shows_who_they_are(
+    client_for, privacy_officer, member_user, member
+):
+    bound = context.AccessContext(
+        plan_id=member.plan_id,
+        user_id=privacy_officer.pk,
+        role=context.SYSTEM_ROLE,
+        client="command:mark_record",
+    )
+    with transaction.atomic(), context.bind(bound):
+        trail.record(
+            "record.marked", member_id=member.pk, purpose="keep_records", basis="plan_operations"
+        )
+    page = client_for(member_user).get(reverse("disclosures:who-has-seen"))
+    assert "Privacy officer" in page.text
+    assert "Keeping records right" in page.text
+    assert "Scheduled work" not in page.text
