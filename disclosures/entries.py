@@ -38,11 +38,12 @@ def _person_of(event: Event) -> UUID | None:
 def role_of(event: Event, who: User | None) -> str | Promise:
     """A command in someone's name works as the system; shown is what that person is."""
     by_command = who is not None and event.actor_role == context.SYSTEM_ROLE
-    return ROLES.get(who.role if who and by_command else event.actor_role, "")
+    code = who.role if who and by_command else event.actor_role
+    return ROLES.get(str(code), "")
 
 
 def why_of(event: Event) -> str | Promise:
-    return PURPOSES.get(event.purpose) or facts.WORK.get(event.purpose, "")
+    return {**facts.WORK, **PURPOSES}.get(event.purpose, "")
 
 
 def _row(event: Event, people: dict[UUID, User], members: dict[UUID, Any]) -> dict[str, Any]:
