@@ -55,6 +55,7 @@ NO_PART = {
     "disclosures.Incident": "how the plan handles a problem: decides nothing about the member",
     "disclosures.IncidentNote": "the same",
     "messaging.Draft": "not sent: still the words of whoever writes them",
+    "phi_records.StaffTag": "why something is held back: would tell what, and of a danger",
     "phi_records.PatientLink": "a keyed mark of a source's id: tells nothing by itself",
 }
 
