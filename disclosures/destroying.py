@@ -54,6 +54,7 @@ ROWS: dict[str, Promise] = {
     "messaging.Message": gettext_lazy("Messages"),
     "messaging.Thread": gettext_lazy("Subjects of messages"),
     "phi_records.RecordItem": gettext_lazy("Records"),
+    "phi_records.StaffTag": gettext_lazy("What officers said of records"),
 }
 
 

@@ -113,6 +113,9 @@ def _about(plan: Plan, kind: IncidentKind, about_id: UUID | None) -> tuple[Membe
         return None, ""
     if kind == IncidentKind.OUTSIDE:
         return opening_access.openings(plan.pk, {about_id})[about_id].member, "opening"
+    if kind == IncidentKind.MISFILED:
+        # Of several people, perhaps: the lines of the trail about this import name them.
+        return None, "import"
     account = accounts_access.users_of_plan(plan.pk, {about_id})
     return next((user.member for user in account.values()), None), "account"
 

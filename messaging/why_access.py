@@ -21,6 +21,8 @@ def find_member(user: User, number: str) -> Member | None:
     numbers are not to be tried out.
     """
     grounds = require_reason(user)
+    # One after another: forms sent at once would each see the looks before them alone.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if _looks(user) >= MOST_LOOKS:
         raise PermissionDenied(
             _("You looked for many members in a short time. Wait an hour, and try again.")

@@ -71,6 +71,8 @@ class Intake:
     only: str | None = None
     # It was here before, less what was set aside: what is in stays as later files left it.
     only_missing: bool = False
+    # When it was first taken in, if it was.
+    first_taken: datetime | None = None
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
     # Whether a record goes with its source's newer word to another person's file.

@@ -1,18 +1,19 @@
 """Which records are here already, and in whose file: a record stands in one person's alone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from phi_records import attachments
+from phi_records import attachments, copies
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.models import RecordItem
 from portal.base import context
 
 _KNOWN = (
-    "SELECT resource_type, source_key, member_id, id, content_mark, feed"
+    "SELECT resource_type, source_key, member_id, id, content_mark, feed, received_at"
     " FROM phi_records_known(%s, %s)"
 )
 
@@ -23,6 +24,7 @@ class Here:
     id: UUID
     mark: bytes
     feed: str
+    received_at: datetime
 
 
 class Known:
@@ -52,8 +54,9 @@ def look_up(rows: list[RecordItem]) -> Known:
     asked = [row.resource_type for row in rows], [row.source_key for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, asked)
-        for resource_type, source_key, member_id, id, mark, feed in cursor:
-            found.put(resource_type, source_key, Here(member_id, id, bytes(mark), feed))
+        for resource_type, source_key, member_id, id, mark, feed, received_at in cursor:
+            here = Here(member_id, id, bytes(mark), feed, received_at)
+            found.put(resource_type, source_key, here)
     return found
 
 
@@ -64,7 +67,8 @@ def settle(intake: Intake, row: RecordItem, known: Known) -> bool:
         return True
     if not intake.move and known.own(row):
         return True
-    if not intake.move and intake.only_missing:
+    newer = any(other.received_at > (intake.first_taken or other.received_at) for other in others)
+    if intake.only_missing and (newer or not intake.move):
         # Set aside before, or moved by a later file than this one.
         intake.outcome.unchanged[row.resource_type] += 1
         return False
@@ -92,4 +96,5 @@ def _take_out(intake: Intake, other: Here) -> None:
         row = RecordItem.objects.get(pk=other.id)
         attachments.put_away(row)
         row.delete()
+        copies.withdraw(intake.plan.pk, other.member_id)
     intake.moved[other.member_id] += 1

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from consents.question import Tag
@@ -27,7 +28,7 @@ def mark_record(*, by: User, record_id: UUID, tag: Tag, on: bool, reason: str) -
     record, ValueError without a reason.
     """
     if by.role != Role.PRIVACY_OFFICER:
-        raise PermissionDenied
+        raise PermissionDenied(_("Only a privacy officer decides this."))
     if not reason.strip():
         raise ValueError
     member_id = owner(record_id)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Member
-from phi_records import attachments, marks, patients
+from phi_records import attachments, copies, marks, patients
 from phi_records.actions import known
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.actions.known import Known
@@ -148,6 +148,10 @@ def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
         if words := marks.staff_words(member.pk, row_id).get(row_id):
             told = marks.with_words(marks.of(row), words)
             row.tag_marks = marks.marks(row.plan_id, member.pk, told)
+        if row.tag_marks:
+            before = RecordItem.objects.values_list("tag_marks", flat=True).get(pk=row_id)
+            if set(row.tag_marks) - {bytes(one) for one in before}:
+                copies.withdraw(member.plan_id, member.pk)
         attachments.put_away(row)
         attachments.cut_out(row)
         row.save(

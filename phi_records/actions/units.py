@@ -81,6 +81,7 @@ def _take(intake: Intake) -> None:
         return
     if earlier:
         intake.id, intake.only_missing = earlier.pk, True
+        intake.first_taken = earlier.finished_at
     _take_patients(intake)
     entries = _good_entries(intake)
     while batch := list(islice(entries, intake.unit.batch)):
@@ -153,7 +154,7 @@ def _record_lines(intake: Intake) -> None:
     if intake.moved:
         trail.record_each("records.moved", _counts(intake.moved), **unit, **grounds)
         # Someone could read what is another person's: the privacy office asks who did.
-        raise_alarm(Alarm("misfiled", intake.plan.pk))
+        raise_alarm(Alarm("misfiled", intake.plan.pk, intake.id))
 
 
 def _counts(lines: Counter[UUID]) -> dict[UUID, dict[str, str | int]]:

@@ -7,9 +7,10 @@ from portal.base import policies
 KNOWN = """
 CREATE FUNCTION phi_records_known(types text[], keys text[])
     RETURNS TABLE (member_id uuid, resource_type text, source_key text, id uuid, content_mark bytea,
-                   feed text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
-    AS $$ SELECT member_id, resource_type, source_key, id, content_mark, feed
+                   feed text, received_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT member_id, resource_type, source_key, id, content_mark, feed,
+                 received_at
           FROM (SELECT DISTINCT * FROM unnest(types, keys) AS asked (resource_type, source_key)) AS asked
           JOIN phi_records_recorditem USING (resource_type, source_key)
           WHERE plan_id = nullif(current_setting('app.plan', true), '')::uuid

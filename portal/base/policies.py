@@ -83,7 +83,7 @@ def tells_owner(function: str, *tables: str) -> RunSQL:
     return RunSQL(
         f"""
         CREATE FUNCTION {function}(asked uuid) RETURNS SETOF uuid
-            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
             AS $$ SELECT * FROM ({rows}) AS found WHERE {ROLE} = 'system' $$;
         REVOKE ALL ON FUNCTION {function} FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION {function} TO portal_app;

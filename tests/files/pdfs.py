@@ -51,6 +51,20 @@ def photo(pdf: Pdf) -> None:
     put_picture(pdf, jpeg())
 
 
+def short_photo(pdf: Pdf) -> None:
+    photo(pdf)
+    image = pdf.pages[0].obj.Resources.XObject.Im
+    image.write(image.read_raw_bytes(), filter=Name.DCT)
+
+
+def layered(pdf: Pdf) -> None:
+    maker = Dictionary(CreatorInfo=Dictionary(Creator="canary program", Subtype=Name.Artwork))
+    layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name="Notes", Usage=maker))
+    pdf.Root.OCProperties = Dictionary(
+        OCGs=Array([layer]), D=Dictionary(Creator="canary author", Order=Array([layer]))
+    )
+
+
 def put_picture(pdf: Pdf, content: bytes) -> None:
     pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(Im=picture_of(pdf, content)))
     pdf.pages[0].obj.Contents = Stream(pdf, b"90 0 0 90 0 0 cm /Im Do")

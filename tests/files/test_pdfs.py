@@ -10,8 +10,10 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from PIL import Image
 
 from portal.base.files import checks
+from portal.base.files.pdf_anew import plain_jpeg
 from tests.files import pdfs
 from tests.files.pdfs import as_it_is, made, script
 
@@ -37,6 +39,9 @@ def everything(content: bytes) -> bytes:
 GIVEN: dict[str, Callable[[Pdf], Any]] = {
     "its author": pdfs.signed_by,
     "where a photo in it was taken": pdfs.photo,
+    "a second picture behind a photo": lambda pdf: pdfs.put_picture(pdf, pdfs.jpeg() + pdfs.jpeg()),
+    "a photo by its short name": pdfs.short_photo,
+    "who made its layers": pdfs.layered,
     "a script at its start": lambda pdf: setattr(pdf.Root, "OpenAction", script()),
     "a script by name": lambda pdf: setattr(
         pdf.Root, "Names", Dictionary(JavaScript=Dictionary(Names=Array(["a", script()])))
@@ -81,6 +86,14 @@ def test_a_picture_in_it_stays_as_it_was() -> None:
 
     given = made(pdfs.photo)
     assert pixels(kept(given)) == pixels(given)
+
+
+def test_a_picture_with_bytes_to_fill_is_whole() -> None:
+    first = pdfs.jpeg()
+    filled = first[:2] + b"\xff\xff" + first[2:]
+    assert plain_jpeg(filled) == plain_jpeg(first)
+    assert plain_jpeg(first + b"canary") == plain_jpeg(first)
+    Image.open(io.BytesIO(plain_jpeg(first))).load()
 
 
 def test_a_picture_packed_twice_says_no_more() -> None:

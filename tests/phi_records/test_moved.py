@@ -8,13 +8,15 @@ from django.db import connection, transaction
 
 from accounts.models import Member, Plan
 from disclosures.models import Incident, IncidentKind
-from phi_records import actions
+from phi_records import actions, copies
 from phi_records.access import resource_of
 from phi_records.fhir.reader import read
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.files.models import SealedFile
+from portal.base.ids import uuid7
+from portal.base.jobs.models import Job, JobState
 from tests.phi_records.bundles import bundle, document, observation, patient
 
 UNIVERSAL = "6f1c2c1e-0f7b-4b52-9a53-6a9d7f0c7a11"
@@ -75,6 +77,25 @@ def test_it_is_set_aside_until_someone_says_that_it_moves(plan: Plan, tmp_path: 
     assert incidents(plan) == 1
 
 
+def test_each_delivery_that_moves_something_is_a_report(plan: Plan, tmp_path: Path) -> None:
+    two_people(plan, tmp_path, observation("o1"), observation("o2"))
+    for number, id in enumerate(("o1", "o2"), 1):
+        take(plan, tmp_path, bundle(about(observation(id), "p2")), move=True)
+        assert incidents(plan) == number
+
+
+def test_a_copy_that_still_holds_it_is_withdrawn(plan: Plan, tmp_path: Path) -> None:
+    ana, ben = two_people(plan, tmp_path, observation("o1"))
+    with context.system("test", plan.pk), context.about_member(ana.pk):
+        job = Job.objects.create(
+            id=uuid7(), plan_id=plan.pk, member_id=ana.pk, owner_id=uuid7(), kind=copies.KIND
+        )
+    take(plan, tmp_path, bundle(about(observation("o1"), "p2")), move=True)
+    with context.system("test", plan.pk):
+        assert Job.objects.get(pk=job.pk).state == JobState.STOPPED
+    assert held(ben)
+
+
 def test_moving_twice_changes_nothing_more(plan: Plan, tmp_path: Path) -> None:
     ana, ben = two_people(plan, tmp_path, observation("o1"))
     for _time in range(2):
@@ -94,7 +115,10 @@ def test_what_was_attached_goes_with_it(plan: Plan, tmp_path: Path) -> None:
                 assert files.count() == open_files
 
 
-def test_an_older_delivery_read_again_does_not_move_it_back(plan: Plan, tmp_path: Path) -> None:
+@pytest.mark.parametrize("move", [False, True])
+def test_an_older_delivery_read_again_does_not_move_it_back(
+    plan: Plan, tmp_path: Path, move: bool
+) -> None:
     first = [about(observation("o1"), "p1"), about(observation("o9"), "p9")]
     people = (patient("M1"), patient("M2", "Lee", "p2"))
     older = bundle(*people, *first)
@@ -103,7 +127,7 @@ def test_an_older_delivery_read_again_does_not_move_it_back(plan: Plan, tmp_path
     take(plan, tmp_path, bundle(about(observation("o1"), "p2")), move=True)
     with context.system("test", plan.pk):
         ana, ben = Member.objects.filter(plan=plan).order_by("pk")
-    take(plan, tmp_path, older)
+    take(plan, tmp_path, older, move=move)
     assert (held(ana), held(ben)) == ({}, {"o1": "Observation"})
 
 

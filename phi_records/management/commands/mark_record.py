@@ -43,7 +43,7 @@ class Command(BaseCommand):
                     reason=reason,
                 )
             except PermissionDenied as error:
-                raise CommandError(_("Only a privacy officer decides this.")) from error
+                raise CommandError(str(error)) from error
             except LookupError as error:
                 raise CommandError(_("%s has no such record.") % plan.name) from error
             except ValueError as error:

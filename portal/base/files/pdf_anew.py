@@ -32,7 +32,8 @@ NOWHERE = (
 )  # fmt: skip
 # Of a picture: how its colors are meant. Comments, place, camera and profiles stand in the others.
 KEPT_SEGMENTS = {0xE0, 0xEE}
-START_OF_SCAN, COMMENT = 0xDA, 0xFE
+START_OF_SCAN, END_OF_PICTURE, COMMENT = 0xDA, 0xD9, 0xFE
+JPEG = (Name.DCTDecode, Name.DCT)
 
 
 class HoldsFiles(Exception):
@@ -73,12 +74,24 @@ def clean(pdf: Pdf) -> None:
     keep(pdf.Root, OF_ROOT)
     for page in pdf.pages:
         keep(page.obj, OF_PAGE)
+    name_no_maker_of_layers(pdf.Root.get("/OCProperties", Dictionary()))
     for key in ("/Info", "/ID"):
         if key in pdf.trailer:
             del pdf.trailer[key]
     for one in pdf.objects:
         if isinstance(one, (Dictionary, Stream, Array)):
             scrub(one)
+
+
+def name_no_maker_of_layers(layers: pikepdf.Object) -> None:
+    for settings in (*listed(layers.get("/D")), *listed(layers.get("/Configs"))):
+        if "/Creator" in settings:
+            del settings["/Creator"]
+    for layer in listed(layers.get("/OCGs")):
+        usage = layer.get("/Usage", Dictionary())
+        for key in ("/CreatorInfo", "/User"):
+            if key in usage:
+                del usage[key]
 
 
 def keep(one: pikepdf.Object, kept: set[str]) -> None:
@@ -110,7 +123,7 @@ def scrub_stream(stream: Stream) -> None:
     if "/F" in stream:
         raise HoldsFiles
     filters = listed(stream.get("/Filter"))
-    if not filters or filters[-1] != Name.DCTDecode:
+    if not filters or filters[-1] not in JPEG:
         return
     packed = stream.read_raw_bytes()
     if len(filters) > 1:
@@ -133,17 +146,38 @@ def listed(value: pikepdf.Object | None) -> list[pikepdf.Object]:
 
 
 def plain_jpeg(content: bytes) -> bytes:
-    """Without the segments that say where and with what it was taken; the rest as it was."""
+    """Without the segments that say where and with what it was taken, and without what follows its
+    end, such as a second picture of the same camera; the rest as it was."""
     kept, at = [content[:2]], 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
+    while at < len(content):
+        while content[at : at + 2] == b"\xff\xff":
+            at += 1
+        if at + 2 > len(content) or content[at] != 0xFF:
+            raise pikepdf.PdfError("A picture in it is damaged.")
         kind = content[at + 1]
-        if kind == START_OF_SCAN:
-            return b"".join([*kept, content[at:]])
+        if kind == END_OF_PICTURE:
+            kept.append(content[at : at + 2])
+            break
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        if kind == START_OF_SCAN:
+            end = _end_of_scan(content, end)
         if not (0xE0 <= kind <= 0xEF or kind == COMMENT) or kind in KEPT_SEGMENTS:
             kept.append(content[at:end])
         at = end
-    raise pikepdf.PdfError("A picture in it is damaged.")
+    return b"".join(kept)
+
+
+def _end_of_scan(content: bytes, at: int) -> int:
+    """Within a scan, a marker is what neither stands for a byte of it nor starts it again."""
+    while (at := content.find(b"\xff", at)) >= 0 and at + 1 < len(content):
+        following = content[at + 1]
+        if following == 0 or 0xD0 <= following <= 0xD7:
+            at += 2
+        elif following == 0xFF:
+            at += 1
+        else:
+            return at
+    return len(content)
 
 
 def limit() -> None:
