@@ -68,8 +68,8 @@ def settle(intake: Intake, row: RecordItem, known: Known) -> bool:
     if not intake.move and known.own(row):
         return True
     newer = any(other.received_at > (intake.first_taken or other.received_at) for other in others)
-    if intake.only_missing and (newer or not intake.move):
-        # Set aside before, or moved by a later file than this one.
+    if intake.only_missing and newer:
+        # Moved by a later file than this one.
         intake.outcome.unchanged[row.resource_type] += 1
         return False
     if reason := _why_not(intake, row, others):
