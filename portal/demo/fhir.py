@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from random import Random
 from uuid import UUID
 
+from consents.states import age_on
 from portal.demo import tables
-from portal.demo.people import age_on, demo_id
+from portal.demo.people import demo_id
 from portal.demo.shapes import Member, Resource
 
 HL7 = "http://terminology.hl7.org/CodeSystem/"

@@ -6,6 +6,7 @@ from random import Random
 from typing import Literal, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from consents.states import age_on
 from portal.demo import tables
 from portal.demo.shapes import Address, Language, Member, Role, Sex, Staff, Team
 
@@ -117,10 +118,6 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years)
     except ValueError:
         return day.replace(year=day.year - years, day=28)
-
-
-def age_on(birth: date, day: date) -> int:
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def _birth_date(cast: Cast, today: date, rng: Random) -> date:

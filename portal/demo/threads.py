@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Literal, NamedTuple
 
-from portal.demo.people import age_on, demo_id
+from consents.states import age_on
+from portal.demo.people import demo_id
 from portal.demo.shapes import Member, Message, Staff, Thread
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from consents.states import age_on
 from portal.demo.generator import generate
-from portal.demo.people import age_on
 from portal.demo.shapes import DemoPlan, Member
 
 TODAY = date(2026, 3, 9)
