@@ -1,6 +1,8 @@
 """What a notice of privacy practices must hold before it may be published (45 CFR 164.520(b)), and
 what none may say. The words looked for are those a careful writer would use; they find what was
 left out, not whether a sentence is true. That stays with the plan and its counsel.
+
+Counsel is to confirm the letters that REQUIRED gives for parts of 164.520(b)(1).
 """
 
 import re

@@ -69,3 +69,12 @@ def test_a_placeholder_that_nobody_fills_is_found() -> None:
 def test_no_notice_takes_effect_before_its_publication(day: int, may: bool) -> None:
     published = date(2026, 11, 10)
     assert notice_rules.may_take_effect(published=published, effective=date(2026, 11, day)) is may
+
+
+@pytest.mark.promise("AH8")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_terms_of_use_ask_nobody_to_give_up_a_right(language: str) -> None:
+    text = (FOLDER / f"terms.{language}.md").read_text()
+    assert notice_rules.waivers(text, language) == []
+    assert notice_rules.unknown_placeholders(text) == []
+    assert {"{plan}", "{phone}", "{contact}", "{effective}"} <= set(re.findall(r"\{\w+\}", text))
