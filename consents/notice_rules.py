@@ -6,9 +6,13 @@ Counsel is to confirm the letters that REQUIRED gives for parts of 164.520(b)(1)
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+
+from django.utils.translation import gettext as _
+
+from consents.models import NoticeKind
 
 LANGUAGES = ("en", "es")
 PLACEHOLDERS = ("{plan}", "{phone}", "{contact}", "{effective}")
@@ -132,8 +136,72 @@ def unknown_placeholders(text: str) -> list[str]:
     return [found for found in re.findall(r"\{[^}]*\}?", text) if found not in PLACEHOLDERS]
 
 
-def may_take_effect(*, published: date, effective: date) -> bool:
-    """Days in the plan's zone. No notice takes effect before its publication (164.520(b)(1)(viii)),
-    and so no change in it does either.
-    """
-    return effective >= published
+@dataclass(frozen=True)
+class Draft:
+    """What someone wants to publish, with its placeholders. Texts and changes by language."""
+
+    kind: str
+    texts: Mapping[str, str]
+    changes: Mapping[str, str]
+    contact: str
+    phone: str
+    effective: date
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a draft is held against. Days in the plan's zone."""
+
+    today: date
+    languages: Sequence[str]
+    # Of the latest version, where there is one.
+    effective: date | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def hindrances(draft: Draft, standing: Standing) -> list[str]:
+    """Why this may not be published, in sentences. None: it may."""
+    return [
+        *_of_day(draft, standing),
+        *_of_contact(draft),
+        *(one for code in standing.languages for one in _of_text(draft, standing, code)),
+    ]
+
+
+def _of_day(draft: Draft, standing: Standing) -> Iterator[str]:
+    # 45 CFR 164.520(b)(1)(viii); and so no change in it takes effect before either.
+    if draft.effective < standing.today:
+        yield _("It can't take effect before today, the day it is published.")
+    if standing.effective and draft.effective < standing.effective:
+        said = {"day": standing.effective.isoformat()}
+        yield _("It can't take effect before the version that it follows: %(day)s.") % said
+
+
+def _of_contact(draft: Draft) -> Iterator[str]:
+    if not draft.contact.strip():
+        yield _("Say whom people write to: an office or a title, and an address.")
+    if not draft.phone.strip():
+        yield _("The plan has no phone number. A notice must name one.")
+
+
+def _of_text(draft: Draft, standing: Standing, code: str) -> Iterator[str]:
+    text, changes = draft.texts.get(code, ""), draft.changes.get(code, "")
+    if not text.strip():
+        yield _("The text in “%(language)s” is missing.") % {"language": code}
+        return
+    if not re.match(r"# \S", text.lstrip()):
+        yield _("The text in “%(language)s” must begin with its title: # Title") % {
+            "language": code
+        }
+    if standing.effective and not changes.strip():
+        yield _("Say in “%(language)s” what changed since the version before.") % {"language": code}
+    for words in [*unknown_placeholders(text), *re.findall(r"\{[^}]*\}?", changes)]:
+        said = {"language": code, "words": words}
+        yield _("“%(language)s” has %(words)s, which nothing stands for.") % said
+    for words in [*waivers(text, code), *waivers(changes, code)]:
+        said = {"language": code, "words": words}
+        yield _("“%(language)s” asks people to give up a right: “%(words)s”.") % said
+    if draft.kind == NoticeKind.PRACTICES:
+        for element in missing_elements(text, code):
+            said = {"language": code, "element": element.key, "citation": element.citation}
+            yield _("“%(language)s” leaves out %(element)s (%(citation)s).") % said

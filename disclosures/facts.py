@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consents.models import OpeningReason
+from consents.notice_text import TITLES
 from disclosures.models import Basis, IncidentKind, IncidentOutcome, IncidentWay
 from disclosures.rules import ROLES
 from portal.base.approvals.models import Void
@@ -25,6 +26,7 @@ NAMES: dict[str, Promise] = {
     "year": _("Year"),
     "epoch": _("Part of the list"),
     "decision": _("Decision"),
+    "version": _("Version"),
 }
 KINDS: dict[str, Promise] = {
     "conditions": _("Conditions"),
@@ -77,6 +79,7 @@ INCIDENT_OUTCOMES: dict[str, Promise] = {
     IncidentOutcome.UNCLEAR: _("We could not find out"),
 }
 KINDS |= INCIDENT_KINDS
+KINDS |= TITLES
 # What needs a second person; a test checks that each that is signed up has its words.
 APPROVALS: dict[str, Promise] = {"disclosures.destroy_key": _("Destroy a key")}
 # What a key is asked to be destroyed of.
@@ -178,6 +181,7 @@ PAGES: dict[str, Promise] = {
         for name in ("list", "detail", "approve", "refuse", "take-back")
     },
     "disclosures:key-ask": _("Ask to destroy a key"),
+    "notices": _("Notices and terms"),
     "account": _("Own account"),
     "system": _("System"),
     "home": _("Home"),

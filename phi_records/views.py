@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from consents import notice_access
+from consents.models import NoticeKind
 from phi_records import access, attachments, charts
 from phi_records.fhir import references
 from phi_records.fhir.kinds import BY_SLUG
@@ -87,6 +89,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
             "feed": item.feed,
             "file": item.file_name,
             "received_at": moment(item.received_at),
+            "notice": notice_access.number_at(item.plan_id, NoticeKind.PRACTICES, item.received_at),
         },
     }
     return TemplateResponse(request, "phi_records/record_detail.html", context)

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import actions, theme
-from accounts.models import Look, Plan, Role
+from accounts.models import Look, Plan, Role, User
+from consents import notice_actions, notice_text
 from disclosures import approval_access
 from messaging import access as messaging_access
 from portal.read_only import banner
@@ -46,7 +47,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         if user.role == Role.MEMBER:
             found["unread"] = messaging_access.unread_count(user)
         found["waiting"] = approval_access.waiting_count(user)
+        found["unseen_notices"] = _unseen_notices(request, user)
     return found
+
+
+def _unseen_notices(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": notice_text.TITLES[kind],
+            "url": reverse("notices:version", args=[kind, number]),
+            "value": f"{kind}.{number}",
+            "new": number > 1,
+        }
+        for kind, number in notice_actions.due(user, request.session)
+    ]
 
 
 def plan_frame(plan: Plan) -> dict[str, Any]:

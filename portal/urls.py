@@ -25,7 +25,7 @@ urlpatterns = [
     path(".well-known/gpc.json", views.gpc, name="gpc"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("cookies/", views.cookies, name="cookies"),
-    path("privacy-notice/", views.privacy_notice, name="privacy-notice"),
+    path("notices/", include("consents.urls")),
     path("", include("accounts.urls")),
     path("records/", include("phi_records.urls")),
     path("messages/", include("messaging.urls")),

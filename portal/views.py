@@ -175,12 +175,6 @@ def cookies(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "pages/cookies.html")
 
 
-@require_safe
-@login_not_required
-def privacy_notice(request: HttpRequest) -> HttpResponse:
-    return TemplateResponse(request, "pages/privacy_notice.html")
-
-
 @transaction.non_atomic_requests
 @require_safe
 @login_not_required

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from typing import Any
 from unittest import mock
 from uuid import UUID
 
@@ -19,6 +20,9 @@ from accounts.models import (
     User,
     stored_username,
 )
+from consents.notice_actions import publish
+from consents.notice_rules import Draft
+from consents.notice_text import product_text
 from portal.base import context, registry
 from portal.base.crypto import keyring
 from portal.base.ids import uuid7
@@ -43,6 +47,27 @@ def plan(slug: str) -> Plan:
             hours="Monday to Friday, 8 AM to 6 PM ET",
             address="1 Main Street, Springfield, NC 27000",
         )
+
+
+def notices(plan: Plan) -> None:
+    """Two versions of the notice of privacy practices, both in force, and one of each other."""
+    said = {"en": "- A word.", "es": "- Una palabra."}
+    for kind in ("npp", "npp", "privacy", "terms"):
+        publish(plan=plan, draft=draft(plan, kind, changes=said), client="test")
+
+
+def draft(plan: Plan, kind: str = "npp", **values: Any) -> Draft:
+    """The product's own text, to take effect today."""
+    texts = {code: product_text(kind, code) or "" for code in plan.languages}
+    given: dict[str, Any] = {
+        "kind": kind,
+        "texts": texts,
+        "changes": {},
+        "contact": "Privacy Office, 1 Main Street, Springfield, NC 27000",
+        "phone": plan.phone,
+        "effective": today(plan),
+    }
+    return Draft(**{**given, **values})
 
 
 def team(plan: Plan, name: str) -> CareTeam:

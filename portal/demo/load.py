@@ -1,7 +1,7 @@
 """Puts the made-up people into the database, by the same actions that real input takes."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,9 @@ from accounts.models import (
     stored_username,
 )
 from accounts.plan_actions import create_plan
+from consents import notice_actions, notice_text
+from consents.models import NoticeKind
+from consents.notice_rules import Draft
 from messaging import letters
 from messaging.due import reply_due
 from messaging.models import Message, Thread, ThreadState
@@ -55,6 +58,11 @@ CRISIS_LINES = {
         {"label": "¿Emergencia?", "tel": "911"},
     ],
 }
+# What the second version of its terms adds to the first.
+NEW_TERMS = {
+    "en": "- **New:** this portal is not for children under 13.",
+    "es": "- **Nuevo:** este portal no es para niños menores de 13 años.",
+}
 TEXTS = {
     "es": {"hours": "De lunes a viernes, de 8 a.m. a 6 p.m., hora del Este"},
 }
@@ -64,7 +72,7 @@ def load_plan(slug: str, today: date, say: Callable[[str], None]) -> Plan:
     """Make one demo plan whole, in one transaction."""
     made = generate(slug, today)
     with transaction.atomic():
-        return _load(made, _plan(made, today), say)
+        return _load(made, _plan(made, today), today, say)
 
 
 def made_on(plan: Plan) -> date:
@@ -97,7 +105,7 @@ def _plan(made: shapes.DemoPlan, today: date) -> Plan:
     )
 
 
-def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan:
+def _load(made: shapes.DemoPlan, plan: Plan, today: date, say: Callable[[str], None]) -> Plan:
     with context.system("command:demo_seed", plan.pk):
         teams = {team.key: _team(plan, team) for team in made.teams}
         users = {person.user_id: _staff(plan, person, teams) for person in made.staff}
@@ -110,10 +118,35 @@ def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan
             if person.user_id:
                 users[person.user_id] = _member_user(plan, person, member)
         say(f"{made.name}: {len(members)} members, {len(made.staff)} staff")
+        _notices(plan, today)
         for thread in made.threads:
             _thread(plan, thread, members, teams, users)
     say(f"{made.name}: {len(made.threads)} conversations")
     return plan
+
+
+def _notices(plan: Plan, today: date) -> None:
+    """The product's own texts; and in one plan, terms that change in a month."""
+    for kind in NoticeKind.values:
+        whole = {code: notice_text.product_text(kind, code) or "" for code in plan.languages}
+        later = plan.slug == "cedar" and kind == NoticeKind.TERMS
+        first = {code: _without_part(text, 4) for code, text in whole.items()} if later else whole
+        _notice(plan, kind, first, {}, today)
+        if later:
+            _notice(plan, kind, whole, NEW_TERMS, today + timedelta(days=30))
+
+
+def _notice(
+    plan: Plan, kind: str, texts: dict[str, str], changes: dict[str, str], effective: date
+) -> None:
+    contact = f"Privacy Office, {plan.address}"
+    draft = Draft(kind, texts, changes, contact, plan.phone, effective)
+    notice_actions.publish(plan=plan, draft=draft, client="command:demo_seed")
+
+
+def _without_part(text: str, number: int) -> str:
+    parts = text.split("\n## ")
+    return "\n## ".join(parts[:number] + parts[number + 1 :])
 
 
 def team_keys(made: shapes.DemoPlan, member_id: UUID) -> list[str]:

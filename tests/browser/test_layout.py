@@ -13,7 +13,7 @@ from tests.browser.people import Person
 from tests.browser.visitor import Visitor, browser, visitor
 
 PUBLIC = (
-    "/sign-in/", "/password/reset/", "/accessibility/", "/cookies/", "/privacy-notice/",
+    "/sign-in/", "/password/reset/", "/accessibility/", "/cookies/", "/notices/npp/", "/notices/",
     "/free-help/", "/status/", "/signed-out/?timed_out=1", "/gallery/", "/not/there/",
 )  # fmt: skip
 OWN = (

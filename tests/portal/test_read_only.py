@@ -91,7 +91,7 @@ def test_a_password_is_not_put_on_the_page(client):
 
 def test_every_page_says_it_and_until_when(client):
     turn_on()
-    for name in ("home", "records:home", "messaging:inbox", "account", "privacy-notice"):
+    for name in ("home", "records:home", "messaging:inbox", "account", "notices:all"):
         assert (
             "You can read, but not send or change anything, until" in client.get(reverse(name)).text
         )

@@ -134,6 +134,7 @@ def make_world(folder: Path) -> World:
         "not_enrolled": factories.member_user(plan, "new.here", "New", "Here"),
     }
     _plant(found, folder)
+    factories.notices(plan)
     with context.system("test"):
         # Beat and worker are there: nobody who asks waits for their answer.
         done.note(done.SCHEDULED)

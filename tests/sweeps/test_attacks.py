@@ -189,7 +189,7 @@ FORGED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 
 
 def token_of(client: Client) -> str:
-    page = client.get(reverse("privacy-notice")).content.decode()
+    page = client.get(reverse("notices:all")).content.decode()
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     assert found
     return found[1]

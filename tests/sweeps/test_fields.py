@@ -70,6 +70,7 @@ base.Letter.event_id base.Letter.printed_by base.Letter.batch_id base.Letter.fil
 base.Letter.mailed_by base.Letter.returned_by base.Letter.replaces
 base.Approval.id base.Approval.about_id base.Approval.member_id base.Approval.holder_id
 base.Approval.digest base.Approval.asked_by base.Approval.decided_by
+consents.NoticeVersion.id consents.NoticeSeen.id consents.NoticeSeen.user
 consents.Opening.id consents.Opening.member consents.Opening.user consents.Opening.privacy_holder_id
 """
 OPERATIONAL = """
@@ -145,6 +146,11 @@ base.Letter.printed_at base.Letter.sha256 base.Letter.mailed_on base.Letter.retu
 base.Letter.returned_reason
 base.Approval.plan_id base.Approval.kind base.Approval.asked_at base.Approval.expires_at
 base.Approval.state base.Approval.decided_at base.Approval.ended_at base.Approval.reason_code
+consents.NoticeVersion.plan consents.NoticeVersion.kind consents.NoticeVersion.number
+consents.NoticeVersion.texts consents.NoticeVersion.changes consents.NoticeVersion.published_at
+consents.NoticeVersion.published_on consents.NoticeVersion.effective_on
+consents.NoticeVersion.in_force_from consents.NoticeVersion.digest consents.NoticeSeen.plan
+consents.NoticeSeen.version consents.NoticeSeen.sight consents.NoticeSeen.at
 consents.Opening.plan consents.Opening.reason consents.Opening.opened_at consents.Opening.until
 """
 # Of a record or a disclosure, what lists are sorted and chosen by: in the clear, behind row

@@ -17,6 +17,8 @@ APPEND_ONLY = {
     "base_droppedyear": "year",
     "base_event": "id",
     "base_seal": "number",
+    "consents_noticeseen": "id",
+    "consents_noticeversion": "id",
     "consents_opening": "id",
     "phi_records_stafftag": "id",
     "disclosures_disclosure": "id",

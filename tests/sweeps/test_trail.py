@@ -37,7 +37,7 @@ FORMS_ALONE = {
     "disclosures:letter-mail", "disclosures:letter-return", "disclosures:incident-take",
     "disclosures:incident-note", "disclosures:incident-close",
     "system-mail-test", "disclosures:approval-approve", "disclosures:approval-refuse",
-    "disclosures:approval-take-back",
+    "disclosures:approval-take-back", "notices:seen",
 }  # fmt: skip
 # Who needs no reason is sent to the page that they may open as they are.
 SENT_ON = {"messaging:thread-why": TEAM}

@@ -39,7 +39,8 @@ FULL = os.environ.get("SWEEP") == "full"
 # Who may read of Ana, on the pages that let them in; she herself may everywhere.
 KNOW_HER = frozenset({"care_worker", "supervisor", "privacy_officer", "plan_admin"})
 # A GET may leave these behind: the trail, and when the session was last used.
-EVERY_GET = {"base_event", "django_session", "accounts_signin"}
+# A notice that waits is kept as shown with the first page of a visit.
+EVERY_GET = {"base_event", "django_session", "accounts_signin", "consents_noticeseen"}
 # Open to someone with no second step yet: to set one up, to leave, and health checks.
 BEFORE_ENROLLING = {
     "enrol", "keep-alive", "account_logout", "livez", "readyz", "metrics", "plan-file",

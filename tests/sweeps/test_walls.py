@@ -35,6 +35,7 @@ OWNED: dict[str, tuple[str, str, frozenset[str]]] = {
     "base_mail": ("recipient_id", "member", CARE | {"operator"}),
     "base_sealedfile": ("member_id", "her file", frozenset()),
     "base_securityevent": ("user_id", "member", OFFICER),
+    "consents_noticeseen": ("user_id", "member", OFFICER),
     "consents_opening": ("member_id", "her file", OFFICER),
     "disclosures_disclosure": ("member_id", "her file", OFFICER),
     "disclosures_incident": ("reporter_id", "member", OFFICER),
@@ -48,8 +49,8 @@ OWNED: dict[str, tuple[str, str, frozenset[str]]] = {
 }
 # Everyone of the plan reads these, and work alone writes them.
 OF_PLAN = {
-    "accounts_careteam", "accounts_planlogo", "accounts_teamseat", "phi_records_directoryentry",
-    "phi_records_importedunit",
+    "accounts_careteam", "accounts_planlogo", "accounts_teamseat", "consents_noticeversion",
+    "phi_records_directoryentry", "phi_records_importedunit",
 }  # fmt: skip
 # She sees these of hers, and may not change them.
 NOT_HERS_TO_CHANGE = ("base_filecheck", "base_letter", "disclosures_incident")

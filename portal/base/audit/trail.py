@@ -30,7 +30,7 @@ _LINE = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 FACTS = frozenset(
     {
         "kind", "count", "reason_code", "status", "route", "method", "state", "basis_code",
-        "searched", "year", "epoch", "decision",
+        "searched", "year", "epoch", "decision", "version",
     }
 )  # fmt: skip
 

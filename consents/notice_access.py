@@ -1,0 +1,72 @@
+"""Which notices a plan has published, which holds, and who has seen them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Role, User
+from consents.models import NoticeKind, NoticeSeen, NoticeSight, NoticeVersion
+
+# The text itself is read for its own page alone.
+_WITHOUT_TEXT = NoticeVersion.objects.defer("texts", "changes")
+
+
+def versions(plan_id: UUID, kind: str) -> list[NoticeVersion]:
+    """All that were published, the latest first, without their texts."""
+    return list(_WITHOUT_TEXT.filter(plan_id=plan_id, kind=kind).order_by("-number"))
+
+
+def version(plan_id: UUID, kind: str, number: int) -> NoticeVersion | None:
+    return NoticeVersion.objects.filter(plan_id=plan_id, kind=kind, number=number).first()
+
+
+def current(plan_id: UUID, kind: str, at: datetime | None = None) -> NoticeVersion | None:
+    """The version that was in force at this moment, with its texts; now, if none is given."""
+    return _in_force(NoticeVersion.objects.all(), plan_id, kind, at)
+
+
+def number_at(plan_id: UUID, kind: str, at: datetime) -> int | None:
+    """Under which version something of this moment came in."""
+    found = _in_force(_WITHOUT_TEXT, plan_id, kind, at)
+    return found.number if found else None
+
+
+def _in_force(
+    rows: QuerySet[NoticeVersion], plan_id: UUID, kind: str, at: datetime | None
+) -> NoticeVersion | None:
+    began = rows.filter(plan_id=plan_id, kind=kind, in_force_from__lte=at or timezone.now())
+    return began.order_by("-number").first()
+
+
+def latest_unseen(user: User) -> list[NoticeVersion]:
+    """The latest version of each kind, in force or to come, that this person has neither opened
+    nor confirmed.
+    """
+    latest = _WITHOUT_TEXT.filter(plan_id=user.plan_id).order_by("kind", "-number")
+    seen = Q(sights__user=user, sights__sight__in=[NoticeSight.READ, NoticeSight.CONFIRMED])
+    found = latest.distinct("kind").annotate(seen=Count("sights", filter=seen))
+    return in_order(one for one in found if not one.seen)
+
+
+def in_order(found: Iterable[NoticeVersion]) -> list[NoticeVersion]:
+    return sorted(found, key=lambda one: NoticeKind.values.index(one.kind))
+
+
+def sights(user: User) -> dict[UUID, dict[str, int]]:
+    """For a privacy officer: how many people were shown, opened and confirmed each version of the
+    plan. For anybody else nothing.
+    """
+    if user.role != Role.PRIVACY_OFFICER:
+        return {}
+    rows = (
+        NoticeSeen.objects.filter(plan_id=user.plan_id)
+        .values_list("version_id", "sight")
+        .annotate(count=Count("id"))
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for version_id, sight, count in rows:
+        found.setdefault(version_id, {})[sight] = count
+    return found
