@@ -1,10 +1,9 @@
 """Which notices a plan has published, which holds, and who has seen them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import Role, User
@@ -46,13 +45,14 @@ def latest_unseen(user: User) -> list[NoticeVersion]:
     nor confirmed.
     """
     latest = _WITHOUT_TEXT.filter(plan_id=user.plan_id).order_by("kind", "-number")
-    seen = Q(sights__user=user, sights__sight__in=[NoticeSight.READ, NoticeSight.CONFIRMED])
-    found = latest.distinct("kind").annotate(seen=Count("sights", filter=seen))
-    return in_order(one for one in found if not one.seen)
-
-
-def in_order(found: Iterable[NoticeVersion]) -> list[NoticeVersion]:
-    return sorted(found, key=lambda one: NoticeKind.values.index(one.kind))
+    sights = NoticeSeen.objects.filter(
+        user=user,
+        version=OuterRef("pk"),
+        sight__in=[NoticeSight.READ, NoticeSight.CONFIRMED],
+    )
+    found = latest.distinct("kind").annotate(seen=Exists(sights))
+    unseen = [one for one in found if not one.seen]
+    return sorted(unseen, key=lambda one: NoticeKind.values.index(one.kind))
 
 
 def sights(user: User) -> dict[UUID, dict[str, int]]:

@@ -57,10 +57,15 @@ def product_text(kind: str, language: str) -> str | None:
 def fill(text: str, language: str, *, plan: str, phone: str, contact: str, effective: date) -> str:
     """The text with no placeholder left, so that it stays what was published."""
     with translation.override(language):
-        day = date_format(effective, "DATE_FORMAT")
-    values = {"plan": plan, "phone": phone, "contact": contact, "effective": day}
+        day = date_format(effective, "LONG_DATE_FORMAT")
+    values = {
+        name: _SPECIAL.sub(r"\\\1", " ".join(value.split()))
+        for name, value in {"plan": plan, "phone": phone, "contact": contact}.items()
+    }
+    dialed = re.sub(r"[^+\d]", "", phone)
+    values |= {"effective": day, "phone": f"[{values['phone']}](tel:{dialed})"}
     for name, value in values.items():
-        text = text.replace(f"{{{name}}}", _SPECIAL.sub(r"\\\1", " ".join(value.split())))
+        text = text.replace(f"{{{name}}}", value)
     return text
 
 
@@ -89,8 +94,12 @@ def as_html(text: str) -> SafeString:
 
 
 def compare(before: str, after: str) -> list[Block]:
-    """All of `after` with what it has not taken over from `before`, each where it stood."""
+    """All of `after`, but for a title that stayed, with what it has not taken over from `before`,
+    each where it stood.
+    """
     old, new = _blocks(before), _blocks(after)
+    if old[:1] == new[:1]:
+        old, new = old[1:], new[1:]
     return [Block(change, as_html(block)) for change, block in _steps(old, new)]
 
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Plan, Role, User
 from consents import notice_access, notice_actions, notice_text
@@ -75,9 +75,11 @@ def changes(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     return TemplateResponse(request, "consents/notice_changes.html", words)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def seen(request: HttpRequest) -> HttpResponseRedirect:
     """ "I have seen it": of all that this visit's page named, or of one."""
+    if request.method == "GET":
+        return redirect("notices:all")
     user, plan = _person(request), _plan(request)
     asked = {tuple(one.split(".")) for one in request.POST.getlist("notice")}
     if user is not None:

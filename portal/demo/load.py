@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import devices, logo
 from accounts.models import (
@@ -72,7 +73,7 @@ def load_plan(slug: str, today: date, say: Callable[[str], None]) -> Plan:
     """Make one demo plan whole, in one transaction."""
     made = generate(slug, today)
     with transaction.atomic():
-        return _load(made, _plan(made, today), today, say)
+        return _load(made, _plan(made, today), say)
 
 
 def made_on(plan: Plan) -> date:
@@ -105,7 +106,7 @@ def _plan(made: shapes.DemoPlan, today: date) -> Plan:
     )
 
 
-def _load(made: shapes.DemoPlan, plan: Plan, today: date, say: Callable[[str], None]) -> Plan:
+def _load(made: shapes.DemoPlan, plan: Plan, say: Callable[[str], None]) -> Plan:
     with context.system("command:demo_seed", plan.pk):
         teams = {team.key: _team(plan, team) for team in made.teams}
         users = {person.user_id: _staff(plan, person, teams) for person in made.staff}
@@ -118,15 +119,16 @@ def _load(made: shapes.DemoPlan, plan: Plan, today: date, say: Callable[[str], N
             if person.user_id:
                 users[person.user_id] = _member_user(plan, person, member)
         say(f"{made.name}: {len(members)} members, {len(made.staff)} staff")
-        _notices(plan, today)
+        _notices(plan)
         for thread in made.threads:
             _thread(plan, thread, members, teams, users)
     say(f"{made.name}: {len(made.threads)} conversations")
     return plan
 
 
-def _notices(plan: Plan, today: date) -> None:
+def _notices(plan: Plan) -> None:
     """The product's own texts; and in one plan, terms that change in a month."""
+    today = plan.calendar.day(timezone.now())
     for kind in NoticeKind.values:
         whole = {code: notice_text.product_text(kind, code) or "" for code in plan.languages}
         later = plan.slug == "cedar" and kind == NoticeKind.TERMS

@@ -67,14 +67,18 @@ def test_a_placeholder_that_nobody_fills_is_found() -> None:
 @pytest.mark.promise("AH20")
 @pytest.mark.parametrize(("day", "may"), [(9, False), (10, True), (11, True)])
 def test_no_notice_takes_effect_before_its_publication(day: int, may: bool) -> None:
-    published = date(2026, 11, 10)
-    assert notice_rules.may_take_effect(published=published, effective=date(2026, 11, day)) is may
+    words = {"en": "# Terms", "es": "# Condiciones"}
+    effective = date(2026, 11, day)
+    draft = notice_rules.Draft("terms", words, {}, "Office, Main Street", "1-800", effective)
+    standing = notice_rules.Standing(today=date(2026, 11, 10), languages=LANGUAGES)
+    assert (notice_rules.hindrances(draft, standing) == []) is may
 
 
 @pytest.mark.promise("AH8")
+@pytest.mark.parametrize("kind", ["terms", "privacy"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_our_terms_of_use_ask_nobody_to_give_up_a_right(language: str) -> None:
-    text = (FOLDER / f"terms.{language}.md").read_text()
+def test_our_own_texts_ask_nobody_to_give_up_a_right(language: str, kind: str) -> None:
+    text = (FOLDER / f"{kind}.{language}.md").read_text()
     assert notice_rules.waivers(text, language) == []
     assert notice_rules.unknown_placeholders(text) == []
     assert {"{plan}", "{phone}", "{contact}", "{effective}"} <= set(re.findall(r"\{\w+\}", text))

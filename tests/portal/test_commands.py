@@ -99,6 +99,11 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("lee.new", "--plan", "ceder", *ADMIN), "The plans are: cedar"),
         (("x", *CEDAR, *ADMIN), "A User ID has 3 to 60"),
     ],
+    "publish_notice": [
+        (("--plan", "ceder", "--kind", "terms", "--contact", "Office"), "The plans are: cedar"),
+        ((*CEDAR, "--kind", "npp", "--contact", " "), "whom people write to"),
+        ((*CEDAR, "--kind", "npp", "--contact", "x", "--effective", "2020-01-01"), "before today"),
+    ],
     "plan_holidays": [
         (("ceder",), "The plans are: cedar"),
         (("cedar", "--add", "soon", "Rest"), "no date"),

@@ -15,6 +15,9 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.models import CareTeam, Member, Plan, User
+from consents.models import NoticeSight
+from consents.notice_access import versions
+from consents.notice_actions import note
 from consents.opening_actions import give_reason
 from consents.rules import Act, Tag
 from disclosures import actions as disclosures_actions
@@ -135,6 +138,7 @@ def make_world(folder: Path) -> World:
     }
     _plant(found, folder)
     factories.notices(plan)
+    factories.notices(other)
     with context.system("test"):
         # Beat and worker are there: nobody who asks waits for their answer.
         done.note(done.SCHEDULED)
@@ -161,6 +165,13 @@ def mark(world: World) -> None:
             on=True,
             reason=f"{CANARY} reason",
         )
+
+
+def see_notice(world: World) -> None:
+    """Ana opens her plan's terms."""
+    ana = world.people["member"]
+    with acting(ana):
+        note(ana, versions(world.plan.pk, "terms"), NoticeSight.READ)
 
 
 def _plant(world: World, folder: Path) -> None:

@@ -111,6 +111,10 @@ def language(world: World, user: Any) -> dict[str, str]:
     return {"language": "es"}
 
 
+def notice(world: World, user: Any) -> dict[str, str]:
+    return {"notice": "npp.2"}
+
+
 def look(world: World, user: Any) -> dict[str, str]:
     return {"look": "dark"}
 
@@ -157,7 +161,7 @@ ROUTES: dict[str, Route] = {
     "notices:current": Route(None, words=(("kind", "npp"),)),
     "notices:version": Route(None, words=(("kind", "npp"), ("number", "1"))),
     "notices:changes": Route(None, words=(("kind", "npp"), ("number", "2"))),
-    "notices:seen": Route(SIGNED_IN, "GET POST"),
+    "notices:seen": Route(SIGNED_IN, "GET POST", form=notice),
     "account_login": Route(None, "GET HEAD POST"),
     "account_logout": Route(None, "GET HEAD POST"),
     "second_step": Route(None, "GET POST"),

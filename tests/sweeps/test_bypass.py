@@ -159,8 +159,15 @@ NOT_RUN = {
         ("demo_accounts", "demo_code", "demo_seed"), "refuses outside a demo with made-up people"
     ),
     **dict.fromkeys(
-        ("create_plan", "create_team", "plan_holidays", "plan_theme", "first_administrator"),
-        "makes or changes a plan and its staff",
+        (
+            "create_plan",
+            "create_team",
+            "plan_holidays",
+            "plan_theme",
+            "first_administrator",
+            "publish_notice",
+        ),
+        "makes or changes a plan, its notices and its staff",
     ),
     **dict.fromkeys(
         ("decision_matrix", "registry", "doctor", "read_only", "tell_failure"),

@@ -10,7 +10,7 @@ from django.core.cache import cache
 
 from portal.base import context
 from portal.base.audit import seals
-from tests.sweeps.conftest import make_world, mark, say_why
+from tests.sweeps.conftest import make_world, mark, say_why, see_notice
 
 # With a column to write anew.
 APPEND_ONLY = {
@@ -51,6 +51,7 @@ def test_the_owner_removes_nothing_by_mistake(commits: str, tmp_path: Path) -> N
     world = make_world(tmp_path)
     say_why(world)
     mark(world)
+    see_notice(world)
     with context.system("test"):
         assert seals.seal_finished()
     owner: dict[str, Any] = settings.DATABASES["owner"]

@@ -15,7 +15,7 @@ from portal.base.audit import activity
 from portal.base.audit.models import Outcome
 from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, load
-from tests.sweeps.conftest import World, mark, say_why
+from tests.sweeps.conftest import World, mark, say_why, see_notice
 
 pytestmark = pytest.mark.promise("AM2")
 
@@ -76,6 +76,7 @@ def furnished(world: World, tmp_path: Path) -> World:
     ana = world.people["member"]
     say_why(world)
     mark(world)
+    see_notice(world)
     with context.system("test", world.plan.pk):
         PlanLogo.objects.create(plan=world.plan, name="a.svg", content=b"<svg/>")
         activity.note(

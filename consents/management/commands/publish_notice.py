@@ -77,16 +77,15 @@ class Command(BaseCommand):
 
 def _draft(plan: Plan, options: Mapping[str, Any]) -> Draft:
     kind = options["kind"]
-    given = {code: _read(name) for code, name in _pairs(options["text"])}
-    changes = dict(_pairs(options["changes"]))
-    for code in {*given, *changes} - set(plan.languages):
+    files, changes = dict(_pairs(options["text"])), dict(_pairs(options["changes"]))
+    for code in {*files, *changes} - set(plan.languages):
         said = {"code": code, "known": ", ".join(plan.languages)}
         raise CommandError(
             _("The plan has no pages in “%(code)s”, only in: %(known)s. Nothing was published.")
             % said
         )
     texts = {
-        code: given.get(code) or notice_text.product_text(kind, code) or ""
+        code: _read(files[code]) if code in files else notice_text.product_text(kind, code) or ""
         for code in plan.languages
     }
     return Draft(
