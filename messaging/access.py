@@ -23,7 +23,7 @@ from consents.rules import Act, Category, Item, Purpose
 from messaging import attachments
 from messaging.attachments import Attached
 from messaging.letters import WAITS
-from messaging.models import Draft, Message, Thread, ThreadState
+from messaging.models import Draft, FileNews, Message, Thread, ThreadState
 from portal.base.audit import trail
 from portal.base.clock.shown import moment
 from portal.base.crypto import keyring
@@ -36,6 +36,7 @@ from portal.base.outbox.models import Mail
 PAGE = 25
 Row = TypeVar("Row", bound=Model)
 MESSAGES = (Item(Category.MESSAGES),)
+NEW_TO_MEMBER = Q(unread_by_member=True) | ~Q(file_news_for_member="")
 TEAM_ROLES = frozenset({Role.CARE_WORKER.value, Role.SUPERVISOR.value})
 
 
@@ -172,30 +173,34 @@ def own_threads(user: User, ids: Collection[UUID]) -> dict[UUID, Thread]:
 
 
 def unread_count(user: User) -> int:
-    return visible_to(user).filter(unread_by_member=True).count()
+    return visible_to(user).filter(NEW_TO_MEMBER).count()
 
 
 def needs_of(user: User) -> list[dict[str, str]]:
     """What waits for the member on the home page: teams that answered, no words of theirs."""
-    unread = visible_to(user).filter(unread_by_member=True).select_related("team")
+    unread = visible_to(user).filter(NEW_TO_MEMBER).select_related("team")
     member = own_member(user)
     with file_for(user, member.pk, Act.VIEW):
         newest = list(unread.order_by("-last_message_at")[:5])
         if newest:
             trail.record("threads.listed", member_id=member.pk, facts={"count": len(newest)})
-        return [
-            {
-                "icon": "message",
-                "title": _("New answer from %(team)s") % {"team": thread.team.name},
-                "text": moment(thread.last_message_at),
-                "href": reverse("messaging:thread-detail", args=[thread.pk]),
-            }
-            for thread in newest
-        ]
+        return [need for thread in newest for need in _needs(thread)]
 
 
-def get_receipt(user: User, message_id: UUID) -> Message:
-    """A message that this person sent."""
+def _needs(thread: Thread) -> Iterator[dict[str, str]]:
+    page, team = reverse("messaging:thread-detail", args=[thread.pk]), {"team": thread.team.name}
+    if thread.file_news_for_member:
+        stopped = thread.file_news_for_member == FileNews.STOPPED
+        title = _("A file that you sent was stopped") if stopped else _("A file is ready")
+        text = _("In your messages with %(team)s") % team
+        yield {"icon": "clip", "title": title, "text": text, "href": page}
+    if thread.unread_by_member:
+        title, text = _("New answer from %(team)s") % team, moment(thread.last_message_at)
+        yield {"icon": "message", "title": title, "text": text, "href": page}
+
+
+def get_receipt(user: User, message_id: UUID) -> tuple[Message, list[Attached]]:
+    """A message that this person sent, and what went with it."""
     member = own_member(user)
     with file_for(user, member.pk, Act.VIEW):
         sent = Message.objects.select_related("plan", "thread__team")
@@ -205,7 +210,7 @@ def get_receipt(user: User, message_id: UUID) -> Message:
         trail.record(
             "message.opened", member_id=member.pk, object_kind="message", object_id=found.pk
         )
-    return found
+        return found, attachments.of([found.pk]).get(found.pk, [])
 
 
 # Either side

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,10 @@ from accounts.models import CareTeam, Member, User
 from consents.rules import Act
 from disclosures.incident_actions import open_incident
 from disclosures.models import IncidentKind, IncidentWay
-from messaging import access, attachments, rules
+from messaging import access, attachments, file_news, rules
 from messaging.draft_actions import draft_of, drop_draft, keep_draft
 from messaging.due import reply_due
-from messaging.models import Draft, Message, Thread, ThreadState
+from messaging.models import Draft, FileNews, Message, Thread, ThreadState
 from messaging.rules import Step
 from portal.base.audit import trail
 from portal.base.files.checks import Checked
@@ -95,6 +96,8 @@ def _attach(by: User, draft: Draft | None, message: Message, upload: Checked | N
     if (moved or upload) and not thread.has_files:
         thread.has_files = True
         thread.save(update_fields=["has_files"])
+    if moved and attachments.any_stopped(message):
+        file_news.tell(message, FileNews.STOPPED)
 
 
 def _after_the_last(thread: Thread) -> datetime:
@@ -273,14 +276,16 @@ def report_misdirected(*, by: User, thread: Thread, message_id: UUID, told: str,
 
 @transaction.atomic
 def mark_opened(*, by: User, thread: Thread) -> None:
-    """The other side has seen it: the member's "New" goes, or the team's "Opened" shows."""
+    """A side has seen it: the member's "New" goes, the team's "Opened" shows, news is none now."""
     if read_only.is_on():
         return
     with access.file_for(by, thread.member_id, Act.VIEW):
         seen = Thread.objects.filter(pk=thread.pk)
         if not by.is_staff_role:
-            seen.filter(unread_by_member=True).update(unread_by_member=False)
+            new = seen.filter(Q(unread_by_member=True) | ~Q(file_news_for_member=""))
+            new.update(unread_by_member=False, file_news_for_member=FileNews.NONE)
         else:
+            seen.exclude(file_news_for_team="").update(file_news_for_team=FileNews.NONE)
             seen.filter(opened_by_team_at=None).update(opened_by_team_at=timezone.now())
 
 

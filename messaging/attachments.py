@@ -89,6 +89,11 @@ def move(draft: Draft | None, message: Message) -> bool:
     return files.update(about_id=message.pk) > 0
 
 
+def any_stopped(message: Message) -> bool:
+    """Whether a file of it is one that nobody will ever open."""
+    return any(scan.stopped(one.check) for one in of([message.pk]).get(message.pk, []))
+
+
 def has_any(draft: Draft | None) -> bool:
     return draft is not None and _count(draft.pk) > 0
 

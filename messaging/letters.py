@@ -32,10 +32,11 @@ def register() -> None:
     label = gettext_lazy("Something new in the portal")
     kinds.register(Kind(WAITS, label, something_waits, (HOW_TO_READ,)))
     texts.register_on_paper(MailKind.MESSAGE_ANSWERED, instead_of)
+    texts.register_on_paper(MailKind.FILE_STOPPED, instead_of)
 
 
 def instead_of(mail: Mail) -> None:
-    """The mail that announced an answer was given up."""
+    """The mail about this message was given up."""
     member = accounts_access.member_written_to(mail.plan_id, mail.recipient_id)
     if member is not None:
         tell(member, mail.event_id)

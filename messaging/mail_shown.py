@@ -16,6 +16,8 @@ KINDS: dict[str, Promise] = {
     Kind.MESSAGE_ANSWERED: gettext_lazy("A message was answered"),
     Kind.MESSAGE_DUE: gettext_lazy("A message is due today"),
     Kind.MESSAGE_LATE: gettext_lazy("A message is late"),
+    Kind.FILE_STOPPED: gettext_lazy("A file in a message was stopped"),
+    Kind.FILE_READY: gettext_lazy("A file in a message can be opened, after a long wait"),
     Kind.PASSWORD_RESET: gettext_lazy("Link to choose a password"),
     Kind.PASSWORD_CHANGED: gettext_lazy("The password was changed"),
     Kind.SECOND_STEP_CHANGED: gettext_lazy("The second sign-in step was changed"),

@@ -11,6 +11,14 @@ class ThreadState(models.TextChoices):
     CLOSED = "closed"
 
 
+class FileNews(models.TextChoices):
+    """What became of a file in a conversation, for a side that has not seen it yet."""
+
+    NONE = ""
+    READY = "ready"  # only where the virus scanner kept people waiting
+    STOPPED = "stopped"
+
+
 class Thread(models.Model):
     """The head of a conversation between a member and a care team; words are in its messages."""
 
@@ -28,6 +36,12 @@ class Thread(models.Model):
     opened_by_team_at = models.DateTimeField(null=True)
     unread_by_member = models.BooleanField(default=False)
     has_files = models.BooleanField(default=False)
+    file_news_for_member = models.CharField(
+        max_length=7, choices=FileNews, blank=True, default=FileNews.NONE
+    )
+    file_news_for_team = models.CharField(
+        max_length=7, choices=FileNews, blank=True, default=FileNews.NONE
+    )
 
     class Meta:
         indexes = [

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from messaging.models import ThreadState
+from messaging.models import FileNews, ThreadState
 
 SUBJECT_LENGTH = 120
 BODY_LENGTH = 10_000
@@ -15,6 +15,10 @@ QUOTA = 500 * 1024 * 1024
 """Bytes of all files of a member, records' too."""
 # Whoever looks for so many members of other teams in this time may be trying out numbers.
 MOST_LOOKS, LOOKED_IN = 20, timedelta(hours=1)
+
+
+# Whoever sees "that takes a minute" looks again by themselves for about so long.
+SOON = timedelta(minutes=10)
 
 
 class Step(StrEnum):
@@ -35,6 +39,13 @@ TRANSITIONS: dict[Step, tuple[frozenset[str], ThreadState]] = {
     ),
     Step.REOPEN: (frozenset({ThreadState.CLOSED.value}), ThreadState.WAITING),
 }
+
+
+def file_news(stopped: bool, waited: timedelta) -> FileNews:
+    """What is news of a file that the virus scanner is done with."""
+    if stopped:
+        return FileNews.STOPPED
+    return FileNews.READY if waited > SOON else FileNews.NONE
 
 
 def after(step: Step, state: str) -> ThreadState | None:

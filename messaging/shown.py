@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import CareTeam, Member, Plan, Role, User
 from messaging.access import OpenThread, View
 from messaging.attachments import Attached
-from messaging.models import Draft, Message, Thread, ThreadState
+from messaging.models import Draft, FileNews, Message, Thread, ThreadState
 from portal.base.clock import shown as clock
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.crypto.shown import shown
@@ -88,17 +88,25 @@ def team_chip(thread: Thread) -> dict[str, str]:
     return answer_by(thread) or {"tone": "off", "text": _("Closed")}
 
 
+def _file_text(thread: Thread, news: str) -> str:
+    if news == FileNews.STOPPED:
+        return _("A file was stopped")
+    if news == FileNews.READY:
+        return _("A file is ready")
+    return _("Has a file") if thread.has_files else ""
+
+
 def member_row(thread: Thread) -> Shown:
     return {
         "id": thread.pk,
         "subject": shown(thread, "subject"),
         "team_name": thread.team.name,
         "date_text": clock.moment(thread.last_message_at),
-        "is_unread": thread.unread_by_member,
+        "is_unread": thread.unread_by_member or bool(thread.file_news_for_member),
         "status_chip": member_chip(thread),
         "due": answer_by(thread),
         "is_closed": thread.state == ThreadState.CLOSED,
-        "has_files": thread.has_files,
+        "file_text": _file_text(thread, thread.file_news_for_member),
     }
 
 
@@ -111,7 +119,7 @@ def team_row(thread: Thread) -> Shown:
         "date_text": clock.moment(thread.last_message_at),
         "language": "" if thread.member.language == "en" else _language(thread.member),
         "is_new": thread.state == ThreadState.WAITING and thread.opened_by_team_at is None,
-        "has_files": thread.has_files,
+        "file_text": _file_text(thread, thread.file_news_for_team),
         "status_chip": team_chip(thread),
     }
 
@@ -131,7 +139,7 @@ def team_head(thread: Thread, user: User) -> Shown:
 def posts(opened: OpenThread, user: User) -> list[Shown]:
     return [
         _post(message, opened.thread, user)
-        | {"files": _files(message, opened)}
+        | {"files": _files(message, opened, user)}
         | _told(message, opened, user)
         for message in opened.messages
     ]
@@ -144,18 +152,33 @@ def draft_files(files: Sequence[Attached]) -> list[Shown]:
             "id": one.file.pk,
             "name": shown(one.file, "original_name"),
             "kind": _kind(one),
-            "state": _scan(one),
+            "state": _scan(one, stopped=_("Take it out, and add another copy.")),
         }
         for one in files
     ]
 
 
-def _files(message: Message, opened: OpenThread) -> list[Shown]:
+def sent_files(files: Sequence[Attached], user: User) -> list[Shown]:
+    """On the receipt: what went along, and what the scanner says of it."""
+    not_got = _not_got(user)
     return [
         {
             "name": shown(one.file, "original_name"),
             "kind": _kind(one),
-            "state": _scan(one),
+            "state": _scan(one, stopped=not_got, waits=_("We tell you if we must stop it.")),
+        }
+        for one in files
+    ]
+
+
+def _files(message: Message, opened: OpenThread, user: User) -> list[Shown]:
+    not_got = _not_got(user) if message.from_team == user.is_staff_role else ""
+    look = _("Load this page again to see if it is done.")
+    return [
+        {
+            "name": shown(one.file, "original_name"),
+            "kind": _kind(one),
+            "state": _scan(one, stopped=not_got, waits=look),
             "href": reverse("messaging:file", args=[opened.thread.pk, one.file.pk])
             if one.may_open
             else "",
@@ -164,22 +187,32 @@ def _files(message: Message, opened: OpenThread) -> list[Shown]:
     ]
 
 
+def _not_got(user: User) -> str:
+    """For the side that sent a file: what it means that nobody can open it."""
+    if user.is_staff_role:
+        return _("The member does not get it. Send another copy, or call them.")
+    return _("Your care team does not get it. Send another copy, or call us.")
+
+
 def _kind(one: Attached) -> str:
     return kind_and_size(ENDINGS.get(one.file.content_type, ""), one.file.size)
 
 
-def _scan(one: Attached) -> dict[str, str] | None:
-    """What the virus scanner says, where a person must know."""
+def _scan(one: Attached, *, stopped: str = "", waits: str = "") -> dict[str, str]:
+    """What the virus scanner says; and what else to say where it stopped it, or is not done."""
     state = one.check.state if one.check else Scan.UNREADABLE
     if state == Scan.CLEAN:
-        return None
+        return {"tone": "good", "text": _("Checked for viruses.")}
     if state == Scan.INFECTED:
-        return {"tone": "bad", "text": _("Stopped: it has a virus. Nobody can open it.")}
+        words = _("Stopped: it has a virus. Nobody can open it.")
+        return {"tone": "bad", "text": f"{words} {stopped}".rstrip()}
     if state == Scan.UNREADABLE:
-        return {"tone": "bad", "text": _("We could not check it for viruses. Nobody can open it.")}
+        words = _("We could not check it for viruses. Nobody can open it.")
+        return {"tone": "bad", "text": f"{words} {stopped}".rstrip()}
     if one.may_open:
         return {"tone": "due", "text": _("Not checked for viruses: this is a demo.")}
-    return {"tone": "wait", "text": _("We check it for viruses. That takes a minute.")}
+    words = _("We check it for viruses. That takes a minute.")
+    return {"tone": "wait", "text": f"{words} {waits}".rstrip()}
 
 
 def _told(message: Message, opened: OpenThread, user: User) -> Shown:

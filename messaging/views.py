@@ -125,7 +125,8 @@ def _sent(request: HttpRequest, sent: actions.Sent) -> HttpResponse:
 
 @require_safe
 def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
-    message = access.get_receipt(signed_in(request), id)
+    user = signed_in(request)
+    message, files = access.get_receipt(user, id)
     thread = message.thread
     words = {
         "here": "messages",
@@ -133,6 +134,7 @@ def receipt(request: HttpRequest, id: UUID) -> HttpResponse:
         "reference": reference(message.pk),
         "sent_at": moment(message.sent_at),
         "answer_by": shown.day(thread.answer_by, message.plan),
+        "files": shown.sent_files(files, user),
     }
     return TemplateResponse(request, "messaging/receipt.html", words)
 

@@ -1,6 +1,5 @@
 """Which member a source's Patient is."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -10,18 +9,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Member, Plan
 from phi_records.fhir import addresses, words
+from phi_records.fhir.spelling import UUID, one_spelling
 from phi_records.models import PatientLink
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.words import can_be_seen
 
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
 
 def source_key(feed: str, id: str) -> str:
     """A UUID is the world's only one; any other id means something in its feed alone."""
-    return id.lower() if _UUID.fullmatch(id) else f"{feed}|{id}"
+    return one_spelling(id) if UUID.fullmatch(id) else f"{feed}|{id}"
 
 
 def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:

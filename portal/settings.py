@@ -4,6 +4,7 @@ import base64
 import binascii
 import os
 import re
+import ssl
 from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
@@ -101,15 +102,28 @@ def only(name: str, asked: dict[str, str], known: set[str]) -> None:
         )
 
 
+def readable(name: str, asked: dict[str, str], files: set[str]) -> dict[str, str]:
+    """Certificates and keys: one that isn't there would be told as a server that doesn't answer."""
+    given = {one: asked[one] for one in files & asked.keys()}
+    for one, path in given.items():
+        if not (Path(path).is_absolute() and os.path.isfile(path) and os.access(path, os.R_OK)):
+            raise ImproperlyConfigured(f"{name}: {one} is no file that this user can read.")
+    return given
+
+
 def database(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
     parts, asked = address(name, url, ("postgresql", "postgres"))
     only(name, asked, {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
     if asked.get("sslmode", "prefer") not in SSL_MODES:
         raise ImproperlyConfigured(f"{name}: sslmode is one of {', '.join(SSL_MODES)}.")
-    if parts.hostname and not loopback(parts.hostname) and asked.get("sslmode") not in ENCRYPTED:
+    away = parts.hostname and not loopback(parts.hostname)
+    # Less would go on with whoever answers under that address.
+    if away and not (asked.get("sslmode") == "verify-full" and asked.get("sslrootcert")):
         raise ImproperlyConfigured(
-            f"{name} leads to another machine: it needs sslmode={' or '.join(ENCRYPTED)}."
+            f"{name} leads to another machine: it needs sslmode=verify-full, and sslrootcert= with "
+            "the file of the authority that signed the database's certificate."
         )
+    readable(name, asked, {"sslrootcert", "sslcert", "sslkey"})
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -129,7 +143,6 @@ def loopback(host: str) -> bool:
         return host == "localhost"
 
 
-ENCRYPTED = ("require", "verify-ca", "verify-full")
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 DEMO = flag("DEMO")
 DEBUG = flag("DEBUG")
@@ -272,12 +285,24 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if _owner := optional("DATABASE_OWNER_URL"):
     DATABASES["owner"] = database(_owner, "DATABASE_OWNER_URL")
 REDIS_URL = os.environ.get("REDIS_URL", "")
+CELERY_BROKER_USE_SSL: dict[str, Any] | bool = False
 if REDIS_URL:
     _redis, _asked = address("REDIS_URL", REDIS_URL, ("redis", "rediss"))
-    _tls = {"ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+    _files = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
     if _redis.scheme == "redis" and not loopback(_redis.hostname or "localhost"):
         raise ImproperlyConfigured("REDIS_URL leads to another machine: it needs rediss://.")
-    only("REDIS_URL", _asked, _tls if _redis.scheme == "rediss" else set())
+    only("REDIS_URL", _asked, {"ssl_cert_reqs", *_files} if _redis.scheme == "rediss" else set())
+    if _asked.get("ssl_cert_reqs", "required") != "required":
+        raise ImproperlyConfigured(
+            "REDIS_URL: with another ssl_cert_reqs than required, anyone can answer in its place."
+        )
+    if _redis.scheme == "rediss":
+        # Said in full: of an address that asks for nothing, Celery would check no certificate.
+        CELERY_BROKER_USE_SSL = {
+            **readable("REDIS_URL", _asked, _files),
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+            "ssl_check_hostname": True,
+        }
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.signin.PlanBackend"]
@@ -432,7 +457,8 @@ if OPERATOR_EMAIL:
     except ValidationError as error:
         raise ImproperlyConfigured("OPERATOR_EMAIL is one email address.") from error
 
-CELERY_BROKER_URL = REDIS_URL
+# What the address asks for would go before CELERY_BROKER_USE_SSL.
+CELERY_BROKER_URL = REDIS_URL.partition("?")[0]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from phi_records.fhir.spelling import one_spelling
 from phi_records.fhir.types import RESOURCE_TYPES
 
 Lookup = Callable[[str], str | None]
@@ -34,11 +35,11 @@ class Index:
 
     def add(self, full_url: str, resource: Mapping[str, Any], id: str = "") -> None:
         kind, found = resource.get("resourceType"), id or resource.get("id")
-        name = f"{kind}/{found}"
+        name = one_spelling(f"{kind}/{found}")
         self._names[name] = name
         if full_url:
             self._names[full_url] = name
-            self._names[full_url.lower()] = name
+            self._names[one_spelling(full_url)] = name
         for system, value in _identifiers(resource):
             self._names.setdefault(f"{kind}?identifier={system}|{value}", name)
             self._names.setdefault(f"{kind}?identifier={value}", name)
@@ -51,15 +52,15 @@ class Index:
 
     def _resolve_long(self, reference: str) -> str | None:
         if reference.startswith("urn:"):
-            return self._names.get(reference.lower()) or self._ask(reference)
+            return self._names.get(one_spelling(reference)) or self._ask(reference)
         if "?" in reference:
             plain = _conditional(reference)
             return self._names.get(plain) or self._ask(plain)
         found = _LOCAL.fullmatch(reference)
         if not found or found[1] not in RESOURCE_TYPES:
             return None
-        unversioned = reference.partition("/_history/")[0]
-        name = f"{found[1]}/{found[2]}"
+        unversioned = one_spelling(reference.partition("/_history/")[0])
+        name = one_spelling(f"{found[1]}/{found[2]}")
         if reference.startswith(("http://", "https://")):
             # Someone else's server: the same id there need not be the same thing here.
             return self._names.get(unversioned) or self._ask(unversioned)
@@ -84,7 +85,7 @@ def index_of(entries: Iterable[object], lookup: Lookup = _nothing) -> Index:
 def subject_of(resource: Mapping[str, Any], index: Index) -> str | None:
     """ "Patient/id" of the person whom the resource is about; None when it is about nobody."""
     if resource.get("resourceType") == "Patient":
-        return f"Patient/{resource.get('id')}"
+        return one_spelling(f"Patient/{resource.get('id')}")
     for reference in _candidates(resource):
         found = index.resolve(reference)
         if found and found.startswith("Patient/"):

@@ -102,6 +102,19 @@ class Report:
     told: str
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """What the virus scanner said of a file, in the transaction that keeps it.
+
+    Inside the file of its member; the file's row is locked, so that what it is about stays.
+    """
+
+    about_id: UUID
+    stopped: bool
+    # From the upload on.
+    waited: timedelta
+
+
 class Thing(NamedTuple):
     """What a line of the trail is about, as the member knows it."""
 
@@ -171,6 +184,8 @@ thing_finders: Section[Callable[[Any, Collection[UUID]], dict[UUID, Thing]]] = S
 )
 # Each answers whose a thing of this id is; nobody's, where it is none of its own.
 owner_finders: Section[Callable[[UUID], UUID | None]] = Section("Whose a refused thing is")
+# Each tells people what became of a file, if it is one of its own.
+scan_ends: Section[Callable[[Scanned], None]] = Section("Who tells what became of a file")
 approval_kinds: Section[SecondPerson] = Section("What needs a second person")
 # Each answers whether two accounts are one person's, as far as it knows.
 same_person: Section[Callable[[UUID, UUID], bool]] = Section("Who is one person")
@@ -186,6 +201,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     due_lists,
     thing_finders,
     owner_finders,
+    scan_ends,
     approval_kinds,
     same_person,
 )
@@ -194,6 +210,11 @@ SECTIONS: tuple[Section[Any], ...] = (
 def stop(ending: Ending) -> dict[str, int]:
     """Stop what the right allowed, and tell what that was. In the transaction that ends it."""
     return {name: count for name, hook in stop_hooks.items() if (count := hook(ending))}
+
+
+def scan_ended(scanned: Scanned) -> None:
+    for tell in scan_ends.values():
+        tell(scanned)
 
 
 def owner_of(id: UUID) -> UUID | None:

@@ -42,6 +42,25 @@ DIGESTS = {
 }
 
 
+# What the law says, as it was read: once more, so that a slip in a pack stands out.
+PARENTS = {
+    "us part2": (0, "minors_consent"),
+    "us mental_health": (13, "professional"),
+    "us reproductive": (13, "professional"),
+    "us hiv": (13, "professional"),
+    "nc part2": (0, "minors_consent"),
+    "nc mental_health": (0, "minors_consent"),
+    "nc reproductive": (0, "minors_consent"),
+    "nc hiv": (0, "minors_consent"),
+}
+_LAW = "required_by_law court hhs_investigation treatment payment"
+FREE_FOR = {
+    "nc mental_health": {*_LAW.split(), "abuse_victim"},
+    "nc hiv": {*_LAW.split(), "operations", "public_health", "research"},
+}
+OPENED: set[str] = set()
+
+
 def named(value: Any) -> str:
     if isinstance(value, Rule):
         return f"{value.recipient}-{value.purpose}"
@@ -50,6 +69,14 @@ def named(value: Any) -> str:
 
 def under(pack: states.Pack, question: Question, **changes: Any) -> Question:
     return replace(question, state=pack.state, pack=pack.version, **changes)
+
+
+@pytest.mark.promise("LW9")
+def test_each_line_of_a_pack_says_what_was_read_in_the_law() -> None:
+    minors = {f"{pack.state} {one.tag}": (one.from_age, one.parents_need) for pack, one in MINORS}
+    secrecy = {f"{pack.state} {one.tag}": one.free_for for pack, one in SECRET}
+    assert (minors, secrecy) == (PARENTS, FREE_FOR)
+    assert {f"{pack.state} {tag}" for pack in PACKS for tag in pack.opened()} == OPENED
 
 
 def parent(pack: states.Pack, tag: Tag, age: int | None) -> Question:

@@ -49,7 +49,8 @@ def test_deploy_gives_only_what_is_read() -> None:
 
 def test_the_owner_may_come_from_a_file(tmp_path: Path) -> None:
     owner = tmp_path / "owner"
-    owner.write_text("postgresql://portal_owner:x@db.example:5432/portal?sslmode=require\n")
+    asked = f"sslmode=verify-full&sslrootcert={owner}"
+    owner.write_text(f"postgresql://portal_owner:x@db.example:5432/portal?{asked}\n")
     env = {**os.environ, "DATABASE_OWNER_URL": "", "DATABASE_OWNER_URL_FILE": str(owner)}
     code = "from portal import settings; print(settings.DATABASES['owner']['HOST'])"
     done = subprocess.run(

@@ -107,10 +107,13 @@ class Demo:
             assert answer.read()
             return int(answer.status)
 
-    def mail_page(self) -> str:
+    def mail_address(self) -> str:
         found = re.search(r"Mail that was sent: (http://localhost:\d+)\n", self.said())
         assert found
-        with urlopen(found[1]) as answer:  # noqa: S310
+        return found[1]
+
+    def mail_page(self) -> str:
+        with urlopen(self.mail_address()) as answer:  # noqa: S310
             return str(answer.read().decode())
 
     def clean_up(self) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from portal.base.embedded.place import CHECKOUT, reachable
+from portal.base.embedded.place import CHECKOUT, free_port, reachable, write_env
 from tests.embedded.demo import Demo
 
 CHILDREN = ("web", "worker", "beat", "sink", "valkey", "postgres")
@@ -156,6 +156,31 @@ def test_a_stop_in_the_middle_of_a_start_leaves_nothing(demo: Demo) -> None:
         assert demo.left() == []
     demo.start_and_wait()
     demo.stop()
+
+
+def test_two_that_start_at_once_show_their_mail_at_two_addresses(demo: Demo) -> None:
+    other, asked = Demo(demo.run_dir.with_name("other")), str(free_port())
+    demos = [demo.without_seed(), other.without_seed()]
+    try:
+        for one in demos:
+            write_env(one.run_dir / "env", {"MAIL_PAGE_PORT": asked})
+        for one in demos:
+            one.start()
+        for one in demos:
+            one.wait_for(f"Ready at http://localhost:{one.port}\n")
+        addresses = [one.mail_address() for one in demos]
+        assert len(set(addresses)) == 2
+        assert f"http://localhost:{asked}" in addresses
+        for name, one in zip("ab", demos, strict=True):
+            (one.run_dir / "mail" / "1.eml").write_text(f"Subject: Of {name}\n\nWords\n")
+            assert f"Of {name}" in one.mail_page()
+        # Nobody else gets the address while what answers there is started again.
+        os.kill(demo.pid("sink"), signal.SIGKILL)
+        assert "Of a" in demo.mail_page()
+        for one in demos:
+            one.stop()
+    finally:
+        other.clean_up()
 
 
 def test_servers_of_ones_own_are_used(demo: Demo, template_database: str) -> None:

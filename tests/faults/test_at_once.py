@@ -6,12 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from threading import Barrier
 
+from django.urls import reverse
+
 from accounts import devices
 from messaging.models import Message, Thread
+from messaging.rules import MOST_LOOKS
 from portal.base import context
+from portal.base.audit.models import Event
 from portal.base.jobs.models import Job
 from tests import factories
-from tests.faults.house import House, People
+from tests.faults.house import House, People, enrol
 from tests.faults.visit import Answer, Visit, code_of, field_of
 
 TRIES = 20
@@ -113,3 +117,24 @@ def test_a_known_and_an_unknown_person_get_the_same_answer(
     assert "do not match" in pages["ana.diaz"][0]
     known, unknown = (median(taken) for taken in seconds.values())
     assert 0.4 < known / unknown < 2.5
+
+
+def test_numbers_are_not_tried_out_20_at_once(house: House, people: People) -> None:
+    """Each form that is sent counts those that are answered at the same moment, too."""
+    house.web()
+    plan = people.member.plan
+    other = factories.staff_user(
+        plan, "noa.katz", "Noa Katz", "care_worker", team=factories.team(plan, "Heart care")
+    )
+    people.secrets[other.user_id] = enrol(other)
+    visit = people.enter(house, other)
+    page = reverse("messaging:member-why")
+    form = {"reason": "standing_in", "words": "Her team is away.", "member_number": "M0"}
+    form["send_key"] = field_of(visit.get(page).text, "send_key")
+    before = MOST_LOOKS // 2
+    assert {visit.post(page, **form).status for _ in range(before)} == {422}
+    answers = at_once([visit.twin() for _ in range(TRIES)], page, **form)
+    looked, stopped = MOST_LOOKS - before, TRIES - MOST_LOOKS + before
+    assert Counter(answer.status for answer in answers) == {422: looked, 403: stopped}
+    with context.system("test"):
+        assert Event.objects.filter(action="member.looked_up").count() == MOST_LOOKS

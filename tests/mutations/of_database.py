@@ -67,6 +67,10 @@ TRIGGERS = (
 )  # fmt: skip
 
 
+CALLED = ("tests/base/test_definers.py",)
+DEFINERS = ("messaging_owner", "phi_records_known", "phi_records_owner", "portal_files_held")
+
+
 def all_mutants() -> Iterator[Mutant]:
     for policy, way in ROWS.items():
         using = "" if way == "INSERT" else "USING (true)"
@@ -78,6 +82,9 @@ def all_mutants() -> Iterator[Mutant]:
     for trigger in TRIGGERS:
         sql = f"DROP TRIGGER {trigger} ON {_table(trigger)}"
         yield Mutant(f"no trigger {trigger}", KEPT, sql=sql)
+    for function in DEFINERS:
+        sql = f"ALTER FUNCTION {function} SET search_path = pg_catalog, public"
+        yield Mutant(f"temporary tables first: {function}", CALLED, sql=sql)
 
 
 def _table(name: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from consents import bars, matrix, rules
+from consents import bars, matrix, rules, states
 from consents.matrix import Accounting, Agreed, Minimum
-from consents.question import Category
+from consents.question import Category, Purpose, Tag
 from tests.mutations.mutant import Mutant
 
 HERE = "tests/consents/"
@@ -21,7 +21,7 @@ FILED = (
 
 
 def all_mutants() -> list[Mutant]:
-    return [*of_tables(), *of_matrix(), *of_bars(), *of_conditions()]
+    return [*of_tables(), *of_matrix(), *of_bars(), *of_packs(), *of_conditions()]
 
 
 def of_tables() -> Iterator[Mutant]:
@@ -99,6 +99,44 @@ def of_bars() -> Iterator[Mutant]:
     for purpose in bars.BY_AUTHORIZATION:
         more = f"del BY_AUTHORIZATION[Purpose({str(purpose)!r})]"
         yield Mutant(f"{purpose} needs no word of its own", BARS, one, more=more)
+
+
+def of_packs() -> Iterator[Mutant]:
+    """Each line of a state's pack with another age, need or purpose, or without it."""
+    for pack in (one for versions in states.ALL.values() for one in versions.values()):
+        for at, minors in enumerate(pack.minors):
+            called = f"{pack.key}, a parent sees {minors.tag}"
+            other = next(one for one in states.ParentsNeed if one is not minors.parents_need)
+            yield _line(pack, f"{called} freely", f"minors=WITHOUT(PACK.minors, {at})")
+            for age in {minors.from_age - 1, minors.from_age + 1} - {-1}:
+                yield _line(pack, f"{called} from {age} on", _with("minors", at, f"from_age={age}"))
+            need = f"parents_need=ParentsNeed({str(other)!r})"
+            yield _line(pack, f"{called} with {other}", _with("minors", at, need))
+        for at, secret in enumerate(pack.secrecy):
+            called = f"{pack.key}, {secret.tag} goes"
+            yield _line(pack, f"{called} freely", f"secrecy=WITHOUT(PACK.secrecy, {at})")
+            for purpose in sorted({*secret.free_for, Purpose.LAW_ENFORCEMENT}):
+                free = f"free_for=PACK.secrecy[{at}].free_for ^ {{Purpose({str(purpose)!r})}}"
+                said = "not for" if purpose in secret.free_for else "for"
+                yield _line(pack, f"{called} {said} {purpose}", _with("secrecy", at, free))
+        if Tag.PSYCHOTHERAPY_NOTES not in pack.opened():
+            notes = "own_access=(Opened(Tag.PSYCHOTHERAPY_NOTES, 'made up'),)"
+            yield _line(pack, f"{pack.key} opens a therapist's notes to the member", notes)
+
+
+def _with(table: str, at: int, change: str) -> str:
+    line = f"replace(PACK.{table}[{at}], {change})"
+    return f"{table}=(*WITHOUT(PACK.{table}, {at}), {line})"
+
+
+def _line(pack: states.Pack, name: str, change: str) -> Mutant:
+    place = f"ALL[{pack.state!r}][{pack.version!r}]"
+    more = (
+        "from dataclasses import replace\n"
+        "WITHOUT = lambda table, at: table[:at] + table[at + 1:]\n"
+        f"PACK = {place}\n{place} = replace(PACK, {change})"
+    )
+    return Mutant(name, (f"{HERE}test_states.py",), "consents.states", more=more)
 
 
 CONDITIONS = (

@@ -335,6 +335,75 @@ def test_ids_that_are_not_unique_in_the_world_belong_to_their_feed() -> None:
     assert patients.source_key("lab", "1") == "lab|1"
 
 
+ONE = "bf3bcfb3-143f-61c6-3f15-fd27d8943700"
+SPELLINGS = [
+    {"resource": {"id": ONE.upper()}},
+    {"resource": {"id": ONE}},
+    {"fullUrl": f"urn:uuid:{ONE.upper()}", "resource": {}},
+    {"fullUrl": f"urn:uuid:{ONE}", "resource": {}},
+    {"fullUrl": f"https://feed.example/Observation/{ONE.upper()}", "resource": {}},
+]
+
+
+def spelled(which: dict[str, Any]) -> dict[str, Any]:
+    """An entry that goes by this spelling alone."""
+    plain = {name: value for name, value in observation("").items() if name != "id"}
+    return {**which, "resource": {**plain, **which["resource"]}}
+
+
+def of_entries(*entries: dict[str, Any]) -> str:
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": list(entries)})
+
+
+@pytest.mark.parametrize("one", SPELLINGS, ids=str)
+@pytest.mark.parametrize("other", SPELLINGS, ids=str)
+def test_a_uuid_is_one_resource_however_it_is_spelled(
+    plan: Plan, tmp_path: Path, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    entries = [{"resource": patient("M1")}, spelled(one), spelled(other)]
+    [outcome] = load(plan, write(tmp_path, "a.json", of_entries(*entries)))
+    assert outcome.added == {"Observation": 1, "Patient": 1}
+    assert [problem.position for problem in outcome.problems] == [3]
+    assert "has the same id" in outcome.problems[0].reason
+    # In a file of its own it is the same one, too.
+    [again] = load(plan, write(tmp_path, "b.json", of_entries(entries[0], spelled(other))))
+    assert again.added == {}
+    assert len(records(members(plan)[0])) == 2
+
+
+def test_other_ids_tell_capitals_apart(plan: Plan, tmp_path: Path) -> None:
+    several = [observation(id) for id in ("ab-1", "AB-1", f"x-{ONE}", f"x-{ONE.upper()}")]
+    [outcome] = load(plan, write(tmp_path, "a.json", bundle(patient("M1"), *several)))
+    assert (outcome.added["Observation"], outcome.problems) == (4, [])
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        f"Patient/{ONE}",
+        f"Patient/{ONE.upper()}",
+        f"Patient/{ONE.upper()}/_history/2",
+        f"urn:uuid:{ONE}",
+        f"urn:uuid:{ONE.upper()}",
+        f"https://feed.example/Patient/{ONE}",
+    ],
+)
+def test_a_person_is_found_however_their_uuid_is_spelled(
+    plan: Plan, tmp_path: Path, reference: str
+) -> None:
+    person = patient("M1", id=ONE.upper())
+    urls = (f"urn:uuid:{ONE.upper()}", f"https://feed.example/Patient/{ONE.upper()}")
+    entry = {"fullUrl": urls["https:" in reference], "resource": person}
+    seen = {**observation("o1"), "subject": {"reference": reference}}
+    [outcome] = load(plan, write(tmp_path, "a.json", of_entries(entry, {"resource": seen})))
+    assert (outcome.added.total(), outcome.problems) == (2, [])
+    if reference.startswith("Patient/"):
+        # And from a later file.
+        later = {**observation("o2"), "subject": {"reference": reference}}
+        [outcome] = load(plan, write(tmp_path, "b.json", of_entries({"resource": later})))
+        assert (outcome.added.total(), outcome.problems) == (1, [])
+
+
 def test_query_counts_are_flat(
     plan: Plan, tmp_path: Path, django_assert_max_num_queries: Callable[..., object]
 ) -> None:

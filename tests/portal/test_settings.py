@@ -4,6 +4,7 @@ import base64
 import hashlib
 import runpy
 import secrets
+import ssl
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ KEY, OTHER, LONG = (
 )
 ZEROS = base64.b64encode(bytes(32)).decode()
 DATABASE = "postgresql://portal_app:pass@127.0.0.1:5432/portal"
+HERE = __file__
 ELSEWHERE = "postgresql://portal_app:pass@db.example:5432/portal"
 
 
@@ -60,6 +62,14 @@ UNSAFE = [
     ({"DATABASE_URL": ELSEWHERE}, "DATABASE_URL leads to another machine"),
     ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=prefer"}, "DATABASE_URL leads to another machine"),
     ({"DATABASE_OWNER_URL": f"{ELSEWHERE}?sslmode=disable"}, "DATABASE_OWNER_URL leads to"),
+    ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=require"}, "needs sslmode=verify-full"),
+    ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=verify-ca&sslrootcert={HERE}"}, "verify-full"),
+    ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=verify-full"}, "sslrootcert="),
+    ({"DATABASE_URL": f"{ELSEWHERE}?sslmode=verify-full&sslrootcert=/no"}, "sslrootcert is no"),
+    ({"DATABASE_URL": f"{DATABASE}?sslmode=verify-full&sslrootcert=ca.pem"}, "sslrootcert is no"),
+    ({"REDIS_URL": "rediss://:pass@x/0?ssl_cert_reqs=none"}, "REDIS_URL.*required"),
+    ({"REDIS_URL": "rediss://:pass@x/0?ssl_ca_certs=/no"}, "REDIS_URL: ssl_ca_certs is no file"),
+    ({"REDIS_URL": "rediss://:pass@x/0?ssl_check_hostname=false"}, "REDIS_URL asks for"),
     ({"DATABASE_URL": "postgresql://portal_app:half/pass@db.example/portal"}, "write / as %2F"),
     ({"DATABASE_URL": "postgresql://portal_app:[pass@db.example/portal"}, r"\[ as %5B"),
     ({"REDIS_URL": "redis://:pass@broker.example/0"}, "REDIS_URL leads to another machine"),
@@ -119,17 +129,24 @@ def test_a_demo_on_localhost_starts(domain: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_production_starts_with_what_its_urls_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"{DATABASE}?sslmode=verify-full&sslrootcert=/ca.pem"
+    url = f"{ELSEWHERE}?sslmode=verify-full&sslrootcert={HERE}"
     made = read(
         monkeypatch,
         DATABASE_URL=url,
         DATABASE_OWNER_URL=url,
         EMAIL_URL="smtp+starttls://user:pass@mail.example:587",
-        REDIS_URL="rediss://:pass@broker.example/0?ssl_cert_reqs=required",
+        REDIS_URL=f"rediss://:pass@broker.example/0?ssl_ca_certs={HERE}",
     )
     for one in made["DATABASES"].values():
         assert one["OPTIONS"]["sslmode"] == "verify-full"
-        assert one["OPTIONS"]["sslrootcert"] == "/ca.pem"
+        assert one["OPTIONS"]["sslrootcert"] == HERE
+    # Whether the address asks for it or not: Celery would take any certificate otherwise.
+    assert made["CELERY_BROKER_URL"] == "rediss://:pass@broker.example/0"
+    assert made["CELERY_BROKER_USE_SSL"] == {
+        "ssl_ca_certs": HERE,
+        "ssl_cert_reqs": ssl.CERT_REQUIRED,
+        "ssl_check_hostname": True,
+    }
     assert made["DATABASES"]["default"]["OPTIONS"]["pool"]["max_size"] == 8
     assert (made["EMAIL_USE_TLS"], made["EMAIL_HOST"]) == (True, "mail.example")
     assert made["SECURE_PROXY_SSL_HEADER"]

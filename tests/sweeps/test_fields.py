@@ -135,6 +135,7 @@ base.SealedFile.plan_id base.SealedFile.size base.SealedFile.content_type
 base.SealedFile.created_at base.SealedFile.removed_at
 base.FileCheck.plan_id base.FileCheck.state base.FileCheck.virus base.FileCheck.uploaded_at
 base.FileCheck.scanned_at base.FileCheck.tries base.FileCheck.tried_at messaging.Thread.has_files
+messaging.Thread.file_news_for_member messaging.Thread.file_news_for_team
 base.KeyHolder.made_under base.KeyHolder.old_wrapped base.KeyHolder.old_ring_key_id
 base.KeyHolder.replaced_at
 base.ReadOnly.id base.ReadOnly.since base.ReadOnly.until base.ReadOnly.why

@@ -40,6 +40,7 @@ SIGNED_UP = {
     "What must be done by a day": {"disclosures.openings", "messaging.waiting"},
     "Whose a refused thing is": {"messaging.owner", "phi_records.owner"},
     "What a line of the trail is about": {"messaging.threads"},
+    "Who tells what became of a file": {"messaging.files"},
     "What needs a second person": {"disclosures.destroy_key"},
     "Who is one person": {"accounts.two_accounts"},
 }  # fmt: skip

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +6,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact
 from phi_records.fhir.check import check, is_id
-
-_UUID = re.compile(r"urn:uuid:([0-9A-Fa-f-]{36})")
+from phi_records.fhir.spelling import URN, one_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,9 @@ class Sorter:
         found = _identity(resource, full_url)
         if not found:
             return _("It has no id, so it could not be told apart from others.")
-        return self._repeated({f"{resource['resourceType']}/{found}", full_url} - {""})
+        return self._repeated(
+            {f"{resource['resourceType']}/{found}", one_spelling(full_url)} - {""}
+        )
 
     def _repeated(self, names: set[str]) -> str:
         if names & self._seen:
@@ -117,9 +117,9 @@ def _identity(resource: dict[str, Any], full_url: str) -> str:
     """Its id; else, for one not stored anywhere before, the UUID it goes by in the bundle."""
     found = resource.get("id")
     if isinstance(found, str):
-        return found
-    uuid = _UUID.fullmatch(full_url)
+        return one_spelling(found)
+    uuid = URN.fullmatch(full_url)
     if uuid:
-        return uuid[1].lower()
-    last = full_url.rstrip("/").rpartition("/")[2]
+        return one_spelling(uuid[1])
+    last = one_spelling(full_url.rstrip("/").rpartition("/")[2])
     return last if full_url.startswith(("http://", "https://")) and is_id(last) else ""

@@ -16,10 +16,12 @@ def application_children(instance: Instance) -> list[Child]:
     # Only commands may act as the owner of the tables.
     env = {name: value for name, value in instance.env.items() if name != "DATABASE_OWNER_URL"}
 
-    def child(name: str, *argv: str, grace: float = 2.0) -> Child:
+    def child(name: str, *argv: str, grace: float = 2.0, hands: tuple[int, ...] = ()) -> Child:
         command = [sys.executable, "-m", *argv]
-        return Child(name, command, env, place.logs / f"{name}.log", CHECKOUT, grace=grace)
+        log = place.logs / f"{name}.log"
+        return Child(name, command, env, log, CHECKOUT, grace=grace, hands=hands)
 
+    mail_page = instance.mail_page.fileno()
     celery = ("celery", "-A", "portal.celery")
     return [
         child(
@@ -40,8 +42,9 @@ def application_children(instance: Instance) -> list[Child]:
             "portal.base.embedded.smtp_sink",
             f"--folder={place.run_dir / 'mail'}",
             f"--smtp-port={values['SMTP_PORT']}",
-            f"--page-port={values['MAIL_PAGE_PORT']}",
+            f"--page-socket={mail_page}",
             grace=0.5,
+            hands=(mail_page,),
         ),
         child("worker", *celery, "worker", "--concurrency=2", "--loglevel=WARNING"),
         child(

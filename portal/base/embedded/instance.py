@@ -1,3 +1,4 @@
+import socket
 import sys
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ class Instance:
     place: Place
     values: dict[str, str]
     env: dict[str, str]
+    # Listens already, and stays while the process that answers there is started again.
+    mail_page: socket.socket
     children: dict[str, Child] = field(default_factory=dict)
 
     def add(self, child: Child) -> Child:

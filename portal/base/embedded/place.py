@@ -157,13 +157,28 @@ def reachable_copy(source: Path, place: Place) -> Path:
 
 
 def free_port(preferred: int = 0) -> int:
+    with hold_port(preferred) as held:
+        return port_of(held)
+
+
+def hold_port(preferred: int = 0) -> socket.socket:
+    """A socket that listens on this port or, where that is taken, on another."""
     for port in (preferred, 0) if preferred else (0,):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            held.bind(("127.0.0.1", port))
+            # Two sockets may be bound to one port, as long as none of them listens.
+            held.listen()
+        except OSError:
+            held.close()
+        else:
+            return held
     raise Problem("No free port is left on this machine.")
+
+
+def port_of(held: socket.socket) -> int:
+    return int(held.getsockname()[1])
 
 
 def check_port_free(port: int) -> None:
@@ -228,7 +243,13 @@ SECRETS = {
 }
 
 
-def prepare_env(place: Place) -> dict[str, str]:
+def hold_mail_page(place: Place) -> socket.socket:
+    """For the process that shows the mail: all demos ask for the same port, maybe at once."""
+    usual = PORTS["MAIL_PAGE_PORT"]
+    return hold_port(int(read_env(place.env_file).get("MAIL_PAGE_PORT", usual)))
+
+
+def prepare_env(place: Place, mail_page: socket.socket | None = None) -> dict[str, str]:
     """Secrets are made once and kept; addresses follow the free ports of this start."""
     old = read_env(place.env_file)
     if not old and (place.served / "postgres" / "data").exists():
@@ -237,6 +258,8 @@ def prepare_env(place: Place) -> dict[str, str]:
         )
     secret = {name: old.get(name) or make() for name, make in SECRETS.items()}
     ports = {name: str(free_port(int(old.get(name, usual)))) for name, usual in PORTS.items()}
+    if mail_page:
+        ports["MAIL_PAGE_PORT"] = str(port_of(mail_page))
     postgres = f"127.0.0.1:{ports['POSTGRES_PORT']}/portal"
     values = {
         **secret,

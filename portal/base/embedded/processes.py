@@ -42,6 +42,8 @@ class Child:
     stdin: str = ""
     stop_signal: int = signal.SIGTERM
     grace: float = 2.0
+    # Open files of ours that it takes over, under the numbers that they have here.
+    hands: tuple[int, ...] = ()
     ends: list[float] = field(default_factory=list)
     asked_at: float | None = None
     process: subprocess.Popen[bytes] | None = None
@@ -56,6 +58,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=self.hands,
                 **identity(self.user),
             )
             self.asked_at = None

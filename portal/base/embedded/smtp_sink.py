@@ -5,6 +5,7 @@ import email
 import email.policy
 import html
 import signal
+import socket
 import time
 from email.message import EmailMessage
 from http import HTTPStatus
@@ -97,17 +98,26 @@ def handler(folder: Path) -> type[BaseHTTPRequestHandler]:
     return Page
 
 
+def server_on(listens: socket.socket, folder: Path) -> ThreadingHTTPServer:
+    address = listens.getsockname()
+    server = ThreadingHTTPServer(address, handler(folder), bind_and_activate=False)
+    server.socket.close()
+    server.socket = listens
+    return server
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--smtp-port", type=int, required=True)
-    parser.add_argument("--page-port", type=int, required=True)
+    # The number of an open socket that listens.
+    parser.add_argument("--page-socket", type=int, required=True)
     given = parser.parse_args()
     sink = Controller(Keeper(given.folder), hostname=LOOPBACK, port=given.smtp_port)
     sink.start()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        ThreadingHTTPServer((LOOPBACK, given.page_port), handler(given.folder)).serve_forever()
+        server_on(socket.socket(fileno=given.page_socket), given.folder).serve_forever()
     except KeyboardInterrupt:
         sink.stop()
 

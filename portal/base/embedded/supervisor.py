@@ -16,6 +16,7 @@ from portal.base.embedded.place import (
     default_run_dir,
     external_servers,
     for_the_application,
+    hold_mail_page,
     make_place,
     prepare_env,
     remove,
@@ -51,12 +52,13 @@ def open_instance(place: Place) -> Instance:
         state.supervisor = this_process()
         state.write()
         own = not external_servers()
-        values = prepare_env(place)
+        mail_page = hold_mail_page(place)
+        values = prepare_env(place, mail_page)
         given = {name: os.environ[name] for name in values if os.environ.get(name)}
         env = {**os.environ, **for_the_application({**values, **given})}
         env[RUN_MARKER] = str(place.run_dir)
         env.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-        instance = Instance(place, {**values, "PORT": str(port)}, env)
+        instance = Instance(place, {**values, "PORT": str(port)}, env, mail_page)
         if own:
             with step("Starting Postgres and Valkey"):
                 instance.children |= services.start(place, values, state)

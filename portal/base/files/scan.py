@@ -16,7 +16,7 @@ from portal.base.crypto.errors import KeyDestroyed, SealBroken
 from portal.base.files import clamd, sealed
 from portal.base.files.models import FileCheck, Scan, SealedFile
 from portal.base.logs import log
-from portal.base.registry import Alarm
+from portal.base.registry import Alarm, Scanned
 
 CLIENT = "task:scan_files"
 AT_ONCE = 100
@@ -38,6 +38,11 @@ def may_open(check: FileCheck | None) -> bool:
     if check.state == Scan.CLEAN:
         return True
     return check.state == Scan.WAITING and settings.DEMO and not settings.CLAMD_URL
+
+
+def stopped(check: FileCheck | None) -> bool:
+    """Whether nobody will ever open it."""
+    return check is None or check.state in {Scan.INFECTED, Scan.UNREADABLE}
 
 
 def ask(file: SealedFile, by: UUID) -> None:
@@ -109,8 +114,12 @@ def _held(file_id: UUID, plan_id: UUID, member_id: UUID) -> Iterator[FileCheck |
 
 
 def _settle(check: FileCheck, state: Scan, virus: str = "") -> None:
-    check.state, check.virus, check.scanned_at = state, virus, timezone.now()
+    now = timezone.now()
+    check.state, check.virus, check.scanned_at = state, virus, now
     check.save(update_fields=["state", "virus", "scanned_at"])
+    if file := sealed.hold(check.pk):
+        waited = now - check.uploaded_at
+        registry.scan_ended(Scanned(file.about_id, stopped(check), waited))
     if state != Scan.CLEAN:
         trail.record(
             "file.stopped",

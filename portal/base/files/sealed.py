@@ -83,6 +83,12 @@ def find(file_id: UUID) -> SealedFile | None:
     return SealedFile.objects.filter(pk=file_id, removed_at=None).first()
 
 
+def hold(file_id: UUID) -> SealedFile | None:
+    """As `find`, and nobody changes what it is about before the transaction ends."""
+    rows = SealedFile.objects.select_for_update().filter(pk=file_id, removed_at=None)
+    return rows.first()
+
+
 def of_row(*, plan_id: UUID, member_id: UUID, about_id: UUID) -> list[SealedFile]:
     """What is bound to one row, in the order in which it was written."""
     rows = SealedFile.objects.filter(plan_id=plan_id, member_id=member_id, about_id=about_id)

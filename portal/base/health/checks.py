@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import redis
 from celery import current_app
 from django.conf import settings
@@ -20,7 +21,7 @@ from portal.base.audit import seals, state, years
 from portal.base.crypto import ring
 from portal.base.crypto.errors import SealBroken
 from portal.base.crypto.models import KeyHolder
-from portal.base.health import figures
+from portal.base.health import figures, proof
 from portal.base.health.found import Check, Found, Level
 from portal.base.health.outside import OUTSIDE
 from portal.base.standing import done, read_only
@@ -44,8 +45,9 @@ def wrong() -> Iterator[Found]:
         return
     except DatabaseError:
         yield Found(
-            "The database doesn't answer: look whether it runs, and at DATABASE_URL. What stands "
-            "in it was not looked at."
+            proof.trouble("The database", "DATABASE_URL", _database_error())
+            or "The database doesn't answer: look whether it runs, and at DATABASE_URL. What "
+            "stands in it was not looked at."
         )
         return
     if unapplied := _unapplied():
@@ -198,6 +200,18 @@ IN_DATABASE: list[Check] = [
 
 def _utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _database_error() -> str:
+    """Why it does not answer, as libpq says it: the pool keeps that to itself."""
+    there = {**settings.DATABASES["default"]["OPTIONS"], "connect_timeout": 5}
+    there.pop("pool", None)
+    place = settings.DATABASES["default"]
+    try:
+        psycopg.connect(host=place["HOST"], port=place["PORT"], dbname=place["NAME"], **there)
+    except psycopg.Error as error:
+        return str(error)
+    return ""
 
 
 def _unapplied() -> int:

@@ -71,13 +71,19 @@ def certificate_ends() -> datetime | None:
 
 
 def broker_answers() -> bool:
+    return broker_error() is None
+
+
+def broker_error() -> str | None:
+    """Why it does not answer, as the library says it: not for people."""
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
+        client.ping()
+    except redis.RedisError as error:
+        return f"{type(error).__name__} {error} {error.__context__}"
     finally:
         client.close()
+    return None
 
 
 def _oldest(mails: QuerySet[Mail]) -> datetime | None:

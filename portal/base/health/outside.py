@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.base.files import clamd
-from portal.base.health import figures
+from portal.base.health import figures, proof
 from portal.base.health.found import Check, Found, Level
 
 DAY = timedelta(days=1)
@@ -36,9 +36,13 @@ def unsafe_settings() -> Iterator[Found]:
 def broker() -> Iterator[Found]:
     if not settings.REDIS_URL:
         yield Found(_("REDIS_URL is not set: no mail goes out and nothing is sealed."))
-    elif not figures.broker_answers():
+    elif error := figures.broker_error():
         yield Found(
-            _("Valkey doesn't answer: look whether it runs, and at REDIS_URL. Mail and seals wait.")
+            proof.trouble("Valkey", "REDIS_URL", error)
+            or _(
+                "Valkey doesn't answer: look whether it runs, and at REDIS_URL. Mail and seals "
+                "wait."
+            )
         )
 
 

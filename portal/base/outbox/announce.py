@@ -15,6 +15,8 @@ class Kind(StrEnum):
     MESSAGE_ANSWERED = "message_answered"
     MESSAGE_DUE = "message_due"
     MESSAGE_LATE = "message_late"
+    FILE_STOPPED = "file_stopped"
+    FILE_READY = "file_ready"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
     SECOND_STEP_CHANGED = "second_step_changed"
