@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 
 from portal.base.clock.levels import Due
+from portal.base.health.found import Check
 
 Signed = TypeVar("Signed")
 
@@ -186,6 +187,8 @@ thing_finders: Section[Callable[[Any, Collection[UUID]], dict[UUID, Thing]]] = S
 owner_finders: Section[Callable[[UUID], UUID | None]] = Section("Whose a refused thing is")
 # Each tells people what became of a file, if it is one of its own.
 scan_ends: Section[Callable[[Scanned], None]] = Section("Who tells what became of a file")
+# Each finds what is wrong in its app, for `doctor`. In all plans.
+health_checks: Section[Check] = Section("What doctor asks")
 approval_kinds: Section[SecondPerson] = Section("What needs a second person")
 # Each answers whether two accounts are one person's, as far as it knows.
 same_person: Section[Callable[[UUID, UUID], bool]] = Section("Who is one person")
@@ -201,6 +204,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     due_lists,
     thing_finders,
     owner_finders,
+    health_checks,
     scan_ends,
     approval_kinds,
     same_person,

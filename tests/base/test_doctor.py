@@ -88,7 +88,7 @@ def test_on_a_real_server_someone_is_told_of_failures(well: Any) -> None:
     ids=["valkey", "mail", "ring", "scanner", "certificate"],
 )
 def test_what_does_not_answer_is_named(well: Any, name: str, value: Any, sentence: str) -> None:
-    factories.plan("cedar")
+    factories.notices(factories.plan("cedar"))
     factories.staff_user(factories.Plan.objects.get(), "sam.lee", "Sam Lee", "care_worker")
     setattr(well, name, value)
     [said] = told()
@@ -152,6 +152,7 @@ def test_no_worker_answers_where_none_runs(well: Any) -> None:
 
 def test_mail_that_waits_is_told(well: Any) -> None:
     plan = factories.plan("cedar")
+    factories.notices(plan)
     now = timezone.now()
     with context.system("test"):
         mail = Mail.objects.create(

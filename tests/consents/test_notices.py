@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Plan, User
-from consents import notice_access, notice_actions, notice_text
+from consents import health, notice_access, notice_actions, notice_text
 from consents.models import NoticeKind, NoticeSeen, NoticeVersion
 from portal.base import context
 from portal.base.audit.models import Event
@@ -402,3 +402,15 @@ def test_two_who_publish_at_once_make_two_versions(commits: str) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == [1, 2, 3, 4]
+
+
+def test_doctor_names_a_plan_without_a_notice_in_force(plan: Plan, other_plan: Plan) -> None:
+    def told() -> list[str]:
+        with context.system("test"):
+            return [found.says.split(" has no notice")[0] for found in health.notices()]
+
+    publish(other_plan, effective=days(other_plan, 1))
+    publish(other_plan, "terms")
+    assert sorted(told()) == ["Cedar Health Plan", "Harbor Health Plan"]
+    publish(plan)
+    assert told() == ["Harbor Health Plan"]

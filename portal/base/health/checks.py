@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
-from portal.base import context
+from portal.base import context, registry
 from portal.base.audit import seals, state, years
 from portal.base.crypto import ring
 from portal.base.crypto.errors import SealBroken
@@ -57,7 +57,7 @@ def wrong() -> Iterator[Found]:
         )
         return
     with context.system(CLIENT):
-        for check in IN_DATABASE:
+        for check in (*IN_DATABASE, *registry.health_checks.values()):
             yield from check()
 
 
