@@ -25,7 +25,7 @@ from bench.plan import make_plan  # noqa: E402
 from bench.serving import Question, answer  # noqa: E402
 from disclosures import access  # noqa: E402
 from portal.base import context  # noqa: E402
-from portal.base.audit import check, proof, rows, seals, trail  # noqa: E402
+from portal.base.audit import check, marks, proof, rows, seals, trail  # noqa: E402
 from portal.base.audit.models import Event  # noqa: E402
 from portal.base.crypto import keyring  # noqa: E402
 from portal.base.ids import uuid7  # noqa: E402
@@ -35,7 +35,7 @@ TOGETHER = 5_000
 # Of a thousand lines, so many are about the member whose list is read.
 ABOUT_MEMBER = 2
 PROOFS = 200
-COLUMNS = (*trail.COLUMNS, "row_hash")
+COLUMNS = (*trail.COLUMNS, "row_hash", "mark")
 COPY_IN = f"COPY base_event ({', '.join(COLUMNS)}) FROM STDIN"
 COPY_OUT = (
     f"COPY (SELECT {', '.join(trail.COLUMNS)} FROM base_event"  # noqa: S608  our own names
@@ -126,7 +126,7 @@ class _Trail:
         }
         leaf = trail.row_hash(row)
         row["facts"] = Jsonb(row["facts"])
-        return [*row.values(), leaf]
+        return [*row.values(), leaf, marks.mark(leaf)]
 
     def verify(self) -> Question:
         begun = time.perf_counter()

@@ -39,7 +39,7 @@ def seal_audit() -> None:
     except (seals.NotSealed, NoSigningKey) as error:
         log.error("audit_not_sealed", task="seal_audit", error=type(error).__name__)
         state.tell_refusal(error)
-        if isinstance(error, seals.RowsGone):
+        if isinstance(error, (seals.RowsGone, seals.RowForged)):
             registry.raise_alarm(Alarm("trail"))
         return
     if late:

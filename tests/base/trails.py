@@ -6,13 +6,13 @@ import psycopg
 from django.conf import settings
 
 from portal.base import context
-from portal.base.audit import check, seals, trail
+from portal.base.audit import check, findings, marks, seals, trail
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
 
 COPY = """INSERT INTO base_event SELECT %(id)s, {at}, plan_id, actor_id, on_behalf_of, actor_role,
     client, member_id, action, purpose, basis, outcome, object_kind, object_id, session,
-    facts, %(hash)s, {place} FROM base_event WHERE id = %(of)s"""
+    facts, %(hash)s, {place}, %(mark)s FROM base_event WHERE id = %(of)s"""
 
 
 def write_events(count: int, member_id=None) -> list[Event]:
@@ -34,7 +34,7 @@ def seal() -> int:
         return seals.seal_finished()
 
 
-def report(roots=None) -> check.Report:
+def report(roots=None) -> findings.Report:
     with context.system("test"):
         return check.verify(roots=roots)
 
@@ -53,14 +53,19 @@ def hash_with(event: Event, **changes) -> bytes:
 
 
 def copy_row(database: str, of: Event, *, at: str = "at", place: str = "epoch, xid"):
-    """A made-up row, as another with some values changed, and with the hash that fits it."""
+    """A made-up row, as another with some values changed, and with the hash that fits it.
+
+    Marked as only someone could who holds the ring, so that what else finds it is seen.
+    """
     made_up = uuid7()
-    values = {"id": made_up, "hash": hash_with(of, id=made_up), "of": of.pk}
+    leaf = hash_with(of, id=made_up)
+    values = {"id": made_up, "hash": leaf, "of": of.pk, "mark": marks.mark(leaf)}
     as_owner(database, COPY.format(at=at, place=place), values)
     if at != "at":
         with context.system("test"):
             fits = trail.row_hash(Event.objects.filter(pk=made_up).values(*trail.COLUMNS).get())
-        as_owner(database, "UPDATE base_event SET row_hash = %s WHERE id = %s", [fits, made_up])
+        change = "UPDATE base_event SET row_hash = %s, mark = %s WHERE id = %s"
+        as_owner(database, change, [fits, marks.mark(fits), made_up])
     return made_up
 
 

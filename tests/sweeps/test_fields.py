@@ -77,8 +77,9 @@ OPERATIONAL = """
 phi_records.PatientLink.plan phi_records.StaffTag.plan phi_records.StaffTag.said_at
 base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Event.action
 base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts
-base.Event.row_hash base.Seal.number base.Seal.epoch base.Seal.from_xid base.Seal.to_xid
-base.Seal.partition base.Seal.count base.Seal.manifest base.Seal.root base.Seal.previous
+base.Event.row_hash base.Event.mark
+base.Seal.number base.Seal.epoch base.Seal.from_xid base.Seal.to_xid base.Seal.partition
+base.Seal.count base.Seal.manifest base.Seal.root base.Seal.previous
 base.Seal.signature base.Seal.sealed_at base.DroppedYear.year base.DroppedYear.dropped_at
 base.DroppedYear.rows base.DroppedYear.kept base.DroppedYear.export_digest
 base.DroppedYear.signature base.KeyHolder.kind base.KeyHolder.plan_id

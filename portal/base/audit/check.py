@@ -1,9 +1,11 @@
-"""Proving the trail whole, or naming the first row that is not. Needs no secret."""
+"""Proving the trail whole, or naming the first row that is not.
+
+What is sealed needs no secret; rows that no seal holds yet are known by a mark of the key ring.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +14,10 @@ from django.db import connection
 from django.db.models import Max
 
 from portal.base.audit import anchor, keys, rows, seals, years
+from portal.base.audit.findings import Fault, Report
 from portal.base.audit.models import DroppedYear, Seal
 from portal.base.audit.seals import ENTRY, GENESIS, LEAF, LOCK, chain_hash, entries, signed_bytes
+from portal.base.audit.tail import check_tail
 from portal.base.audit.trail import row_hash
 from portal.base.audit.tree import merkle_root
 
@@ -21,29 +25,6 @@ from portal.base.audit.tree import merkle_root
 SLACK = timedelta(days=1)
 FIRST_EPOCH = 1
 Anchored = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """The first thing found wrong: which row or seal, and how."""
-
-    kind: str  # altered, deleted, reordered, forged, seal or second place
-    row_id: UUID | None
-    seal: int
-    sentence: str
-
-
-@dataclass
-class Report:
-    fault: Fault | None = None
-    rows: int = 0
-    seals: int = 0
-    dropped: int = 0
-    unsealed: int = 0
-    lost: tuple[int, int] | None = None
-    misdated: int = 0
-    first_misdated: UUID | None = None
-    latest: datetime | None = None
 
 
 def verify(
@@ -67,7 +48,7 @@ def verify(
         previous = seal
     report.fault = report.fault or _cut_off(previous, told) or _outside(previous, report)
     report.fault = report.fault or _false_epoch(previous, second)
-    report.fault = report.fault or _check_tail(previous, report)
+    report.fault = report.fault or check_tail(previous, report)
     return report
 
 
@@ -323,26 +304,6 @@ class _Ranges:
         while self._next and self._next[:3] == self._place:
             self._years.add(self._next[3])
             self._next = next(self._all, None)
-
-
-def _check_tail(last: Seal | None, report: Report) -> Fault | None:
-    """Rows not sealed yet must carry their own hash, and a place that was reached already."""
-    place = (seals.current_epoch(), seals.reached())
-    # After a restore the counting began anew; that is told by itself.
-    restored = last is not None and last.epoch == place[0] and place[1] < last.to_xid
-    for row in rows.after(last):
-        if (row["epoch"], row["xid"]) >= place and not restored:
-            said = (
-                f"Row {row['id']}, not sealed yet, claims a place that the database has not come "
-                "to: its owner put it there, or the database was restored without "
-                "`manage.py raise_log_epoch`."
-            )
-            return Fault("forged", row["id"], 0, said)
-        if row_hash(row) != row["row_hash"]:
-            said = f"Row {row['id']}, not sealed yet, was altered after it was written."
-            return Fault("altered", row["id"], 0, said)
-        report.unsealed += 1
-    return None
 
 
 def _false_drop(dropped: dict[int, DroppedYear], second: anchor.Anchor) -> Fault | None:

@@ -31,6 +31,8 @@ class Event(models.Model):
     session = models.CharField(max_length=16)
     facts = models.JSONField(default=dict)
     row_hash = models.BinaryField(max_length=32)
+    # None on lines from before there were marks: seals held them already.
+    mark = models.BinaryField(max_length=32, null=True)
 
     class Meta:
         app_label = "base"

@@ -13,8 +13,11 @@ from portal.base.audit.trail import COLUMNS
 
 Row = dict[str, Any]
 # Where the database keeps a row's place; the application can't choose it.
-PLACE = ("row_hash", "epoch", "xid::text::bigint", "extract(year FROM at AT TIME ZONE 'UTC')::int")
-NAMES = (*COLUMNS, "row_hash", "epoch", "xid", "year")
+PLACE = (
+    "row_hash", "mark", "epoch", "xid::text::bigint",
+    "extract(year FROM at AT TIME ZONE 'UTC')::int",
+)  # fmt: skip
+NAMES = (*COLUMNS, "row_hash", "mark", "epoch", "xid", "year")
 FETCHED = 1000
 MOST = 2**63 - 1
 
@@ -119,6 +122,15 @@ def count_before(last: Seal) -> int:
         return int(cursor.fetchone()[0])
 
 
+def doubled(ids: list[UUID]) -> set[UUID]:
+    """Which of these rows stand in two places: a copy is as well marked as the row itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM base_event WHERE id = ANY(%s) GROUP BY id HAVING count(*) > 1", [ids]
+        )
+        return {found for (found,) in cursor}
+
+
 def by_id(row_id: UUID) -> Row | None:
     return next(_stream("id = %s LIMIT 1", [row_id], small=True), None)
 
@@ -133,7 +145,8 @@ def _stream(where: str, values: list[Any], *, small: bool = False) -> Iterator[R
         )
         for values_of_row in cursor:
             row = dict(zip(NAMES, values_of_row, strict=True))
-            row["row_hash"] = bytes(row["row_hash"] or b"")
+            for name in ("row_hash", "mark"):
+                row[name] = bytes(row[name] or b"")
             if isinstance(row["facts"], str):
                 row["facts"] = json.loads(row["facts"])
             yield row

@@ -15,8 +15,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from portal.base.audit import anchor, keys
+from portal.base.audit import anchor, keys, marks
 from portal.base.audit.models import Seal
+from portal.base.audit.rows import doubled
 from portal.base.audit.tree import merkle_root
 
 LEAF = 32
@@ -38,6 +39,10 @@ class NotSealed(RuntimeError):
 
 class EpochNeeded(NotSealed):
     """The database counts from a lower number than the last seal: it was restored or promoted."""
+
+
+class RowForged(NotSealed):
+    """A row that waits for a seal is not one that the portal wrote."""
 
 
 class RowsGone(NotSealed):
@@ -171,15 +176,28 @@ def _rows(epoch: int, from_xid: int, to_xid: int, limit: int | None) -> list[Row
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT extract(year FROM at AT TIME ZONE 'UTC')::int, id, row_hash,
-                      xid::text::bigint
+                      xid::text::bigint, mark
                FROM base_event WHERE epoch = %s AND xid >= %s::text::xid8 AND xid < %s::text::xid8
                ORDER BY xid, id LIMIT %s""",
             [epoch, from_xid, to_xid, limit],
         )
-        found = [(year, row_id, bytes(leaf or b""), xid) for year, row_id, leaf, xid in cursor]
-    if bad := next((row_id for _, row_id, leaf, _ in found if len(leaf) != LEAF), None):
-        raise RowsGone(f"Row {bad} has no hash of its own: its owner changed it.")
-    return found
+        found = [(*row[:2], bytes(row[2] or b""), row[3], bytes(row[4] or b"")) for row in cursor]
+    for _, row_id, leaf, _, mark in found:
+        _require_written(row_id, leaf, mark)
+    if copied := doubled([row[1] for row in found]):
+        raise RowForged(f"Row {min(copied)} stands twice: the database's owner copied it.")
+    return [row[:4] for row in found]
+
+
+def _require_written(row_id: UUID, leaf: bytes, mark: bytes) -> None:
+    """Raises where the row has no hash, or no mark that only the portal can make."""
+    if len(leaf) != LEAF:
+        raise RowsGone(f"Row {row_id} has no hash of its own: its owner changed it.")
+    if not marks.fits(leaf, mark):
+        raise RowForged(
+            f"Row {row_id} carries no mark of this portal: the database's owner put it in or "
+            "altered it, or KEY_RING here lacks the key of the process that wrote it."
+        )
 
 
 def _seal(last: Seal | None, rows: list[Row], told: Told, **place: int) -> None:

@@ -17,6 +17,11 @@ REASONS = {
         "The sealer refuses: entries of the trail are gone or changed since they were first sealed."
         " Run `manage.py verify_log`: it names the first. Nothing is sealed until this is settled."
     ),
+    seals.RowForged.__name__: _(
+        "The sealer refuses: an entry of the trail was not written by the portal, or by a part of "
+        "it with a newer KEY_RING. Run `manage.py verify_log`: it names the first. Nothing is "
+        "sealed until this is settled."
+    ),
     NoSigningKey.__name__: _(
         "The sealer refuses: the worker has no LOG_SIGNING_KEY. Set it and restart the worker. "
         "Then run `manage.py verify_log`."

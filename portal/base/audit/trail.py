@@ -13,6 +13,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from portal.base import context
+from portal.base.audit import marks
 from portal.base.audit.models import Event, Outcome
 from portal.base.ids import uuid7
 
@@ -22,8 +23,8 @@ COLUMNS = (
 )  # fmt: skip
 # Written here once: the ORM would put the same statement together anew for each line.
 _INSERT = (
-    f'INSERT INTO "base_event" ({", ".join(COLUMNS)}, row_hash)'  # noqa: S608  our own names
-    f" VALUES ({', '.join(['%s'] * (len(COLUMNS) + 1))})"
+    f'INSERT INTO "base_event" ({", ".join(COLUMNS)}, row_hash, mark)'  # noqa: S608  our own names
+    f" VALUES ({', '.join(['%s'] * (len(COLUMNS) + 2))})"
 )
 _LINE = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 # Codes and counts may stand in the clear. Anything else belongs in a sealed field elsewhere.
@@ -80,7 +81,7 @@ def record(
     row["facts"] = Jsonb(row["facts"])
     # As the ORM does: what restores a context on the way out must know that all is undone.
     with _or_nothing(), transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(_INSERT, [*(row[name] for name in COLUMNS), leaf])
+        cursor.execute(_INSERT, [*(row[name] for name in COLUMNS), leaf, marks.mark(leaf)])
     line: UUID = row["id"]
     return line
 
@@ -104,7 +105,8 @@ def record_each(
         row = _row(action, facts, purpose, basis, decision)
         row |= {"member_id": member_id, "outcome": Outcome.PERMITTED.value}
         row |= {"object_kind": object_kind, "object_id": object_id}
-        events.append(Event(**row, row_hash=row_hash(row)))
+        leaf = row_hash(row)
+        events.append(Event(**row, row_hash=leaf, mark=marks.mark(leaf)))
     with _or_nothing():
         Event.objects.bulk_create(events, batch_size=500)
 

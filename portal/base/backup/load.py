@@ -16,7 +16,7 @@ from django.db import OperationalError, connections
 from django.utils import timezone
 
 from portal.base import context
-from portal.base.audit import check, keys, seals, trail
+from portal.base.audit import check, findings, keys, seals, trail
 from portal.base.audit.epoch import raise_epoch
 from portal.base.backup import dump, facts, manifest, programs, sample
 from portal.base.backup.manifest import Manifest
@@ -45,7 +45,7 @@ NONE = (
 class Restored:
     manifest: Manifest
     epoch: int
-    trail: check.Report
+    trail: findings.Report
     opened: sample.Opened
     mail_waiting: int
     # What the operator should still know, in sentences.
@@ -227,7 +227,7 @@ def _check_counts(made: Manifest) -> None:
         raise BackupProblem("Grants, policies or triggers are not as they were: don't use it.")
 
 
-def _prove_trail() -> check.Report:
+def _prove_trail() -> findings.Report:
     while True:
         with context.system("command:restore"):
             if not seals.seal_finished():

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.base import context, registry
-from portal.base.audit import anchor, check, keys, seals
+from portal.base.audit import anchor, check, findings, keys, seals
 from portal.base.registry import Alarm
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if report.misdated:
             raise CommandError(self._misdated(report), returncode=2)
 
-    def _misdated(self, report: check.Report) -> str:
+    def _misdated(self, report: findings.Report) -> str:
         words = ngettext(
             "%(count)s row carries a date a day or more away from its place in the order: %(id)s. "
             "It was dated by a wrong clock, or put in by the database's owner.",
@@ -82,14 +82,14 @@ class Command(BaseCommand):
         words = _("%(count)s rows, %(rate)s per second") % said
         self.stderr.write(f"{before}{words} ", ending=end)
 
-    def _tell(self, report: check.Report, late: bool) -> None:
+    def _tell(self, report: findings.Report, late: bool) -> None:
         say = self.stdout.write
         whole = {"rows": f"{report.rows:,}", "seals": f"{report.seals:,}"}
         say(_("The trail is whole: %(rows)s rows under %(seals)s seals.") % whole)
         if report.unsealed:
             unsealed = ngettext(
-                "%s row is not sealed yet: only its own hash was checked.",
-                "%s rows are not sealed yet: only their own hash was checked.",
+                "%s row is not sealed yet: its own hash and mark were checked.",
+                "%s rows are not sealed yet: their own hashes and marks were checked.",
                 report.unsealed,
             )
             say(unsealed % f"{report.unsealed:,}")
