@@ -249,7 +249,8 @@ ASK = {
     "messaging/parts.py": DOOR,
     "messaging/shredding.py": KEY,
     "phi_records/actions/rows.py": "an import looks which marks are new; opens nothing",
-    "phi_records/actions/known.py": "an import takes out what is another member's; see COMMANDS",
+    "phi_records/actions/moving.py": "an import takes out what is another member's, with what "
+    "officers said of it; shows nothing",
     "phi_records/actions/tagging.py": "reads codes to mark what is sensitive, and prints a count",
     "phi_records/actions/marking.py": "keeps what an officer says of a record; shows nothing",
     "phi_records/door.py": DOOR,
