@@ -21,6 +21,7 @@ from portal.base.audit.models import Event
 from portal.base.files.models import SealedFile
 from portal.base.ids import uuid7
 from portal.base.jobs.models import Job, JobState
+from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, document, observation, patient
 
 UNIVERSAL = "6f1c2c1e-0f7b-4b52-9a53-6a9d7f0c7a11"
@@ -207,9 +208,9 @@ def stand_in_both(ana: Member, ben: Member) -> None:
 
 
 def word(by: User, member: Member, tag: Tag, *, on: bool) -> None:
-    with context.system("test", member.plan_id):
-        with context.about_member(member.pk):
-            id = the_record(member).pk
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        id = the_record(member).pk
+    with acting(by):
         mark_record(by=by, record_id=id, tag=tag, on=on, reason=f"Why {'on' if on else 'off'}")
 
 

@@ -264,9 +264,11 @@ def test_what_officers_said_stays_and_the_trail_names_no_tag(
         ("+endangerment_hold", "Canary reason", privacy_officer.pk),
     ]
     assert len({len(one.word) for one in said}) == 1
-    assert [(one.actor_id, one.object_id, one.facts) for one in lines] == [
-        (privacy_officer.pk, pk, {})
-    ] * 2
+    assert [(one.actor_id, one.object_id) for one in lines] == [(privacy_officer.pk, pk)] * 2
+    # Of the whole file, with every tag there is: the same line whatever was said.
+    assert lines[0].facts == lines[1].facts
+    assert set(lines[0].facts) == {"decision"}
+    assert " records* " in lines[0].facts["decision"]
 
 
 def test_an_officer_marks_only_records_of_the_plan_and_says_why(

@@ -252,8 +252,9 @@ ASK = {
     "phi_records/actions/moving.py": "an import takes out what is another member's, with what "
     "officers said of it; shows nothing",
     "phi_records/actions/tagging.py": "reads codes to mark what is sensitive, and prints a count",
-    "phi_records/actions/marking.py": "keeps what an officer says of a record; shows nothing",
+    "phi_records/actions/marking.py": DOOR,
     "phi_records/door.py": DOOR,
+    "phi_records/mark_access.py": DOOR,
     "phi_records/marks.py": "reads what officers said, for imports; shows nothing",
     "phi_records/patients.py": "an import finds whose records these are; see COMMANDS",
     "phi_records/shredding.py": KEY,
