@@ -27,6 +27,8 @@ class Act(Code):
     RECORD_DISCLOSURE = "record_disclosure"
     REPORT_INCIDENT = "report_incident"
     HANDLE_INCIDENT = "handle_incident"
+    # Say how sensitive a record is, or look at what was said.
+    MARK_RECORD = "mark_record"
     MAIL_LETTERS = "mail_letters"
     ASK_TO_DESTROY = "ask_to_destroy"
     DECIDE_DESTROYING = "decide_destroying"

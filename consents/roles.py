@@ -106,6 +106,16 @@ _OVERSIGHT = tuple(
     )
     for act in (Act.VIEW, Act.SEARCH_TRAIL, Act.RECORD_DISCLOSURE)
 )
+# Without the member's consent, an officer reads no line of what Part 2 or notes protect: the rows
+# cut those items here as everywhere.
+_MARKING = _staff(
+    Act.MARK_RECORD,
+    Recipient.PRIVACY_OFFICER,
+    Purpose.PRIVACY_OVERSIGHT,
+    {Category.RECORDS},
+    _ALWAYS,
+    ("privacy_oversight", "164.530(a)(1), (c)(1)"),
+)
 _SYSTEM = tuple(
     _staff(act, Recipient.OPERATOR, Purpose.RUNNING_THE_PORTAL, categories, _ALWAYS, _SYSTEM_REVIEW)
     for act, categories in (
@@ -175,6 +185,7 @@ RULES = (
     *_CARE,
     *_OUTSIDE,
     *_OVERSIGHT,
+    _MARKING,
     *_SYSTEM,
     _staff(
         Act.HANDLE_INCIDENT,

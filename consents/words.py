@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient
+from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient, Tag
 
 ACTS: Mapping[str, Promise] = {
     Act.VIEW: _("Look at it"),
@@ -16,6 +16,7 @@ ACTS: Mapping[str, Promise] = {
     Act.RECORD_DISCLOSURE: _("Write down what left the plan"),
     Act.REPORT_INCIDENT: _("Report a privacy problem"),
     Act.HANDLE_INCIDENT: _("Work on a privacy report"),
+    Act.MARK_RECORD: _("Say how sensitive a record is"),
     Act.MAIL_LETTERS: _("Print and mail letters"),
     Act.ASK_TO_DESTROY: _("Ask to destroy a key"),
     Act.DECIDE_DESTROYING: _("Decide whether a key is destroyed"),
@@ -158,4 +159,16 @@ OBLIGATIONS: Mapping[str, Promise] = {
     Obligation.TELL_RESTRICTION: _("Tell what the plan agreed not to share"),
     Obligation.SECOND_APPROVER: _("A second person must approve it"),
     Obligation.ASSESS_BREACH: _("Check whether it is a breach (45 CFR 164.402)"),
+}
+
+TAGS: Mapping[str, Promise] = {
+    Tag.PART2: _("Treatment for drugs or alcohol"),
+    Tag.SUD_NOTES: _("Counseling notes about drugs or alcohol"),
+    Tag.MENTAL_HEALTH: _("Mental health"),
+    Tag.PSYCHOTHERAPY_NOTES: _("Psychotherapy notes"),
+    Tag.HIV: _("HIV"),
+    Tag.REPRODUCTIVE: _("Pregnancy and reproductive health"),
+    Tag.GENETIC: _("Genes"),
+    Tag.MINOR_CONFIDENTIAL: _("A minor agreed to it alone"),
+    Tag.ENDANGERMENT_HOLD: _("May put someone in danger"),
 }

@@ -30,6 +30,8 @@ PAGE = 50
 COLUMNS = {
     "member": "member_id", "outcome": "outcome", "kind": "action", "purpose": "purpose",
 }  # fmt: skip
+# About a member's record, but no look at it.
+NOT_LOOKS = ("record.marked",)
 # Beyond this nobody pages on: counting ten million rows would take seconds each time.
 MOST = 10_000
 
@@ -110,6 +112,7 @@ def seen_this_month(user: User) -> int:
             actor_id__isnull=False,
         )
         .exclude(actor_id=user.pk)
+        .exclude(action__in=NOT_LOOKS)
         .values("actor_id")
         .distinct()
         .count()

@@ -150,6 +150,9 @@ WAYS: dict[str, Promise] = {
 # By the first part of a page's name; what is finer says nothing to a reader.
 PAGES: dict[str, Promise] = {
     "records": _("Health records"),
+    "records:mark-search": _("Sensitive records"),
+    "records:mark-detail": _("How sensitive a record is"),
+    "records:mark-change": _("How sensitive a record is"),
     "messaging:team-inbox": _("Team inbox"),
     "messaging:team-thread": _("A message in the team inbox"),
     "messaging:thread-why": _("Why they must open a message"),

@@ -25,6 +25,8 @@ ACTIONS: dict[str, Promise] = {
     "records.imported": _("Loaded records from a file"),
     "records.tagged": _("Looked again which records are sensitive"),
     "record.marked": _("Checked how sensitive a record is"),
+    "marks.listed": _("Looked at which records are sensitive"),
+    "marks.opened": _("Looked at how sensitive a record is"),
     "records.moved": _("Took out records that are about someone else"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),

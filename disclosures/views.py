@@ -200,6 +200,7 @@ def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
             "title": title,
             "facts": facts,
             "member_id": event.member_id,
+            "record_id": event.object_id if event.object_kind == "record" else None,
             "marks": entries.marks(event),
             "back_query": request.GET.urlencode(),
             "proof_id": event.pk if access.is_sealed(event) else None,

@@ -11,7 +11,7 @@ from accounts.access import members_file, own_member_id
 from accounts.models import User
 from consents import access as consents
 from consents.question import with_each_tag
-from consents.rules import Act, Category, Purpose, Tag
+from consents.rules import Act, Category, Decision, Purpose, Tag
 from phi_records import marks
 from phi_records.models import RecordItem
 
@@ -53,16 +53,39 @@ def own_file(user: User) -> Iterator[OpenFile]:
 def file_of(user: User, member_id: UUID | None) -> Iterator[OpenFile]:
     """A member's file for themselves. Raises Refused where not even a record without a tag may be
     shown."""
-    decision = consents.decide(
-        by=user,
-        act=Act.VIEW,
-        purpose=Purpose.OWN_ACCESS,
-        items=_ASKED,
-        member_id=member_id,
-    )
+    decision = _decided(user, member_id, Act.VIEW, Purpose.OWN_ACCESS)
+    member_id = own_member_id(user)
+    with members_file(member_id, consents.grounds(Purpose.OWN_ACCESS, decision)):
+        yield OpenFile(user.plan_id, member_id, _tags_cut(decision))
+
+
+@dataclass(frozen=True)
+class OfficersFile(OpenFile):
+    """A member's records for whoever says how sensitive they are: that each is there, with its
+    tags. What may be told of it beside that depends on them."""
+
+    def rows(self) -> QuerySet[RecordItem]:
+        return self._all()
+
+    def may_tell(self, tags: frozenset[Tag]) -> bool:
+        return not tags & self.withheld
+
+
+@contextmanager
+def officers_file(user: User, member_id: UUID) -> Iterator[OfficersFile]:
+    """Raises Refused for all but privacy officers of the plan."""
+    purpose = Purpose.PRIVACY_OVERSIGHT
+    decision = _decided(user, member_id, Act.MARK_RECORD, purpose)
+    with members_file(member_id, consents.grounds(purpose, decision)):
+        yield OfficersFile(user.plan_id, member_id, _tags_cut(decision))
+
+
+def _decided(user: User, member_id: UUID | None, act: Act, purpose: Purpose) -> Decision:
+    decision = consents.decide(by=user, act=act, purpose=purpose, items=_ASKED, member_id=member_id)
     if not decision.permitted or _ASKED[0] in decision.cut:
         raise consents.Refused(decision)
-    member_id = own_member_id(user)
-    withheld = frozenset(Tag(tag) for item in decision.cut for tag in item.tags)
-    with members_file(member_id, consents.grounds(Purpose.OWN_ACCESS, decision)):
-        yield OpenFile(user.plan_id, member_id, withheld)
+    return decision
+
+
+def _tags_cut(decision: Decision) -> frozenset[Tag]:
+    return frozenset(Tag(tag) for item in decision.cut for tag in item.tags)

@@ -34,12 +34,17 @@ Words = Mapping[Tag, bool]
 """Of each tag that staff spoke of, whether it is on."""
 
 
+def hold(member_id: UUID) -> None:
+    """The member against others who would change tags, until the transaction ends."""
+    Member.objects.select_for_update(no_key=True).get(pk=member_id)
+
+
 def staff_words(member_id: UUID, record_id: UUID | None = None) -> Mapping[UUID, Words]:
     """By record, what staff said last, for a file that is open.
 
-    Holds the member against others who would change tags, until the transaction ends.
+    Holds the member, as `hold` does.
     """
-    Member.objects.select_for_update(no_key=True).get(pk=member_id)
+    hold(member_id)
     rows = StaffTag.objects.filter(member_id=member_id)
     if record_id is not None:
         rows = rows.filter(record_id=record_id)

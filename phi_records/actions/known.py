@@ -7,10 +7,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from phi_records import attachments, copies
-from phi_records.actions.intake import BASIS, PURPOSE, Intake
+from phi_records.actions import moving
+from phi_records.actions.intake import Intake
 from phi_records.models import RecordItem
-from portal.base import context
 
 _KNOWN = (
     "SELECT resource_type, source_key, member_id, id, content_mark, feed, received_at"
@@ -41,6 +40,11 @@ class Known:
 
     def others(self, row: RecordItem) -> list[Here]:
         return [one for one in self._all(row) if one.member_id != row.member_id]
+
+    def forget(self, row: RecordItem, gone: list[Here]) -> None:
+        self._by_key[row.resource_type, row.source_key] = [
+            one for one in self._all(row) if one not in gone
+        ]
 
     def _all(self, row: RecordItem) -> list[Here]:
         return self._by_key.get((row.resource_type, row.source_key), [])
@@ -75,8 +79,10 @@ def settle(intake: Intake, row: RecordItem, known: Known) -> bool:
     if reason := _why_not(intake, row, others):
         intake.set_aside(row.file_position, reason)
         return False
+    own = known.own(row)
     for other in others:
-        _take_out(intake, other)
+        moving.take_out(intake, other.member_id, other.id, row, own.id if own else None)
+    known.forget(row, others)
     return True
 
 
@@ -89,12 +95,3 @@ def _why_not(intake: Intake, row: RecordItem, others: list[Here]) -> str:
             " this file again with --move; if not, give each source its feed."
         )
     return ""
-
-
-def _take_out(intake: Intake, other: Here) -> None:
-    with context.about_member(other.member_id, purpose=PURPOSE, basis=BASIS):
-        row = RecordItem.objects.get(pk=other.id)
-        attachments.put_away(row)
-        row.delete()
-        copies.withdraw(intake.plan.pk, other.member_id)
-    intake.moved[other.member_id] += 1

@@ -10,56 +10,75 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from consents.question import Tag
 from phi_records import copies, marks
-from phi_records.actions.intake import BASIS, PURPOSE
+from phi_records.door import officers_file
 from phi_records.models import RecordItem, StaffTag
 from phi_records.things import owner
 from portal.base import context
 from portal.base.audit import trail
+from portal.base.ids import uuid7
+from portal.base.words import SentAlready
 
 # All words are of one length, so that a sealed one does not tell which it is.
 WORD = 1 + max(len(tag) for tag in Tag)
 
 
 @transaction.atomic
-def mark_record(*, by: User, record_id: UUID, tag: Tag, on: bool, reason: str) -> bool:
-    """Whether that changed anything. What was said before stays on file.
+def mark_record(
+    *, by: User, record_id: UUID, tag: Tag, on: bool, reason: str, key: UUID | None = None
+) -> bool:
+    """Whether that changed anything. What was said before stays on file. The same key again is no
+    second word.
 
     Raises PermissionDenied for all but privacy officers, LookupError where their plan has no such
-    record, ValueError without a reason.
+    record, ValueError without a reason, SentAlready where the key came before with other words.
     """
     if by.role != Role.PRIVACY_OFFICER:
         raise PermissionDenied(_("Only a privacy officer decides this."))
     if not reason.strip():
         raise ValueError
-    member_id = owner(record_id)
+    with context.seeing_all():
+        member_id = owner(record_id)
     if member_id is None:
         raise LookupError
-    with context.about_member(member_id, purpose=PURPOSE, basis=BASIS):
-        words = marks.staff_words(member_id, record_id).get(record_id, {})
-        row = RecordItem.objects.get(plan_id=by.plan_id, pk=record_id)
-        tags = marks.of(row)
-        if words.get(tag) is on or not (on or tag in tags):
-            return False
-        tags = marks.with_words(tags, {tag: on})
-        RecordItem.objects.filter(pk=row.pk).update(
-            tag_marks=marks.marks(by.plan_id, member_id, tags)
-        )
-        if on:
-            copies.withdraw(by.plan_id, member_id)
-        _keep(row, by, f"{'+' if on else '-'}{tag}", reason.strip())
-    return True
+    with officers_file(by, member_id) as file:
+        # Officers may read marks, and this alone may write one: the database lets no page do it.
+        with context.seeing_all():
+            row = file.rows().get(pk=record_id)
+            changed = _said(row, by, key or uuid7(), tag, on=on, reason=reason.strip())
+        if changed:
+            # The member may read this line: it tells neither the tag, nor whether it was put on.
+            trail.record(
+                "record.marked", member_id=member_id, object_kind="record", object_id=record_id
+            )
+    return changed
 
 
-def _keep(row: RecordItem, by: User, word: str, reason: str) -> None:
+def _said(row: RecordItem, by: User, key: UUID, tag: Tag, *, on: bool, reason: str) -> bool:
+    words = marks.staff_words(row.member_id, row.pk).get(row.pk, {})
+    word = f"{'+' if on else '-'}{tag}".ljust(WORD)
+    if first := StaffTag.objects.filter(pk=key).first():
+        if (first.record_id, first.word, first.reason) != (row.pk, word, reason):
+            raise SentAlready
+        return False
+    # Again, now that nobody else can change them.
+    row.refresh_from_db(fields=["tag_marks"])
+    tags = marks.of(row)
+    if words.get(tag) is on or not (on or tag in tags):
+        return False
+    RecordItem.objects.filter(pk=row.pk).update(
+        tag_marks=marks.marks(row.plan_id, row.member_id, marks.with_words(tags, {tag: on}))
+    )
+    if on:
+        copies.withdraw(row.plan_id, row.member_id)
     StaffTag.objects.create(
+        id=key,
         plan_id=row.plan_id,
         member_id=row.member_id,
         record_holder_id=row.record_holder_id,
         record_id=row.pk,
-        word=word.ljust(WORD),
+        word=word,
         reason=reason,
         said_by=by,
         said_at=timezone.now(),
     )
-    # The member may read this line: it tells neither the tag, nor whether it was put on.
-    trail.record("record.marked", member_id=row.member_id, object_kind="record", object_id=row.pk)
+    return True

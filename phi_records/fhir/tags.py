@@ -3,6 +3,7 @@ its source, and by what its medicines contain. A diagnosis may show in a test al
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 from consents.question import Tag
@@ -30,9 +31,29 @@ def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     known = lists()
     found = _by_medicine(resource, text, known)
     if any(_may_tell(code, known) for code in set(_CODE.findall(text))):
-        for coding in _codings(resource):
-            found |= _by_coding(coding, known)
-        found |= _by_label(resource, known)
+        found |= _by_codes(resource, known) | _by_label(resource, known)
+    return found
+
+
+class Way(StrEnum):
+    """How a tag was found."""
+
+    CODE = "code"
+    LABEL = "label"
+    MEDICINE = "medicine"
+
+
+def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
+    """Of each tag by what it was found, for people to read; `text` as for `tags_of`."""
+    known = lists()
+    by_way = {
+        Way.CODE: _by_codes(resource, known),
+        Way.LABEL: _by_label(resource, known),
+        Way.MEDICINE: _by_medicine(resource, text, known),
+    }
+    found: dict[Tag, tuple[Way, ...]] = {}
+    for way, tags in by_way.items():
+        found |= {tag: (*found.get(tag, ()), way) for tag in tags}
     return found
 
 
@@ -59,6 +80,10 @@ def _codings(value: Any) -> Iterator[dict[str, Any]]:
         for name, part in value.items():
             if name != "meta":
                 yield from _codings(part)
+
+
+def _by_codes(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
+    return _NONE.union(*(_by_coding(coding, known) for coding in _codings(resource)))
 
 
 def _by_coding(coding: dict[str, Any], known: Lists) -> frozenset[Tag]:

@@ -50,6 +50,7 @@ HOUSE: dict[str, tuple[tuple[str, str, str, Fact | None], ...]] = {
         ("search_trail", "privacy_oversight", "disclosures trail", None),
         ("record_disclosure", "privacy_oversight", "disclosures trail", None),
         ("handle_incident", "privacy_oversight", "incidents", None),
+        ("mark_record", "privacy_oversight", "records", None),
         ("mail_letters", "mailing", "letters", None),
         ("ask_to_destroy", "disposal", "keys", None),
         ("decide_destroying", "disposal", "keys", None),

@@ -1,22 +1,27 @@
 """A record that its source, later, says is about another patient."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts.models import Member, Plan
+from accounts.models import Member, Plan, User
+from consents.question import Tag
 from disclosures.models import Incident, IncidentKind
-from phi_records import actions, copies
+from phi_records import actions, copies, marks
 from phi_records.access import resource_of
+from phi_records.actions.marking import mark_record
 from phi_records.fhir.reader import read
-from phi_records.models import RecordItem
+from phi_records.models import RecordItem, StaffTag
 from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.files.models import SealedFile
 from portal.base.ids import uuid7
 from portal.base.jobs.models import Job, JobState
+from tests.messaging.conftest import acting
 from tests.phi_records.bundles import bundle, document, observation, patient
 
 UNIVERSAL = "6f1c2c1e-0f7b-4b52-9a53-6a9d7f0c7a11"
@@ -152,3 +157,65 @@ def test_nobody_but_an_import_asks_in_whose_file_a_record_is(plan: Plan, tmp_pat
             cursor.execute(asked, [UNIVERSAL])
             counts[role] = cursor.fetchone()[0]
     assert counts == {"system": 1, "member": 0, "care_worker": 0, "privacy_officer": 0}
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize("stands_there", [False, True], ids=["new there", "there already"])
+def test_an_officers_mark_goes_with_it(
+    plan: Plan, privacy_officer: User, tmp_path: Path, stands_there: bool
+) -> None:
+    ana, ben = two_people(plan, tmp_path, observation("o1"))
+    if stands_there:
+        stand_in_both(ana, ben)
+    word(privacy_officer, ana, Tag.HIV, on=True)
+    word(privacy_officer, ana, Tag.ENDANGERMENT_HOLD, on=True)
+    word(privacy_officer, ana, Tag.HIV, on=False)
+    take(plan, tmp_path, bundle(about(observation("o1"), "p2")), move=True)
+    assert (held(ana), held(ben)) == ({}, {"o1": "Observation"})
+    assert tags_and_words(ben) == (
+        {Tag.ENDANGERMENT_HOLD},
+        [("+hiv", "Why on"), ("+endangerment_hold", "Why on"), ("-hiv", "Why off")],
+    )
+    # The next delivery, and a look at the lists, keep to it.
+    changed = {**observation("o1"), "status": "amended"}
+    take(plan, tmp_path, bundle(about(changed, "p2")))
+    call_command("tag_records", "--plan", plan.slug, stdout=StringIO(), stderr=StringIO())
+    assert tags_and_words(ben)[0] == {Tag.ENDANGERMENT_HOLD}
+
+
+def test_told_twice_in_one_delivery_it_moves_once(plan: Plan, tmp_path: Path) -> None:
+    ana, ben = two_people(plan, tmp_path, observation("o1"))
+    twice = [about(observation("o1"), "p2")] * 2
+    take(plan, tmp_path, bundle(*twice), move=True)
+    assert (held(ana), held(ben)) == ({}, {"o1": "Observation"})
+    assert told(plan, "records.moved") == [(ana.pk, {"count": 1})]
+
+
+def the_record(member: Member) -> RecordItem:
+    return RecordItem.objects.filter(member=member).exclude(resource_type="Patient").get()
+
+
+def stand_in_both(ana: Member, ben: Member) -> None:
+    """As before records were kept to one file."""
+    with context.system("test", ana.plan_id):
+        with context.about_member(ana.pk):
+            row = the_record(ana)
+            row.content  # noqa: B018
+        row.pk, row.member_id, row.record_holder_id = uuid7(), ben.pk, ben.record_holder_id
+        row.file_name, row._state.adding = "", True
+        with context.about_member(ben.pk):
+            row.save(force_insert=True)
+
+
+def word(by: User, member: Member, tag: Tag, *, on: bool) -> None:
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        id = the_record(member).pk
+    with acting(by):
+        mark_record(by=by, record_id=id, tag=tag, on=on, reason=f"Why {'on' if on else 'off'}")
+
+
+def tags_and_words(member: Member) -> tuple[set[Tag], list[tuple[str, str]]]:
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        row = the_record(member)
+        said = StaffTag.objects.filter(record_id=row.pk).order_by("said_at")
+        return set(marks.of(row)), [(one.word.strip(), one.reason) for one in said]

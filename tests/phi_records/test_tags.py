@@ -264,9 +264,11 @@ def test_what_officers_said_stays_and_the_trail_names_no_tag(
         ("+endangerment_hold", "Canary reason", privacy_officer.pk),
     ]
     assert len({len(one.word) for one in said}) == 1
-    assert [(one.actor_id, one.object_id, one.facts) for one in lines] == [
-        (privacy_officer.pk, pk, {})
-    ] * 2
+    assert [(one.actor_id, one.object_id) for one in lines] == [(privacy_officer.pk, pk)] * 2
+    # Of the whole file, with every tag there is: the same line whatever was said.
+    assert lines[0].facts == lines[1].facts
+    assert set(lines[0].facts) == {"decision"}
+    assert " records* " in lines[0].facts["decision"]
 
 
 def test_an_officer_marks_only_records_of_the_plan_and_says_why(
@@ -312,3 +314,16 @@ def test_a_copy_from_before_a_mark_is_gone_and_a_new_one_says_what_pages_say(
     assert "Canary plain" not in after
     assert "Canary tested" in after
     assert (SAID in after) == said
+
+
+def test_a_mark_is_no_look_at_the_record_and_a_look_is(
+    client_for: Any, member_user: User, member: Member, privacy_officer: User, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    officers_word(rows(member)["o1"][0], Tag.HIV, by=privacy_officer)
+    client = client_for(member_user)
+    saw = "1 person saw something about you"
+    assert saw not in client.get(reverse("home")).text
+    office = client_for(privacy_officer)
+    office.post(reverse("disclosures:trail-search"), {"member_number": member.member_number})
+    assert saw in client.get(reverse("home")).text

@@ -157,7 +157,7 @@ def say_why(world: World) -> None:
 def mark(world: World) -> None:
     """An officer says that Ana's record is a minor's own."""
     officer = world.people["privacy_officer"]
-    with context.system("test", world.plan.pk):
+    with acting(officer):
         mark_record(
             by=officer,
             record_id=world.ids["record"],

@@ -76,6 +76,11 @@ def note(world: World, user: Any) -> dict[str, str]:
     return {**once_key(user), "text": "Plain words", "outcome": "no_problem"}
 
 
+def marking(world: World, user: Any) -> dict[str, str]:
+    said = {"way": "on", "tag": "hiv", "reason": "Plain words", "sure": "1"}
+    return {**once_key(user), **said}
+
+
 def key_to_destroy(world: World, user: Any) -> dict[str, str]:
     return {"what": "record", "who": world.member.member_number, "reason": "Plain words"}
 
@@ -189,6 +194,11 @@ ROUTES: dict[str, Route] = {
     "records:detail": Route(OWNER, refused_staff=403, kwargs=(("id", "record"),)),
     "records:file": Route(
         OWNER, refused_staff=403, kwargs=(("id", "document"),), words=(("number", "1"),)
+    ),
+    "records:mark-search": Route(OFFICER, "GET HEAD POST", 403, form=by_number),
+    "records:mark-detail": Route(OFFICER, refused=403, kwargs=(("id", "record"),)),
+    "records:mark-change": Route(
+        OFFICER, "GET POST", 403, kwargs=(("id", "record"),), form=marking
     ),
     "records:copy": Route(MEMBERS, "GET POST", refused=403),
     "records:copy-progress": Route(OWNER, refused_staff=403, kwargs=(("id", "job"),)),

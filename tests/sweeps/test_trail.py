@@ -26,7 +26,7 @@ NO_FILE = {
 EMPTY_FORMS = {
     "messaging:safety", "messaging:compose", "disclosures:trail-search",
     "disclosures:disclosure-new", "disclosures:incident-new", "disclosures:key-ask",
-    "messaging:member-why", "messaging:thread-why",
+    "messaging:member-why", "messaging:thread-why", "records:mark-search",
 }  # fmt: skip
 # How far long work is, which the page asks again and again: a count, and nothing of what is in it.
 COUNTS_ALONE = {"records:copy-progress"}
@@ -37,7 +37,7 @@ FORMS_ALONE = {
     "disclosures:letter-mail", "disclosures:letter-return", "disclosures:incident-take",
     "disclosures:incident-note", "disclosures:incident-close",
     "system-mail-test", "disclosures:approval-approve", "disclosures:approval-refuse",
-    "disclosures:approval-take-back",
+    "disclosures:approval-take-back", "records:mark-change",
 }  # fmt: skip
 # Who needs no reason is sent to the page that they may open as they are.
 SENT_ON = {"messaging:thread-why": TEAM}

@@ -1,0 +1,152 @@
+"""Which records are sensitive and why, for privacy officers: tags, lists and officers' words."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.access import members_in_plan, users_of_plan
+from accounts.models import Member, User
+from consents import states
+from consents.effects import Effect, effects
+from consents.question import Tag
+from consents.rules import Act, Category
+from disclosures import access as disclosures
+from phi_records import marks
+from phi_records.access import PER_PAGE, outline_of
+from phi_records.door import OfficersFile, officers_file
+from phi_records.fhir.plain import summarise
+from phi_records.fhir.tags import Way, ways_of
+from phi_records.models import RecordItem, StaffTag
+from phi_records.things import owner
+from portal.base import context
+from portal.base.audit import trail
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One record with its tags. Its title is empty where a tag keeps it from officers too."""
+
+    row: RecordItem
+    tags: frozenset[Tag]
+    title: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """What an officer said once, opened."""
+
+    tag: Tag
+    on: bool
+    reason: str
+    by: User
+    row: StaffTag
+
+
+@dataclass(frozen=True)
+class OpenMarks:
+    marked: Marked
+    member: Member
+    # Of each tag that codes, labels and medicines of the record tell today.
+    ways: dict[Tag, tuple[Way, ...]]
+    # The first one first.
+    words: list[Word]
+
+
+def require(user: User) -> None:
+    disclosures.require_officer(user, Act.MARK_RECORD, Category.RECORDS)
+
+
+def find_member(user: User, number: str) -> Member | None:
+    return disclosures.find_member(user, Act.MARK_RECORD, Category.RECORDS, number)
+
+
+def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[Marked]":
+    """A page of a member's records, newest first; of those with tags alone unless `every`.
+
+    Raises Http404 for a member of another plan.
+    """
+    with officers_file(user, _member(user, wanted["member"]).pk) as file:
+        rows = file.rows()
+        if wanted.get("kind"):
+            rows = rows.filter(kind=wanted["kind"])
+        if not wanted.get("every"):
+            rows = rows.exclude(tag_marks=[])
+        newest = F("happened_on").desc(nulls_last=True)
+        page: Page[Any] = Paginator(rows.order_by(newest, "-pk"), PER_PAGE).get_page(number)
+        page.object_list = [_marked(file, row) for row in page.object_list]
+        trail.record(
+            "marks.listed",
+            member_id=file.member_id,
+            object_kind="record",
+            facts={"count": len(page.object_list)},
+        )
+    return page
+
+
+def get(user: User, record_id: UUID) -> OpenMarks:
+    """Raises Http404 for a record of another plan, as for one that does not exist."""
+    member = _member(user, find(user, record_id))
+    with officers_file(user, member.pk) as file:
+        row = file.rows().get(pk=record_id)
+        said = list(StaffTag.objects.filter(record_id=record_id).order_by("said_at", "pk"))
+        people = users_of_plan(user.plan_id, {one.said_by_id for one in said})
+        trail.record(
+            "marks.opened",
+            member_id=file.member_id,
+            object_kind="record",
+            object_id=record_id,
+            facts={"kind": row.kind, "count": len(said)},
+        )
+        return OpenMarks(
+            _marked(file, row),
+            member,
+            ways_of(outline_of(row), row.content),
+            [_word(one, people) for one in said],
+        )
+
+
+def find(user: User, record_id: UUID) -> UUID:
+    """Whose record it is. Nothing of it is opened. Raises Http404 outside the plan."""
+    require(user)
+    with context.seeing_all():
+        member_id = owner(record_id)
+    if member_id is None:
+        raise Http404
+    return member_id
+
+
+def after(tags: frozenset[Tag], tag: Tag, *, on: bool) -> frozenset[Tag]:
+    return marks.with_words(tags, {tag: on})
+
+
+def seen_differently(user: User, before: frozenset[Tag], tags: frozenset[Tag]) -> list[Effect]:
+    state = states.state_of(user.plan.state)
+    return effects(before, tags, state=state, now=timezone.localtime())
+
+
+def named(user: User, member_id: UUID) -> Member:
+    """Who a list is about, once it was decided that the list may be seen."""
+    return _member(user, member_id)
+
+
+def _member(user: User, member_id: UUID) -> Member:
+    require(user)
+    found = members_in_plan(user, {member_id}).get(member_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _marked(file: OfficersFile, row: RecordItem) -> Marked:
+    tags = marks.of(row)
+    return Marked(row, tags, summarise(outline_of(row)).title if file.may_tell(tags) else "")
+
+
+def _word(row: StaffTag, people: dict[UUID, User]) -> Word:
+    word = row.word.rstrip()
+    return Word(Tag(word[1:]), word[0] == "+", row.reason, people[row.said_by_id], row)

@@ -1,0 +1,118 @@
+"""Marks of records as pages show them."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consents.effects import Effect
+from consents.question import Recipient, Tag
+from consents.sensitive import lists
+from consents.words import PURPOSES, RECIPIENTS, TAGS
+from phi_records.fhir.kinds import BY_SLUG
+from phi_records.fhir.tags import Way
+from phi_records.mark_access import Marked, OpenMarks, Word
+from phi_records.models import RecordItem
+from portal.base.clock.shown import moment
+from portal.base.crypto.shown import shown
+
+WAYS: dict[Way, Promise] = {
+    Way.CODE: gettext_lazy("A code in the record"),
+    Way.LABEL: gettext_lazy("A label of the source"),
+    Way.MEDICINE: gettext_lazy("A medicine in the record"),
+}
+
+
+def rows(found: list[Marked]) -> list[dict[str, Any]]:
+    return [
+        {
+            "href": reverse("records:mark-detail", args=[one.row.pk]),
+            "date": _date(one.row),
+            "kind": BY_SLUG[one.row.kind].title,
+            "title": one.title,
+            "chips": [{"tone": "wait", "text": TAGS[tag]} for tag in sorted(one.tags)],
+        }
+        for one in found
+    ]
+
+
+def _date(row: RecordItem) -> str:
+    return date_format(row.happened_on) if row.happened_on else _("No date")
+
+
+def facts(opened: OpenMarks) -> list[dict[str, str]]:
+    row = opened.marked.row
+    title = opened.marked.title or _("Not shown: a mark keeps it from officers too")
+    lines = [
+        (_("Record"), title),
+        (_("Kind of record"), BY_SLUG[row.kind].title),
+        (_("Date"), _date(row)),
+        (_("Member"), opened.member.full_name),
+        (_("Member ID"), shown(opened.member, "member_number")),
+        (_("Source"), row.feed),
+        (_("Received"), moment(row.received_at)),
+    ]
+    return [{"label": str(label), "value": str(value)} for label, value in lines]
+
+
+def marks(opened: OpenMarks) -> list[dict[str, Any]]:
+    """What is on it now: an officer's last word holds over what its codes say."""
+    last = {word.tag: word for word in opened.words}
+    found = []
+    for tag in sorted(opened.marked.tags):
+        by_word = tag in last and last[tag].on
+        shown_so = _of_word(last[tag]) if by_word else _of_lists(opened, tag)
+        found.append({"tag": tag.value, "name": TAGS[tag], **shown_so})
+    return found
+
+
+def _of_word(word: Word) -> dict[str, str]:
+    return {"by": _who(word), "when": moment(word.row.said_at), "reason": word.reason}
+
+
+def _of_lists(opened: OpenMarks, tag: Tag) -> dict[str, str]:
+    ways = opened.ways.get(tag, ())
+    said = {"list": TAGS[tag], "version": lists().versions[tag]}
+    return {
+        "by": "; ".join(str(WAYS[way]) for way in ways) or _("An earlier list of codes"),
+        "when": moment(opened.marked.row.received_at),
+        "reason": _("The list “%(list)s”, version %(version)s") % said if ways else "",
+    }
+
+
+def history(words: list[Word]) -> list[dict[str, str]]:
+    """The newest first, each with what would undo it where it still holds."""
+    last = {word.tag: word for word in words}
+    return [
+        {
+            "what": (_("Put on: %s") if word.on else _("Taken off: %s")) % TAGS[word.tag],
+            "by": _who(word),
+            "when": moment(word.row.said_at),
+            "reason": word.reason,
+            "undo_tag": word.tag.value if last[word.tag] is word else "",
+            "undo_way": "off" if word.on else "on",
+        }
+        for word in reversed(words)
+    ]
+
+
+def _who(word: Word) -> str:
+    return shown(word.by, "display_name")
+
+
+def effects(found: list[Effect], *, may: bool) -> list[dict[str, str]]:
+    """Who may have it after the change, or no more."""
+    return [
+        {"label": str(RECIPIENTS[one.recipient]), "value": _purposes(one)}
+        for one in found
+        if one.may is may
+    ]
+
+
+def _purposes(one: Effect) -> str:
+    if one.recipient is Recipient.MEMBER:
+        return _("On their own pages and in copies of their records")
+    return "; ".join(str(PURPOSES[why]) for why in one.purposes)

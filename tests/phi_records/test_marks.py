@@ -1,0 +1,213 @@
+"""The privacy officer's pages on sensitive records: what is marked, by whom, and changing it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Member, User
+from consents.question import Tag
+from phi_records.models import RecordItem, StaffTag
+from portal.base import context, once
+from portal.base.audit.models import Event
+from tests import factories
+from tests.phi_records.bundles import load_for
+from tests.phi_records.test_tags import HIV, NOTES, PLAIN, medicine, rows
+
+SEARCH = reverse("records:mark-search")
+PILL = {**medicine("Buprenorphine tablet"), "id": "m1"}
+
+
+def page_of(pk: Any) -> str:
+    return reverse("records:mark-detail", args=[pk])
+
+
+def change_of(pk: Any) -> str:
+    return reverse("records:mark-change", args=[pk])
+
+
+def form(user: User, tag: Tag, way: str = "on", **more: str) -> dict[str, str]:
+    key = once.new_key(user.pk)
+    return {"send_key": key, "way": way, "tag": tag, "reason": "Canary reason", **more}
+
+
+def said(member: Member) -> list[str]:
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        return [one.word.strip() for one in StaffTag.objects.order_by("said_at")]
+
+
+def test_an_officer_finds_the_sensitive_records_of_a_member(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    office = client_for(privacy_officer)
+    found = office.post(SEARCH, {"member_number": member.member_number})
+    assert found.status_code == 302
+    assert member.member_number not in found.url
+    assert "No sensitive records" in office.get(found.url).text
+    load_for(member, tmp_path, PLAIN, HIV, NOTES)
+    page = office.get(found.url)
+    assert "Canary tested" in page.text
+    assert "Canary plain" not in page.text
+    # Notes are kept from officers too: that they are there, and not what they say.
+    assert "Psychotherapy notes" in page.text
+    assert "Canary notes" not in page.text
+    assert "Canary plain" in office.get(f"{found.url}&every=1").text
+    assert "Canary tested" not in office.get(f"{found.url}&kind=claims").text
+    with context.system("test"):
+        looks = Event.objects.filter(action="marks.listed", member_id=member.pk)
+        assert {one.purpose for one in looks} == {"privacy_oversight"}
+        assert len(looks) == 4
+
+
+@pytest.mark.parametrize(("number", "told"), [("", "Enter the member ID"), ("no one", "No member")])
+def test_a_number_that_nobody_has_is_told(
+    client_for: Any, privacy_officer: User, number: str, told: str
+) -> None:
+    answer = client_for(privacy_officer).post(SEARCH, {"member_number": number})
+    assert (answer.status_code, told in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "way"),
+    [
+        (HIV, "HIV", "A code in the record"),
+        (NOTES, "Psychotherapy notes", "A label of the source"),
+        (PILL, "Treatment for drugs or alcohol", "A medicine in the record"),
+    ],
+    ids=["code", "label", "medicine"],
+)
+def test_a_mark_tells_by_which_list_it_came(
+    client_for: Any,
+    privacy_officer: User,
+    member: Member,
+    tmp_path: Path,
+    resource: dict[str, Any],
+    name: str,
+    way: str,
+) -> None:
+    load_for(member, tmp_path, PLAIN, resource)
+    office = client_for(privacy_officer)
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        pk = RecordItem.objects.exclude(tag_marks=[]).get().pk
+    page = office.get(page_of(pk)).text
+    assert way in page
+    assert f"The list “{name}”, version" in page
+    plain = office.get(page_of(rows(member)["o1"][0])).text
+    assert "None. It is shown like any other record." in plain
+    assert "Nobody has changed its marks yet." in plain
+
+
+@pytest.mark.promise("AH2")
+def test_a_mark_is_looked_at_first_then_put_on_and_undone(
+    client_for: Any, member_user: User, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    pk = rows(member)["o1"][0]
+    office, own = client_for(privacy_officer), client_for(member_user)
+    sent = form(privacy_officer, Tag.ENDANGERMENT_HOLD)
+    looked = office.post(change_of(pk), sent)
+    assert "May not see or get it any more" in looked.text
+    assert "On their own pages and in copies of their records" in looked.text
+    assert (said(member), rows(member)["o1"][1]) == ([], set())
+    back = office.post(change_of(pk), sent | {"fill": "1"})
+    assert "Canary reason</textarea>" in back.text
+    assert office.post(change_of(pk), sent | {"sure": "1"}).url == page_of(pk)
+    assert own.get(reverse("records:detail", args=[pk])).status_code == 404
+    page = office.get(page_of(pk)).text
+    for shown in ("May put someone in danger", "Canary reason", privacy_officer.display_name):
+        assert shown in page
+    undo = form(privacy_officer, Tag.ENDANGERMENT_HOLD, "off")
+    assert "May see or get it from then on" in office.post(change_of(pk), undo).text
+    office.post(change_of(pk), undo | {"sure": "1"})
+    assert said(member) == ["+endangerment_hold", "-endangerment_hold"]
+    assert own.get(reverse("records:detail", args=[pk])).status_code == 200
+
+
+def test_a_mark_that_closes_nothing_says_so(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, HIV)
+    pk = rows(member)["o2"][0]
+    answer = client_for(privacy_officer).post(change_of(pk), form(privacy_officer, Tag.HIV))
+    assert "Nobody sees it differently." in answer.text
+
+
+@pytest.mark.promise("AH2")
+def test_the_same_form_many_times_is_one_mark(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    pk = rows(member)["o1"][0]
+    office, sent = client_for(privacy_officer), form(privacy_officer, Tag.HIV, sure="1")
+    for _time in range(20):
+        assert office.post(change_of(pk), sent).status_code == 302
+    # Another key, the same mark: nothing more. The first key, other words: told.
+    office.post(change_of(pk), form(privacy_officer, Tag.HIV, sure="1"))
+    other = office.post(change_of(pk), sent | {"reason": "Other words"})
+    assert (other.status_code, "sent before, in other words" in other.text) == (422, True)
+    office.post(change_of(pk), form(privacy_officer, Tag.HIV, "off", sure="1"))
+    # Sent again after it was taken off, it does not come back.
+    office.post(change_of(pk), sent)
+    assert said(member) == ["+hiv", "-hiv"]
+    with context.system("test"):
+        lines = Event.objects.filter(action="record.marked", member_id=member.pk)
+        assert {(one.actor_id, one.actor_role, one.purpose) for one in lines} == {
+            (privacy_officer.pk, "privacy_officer", "privacy_oversight")
+        }
+        assert len(lines) == 2
+
+
+@pytest.mark.parametrize("missing", ["way", "tag", "reason"])
+def test_what_is_missing_is_told_and_the_rest_kept(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path, missing: str
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    sent = form(privacy_officer, Tag.HIV, sure="1") | {missing: " " if missing == "reason" else ""}
+    answer = client_for(privacy_officer).post(change_of(rows(member)["o1"][0]), sent)
+    assert answer.status_code == 422
+    assert said(member) == []
+    assert missing == "reason" or "Canary reason" in answer.text
+
+
+@pytest.mark.promise("AL2")
+def test_others_reach_nothing(
+    client_for: Any,
+    privacy_officer: User,
+    member_user: User,
+    care_worker: User,
+    other_plan: Any,
+    member: Member,
+    tmp_path: Path,
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    pk, none = rows(member)["o1"][0], "00000000-0000-4000-8000-000000000000"
+    theirs = factories.staff_user(other_plan, "kim.lee", "Kim Lee", "privacy_officer")
+    of_her = f"{SEARCH}?member={member.pk}&every=1"
+    for who, status in ((member_user, 403), (care_worker, 403), (theirs, 404)):
+        client = client_for(who)
+        for address in (page_of(pk), change_of(pk)):
+            assert client.get(address).status_code == status
+        answer = client.post(change_of(pk), form(who, Tag.HIV, sure="1"))
+        assert answer.status_code == status
+        assert client.get(of_her).status_code == status
+    for address in (page_of, change_of):
+        here, nowhere = client.get(address(pk)), client.get(address(none))
+        assert (here.status_code, nowhere.status_code) == (404, 404)
+    assert said(member) == []
+    office = client_for(privacy_officer)
+    assert office.get(page_of(pk)).status_code == 200
+    assert "Canary plain" in office.get(of_her).text
+
+
+def test_an_entry_of_the_trail_leads_to_the_record(
+    client_for: Any, member_user: User, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, PLAIN)
+    pk = rows(member)["o1"][0]
+    client_for(member_user).get(reverse("records:detail", args=[pk]))
+    with context.system("test"):
+        line = Event.objects.get(action="record.opened", object_id=pk)
+    page = client_for(privacy_officer).get(reverse("disclosures:event-detail", args=[line.pk]))
+    assert page_of(pk) in page.text
+    assert f"{SEARCH}?member={member.pk}" in page.text
