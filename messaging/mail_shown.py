@@ -25,7 +25,6 @@ KINDS: dict[str, Promise] = {
     Kind.EMAIL_CODE: gettext_lazy("Code for a new email address"),
     Kind.EMAIL_CHANGED: gettext_lazy("The email address was changed"),
     Kind.EMAIL_LEFT: gettext_lazy("The email address was changed, to the earlier address"),
-    Kind.INCIDENT_OPENED: gettext_lazy("A privacy problem was reported"),
     Kind.APPROVAL_WAITS: gettext_lazy("Something waits for an approval"),
     Kind.APPROVAL_DECIDED: gettext_lazy("An approval was decided"),
     Kind.JOB_DONE: gettext_lazy("Work that was asked for has ended"),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from portal.base import context
@@ -75,6 +76,13 @@ def _in_database() -> Iterator[Gauge]:
         "portal_mail_oldest_seconds",
         "Age of the oldest mail that waits; 0 without one.",
         _age(figures.mail_waits_since()),
+    )
+    files = figures.unscanned().aggregate(count=Count("pk"), oldest=Min("uploaded_at"))
+    yield _one("portal_files_unscanned", "Files that wait for the virus scanner.", files["count"])
+    yield _one(
+        "portal_files_unscanned_oldest_seconds",
+        "Age of the oldest file that waits for the virus scanner; 0 without one.",
+        _age(files["oldest"]),
     )
     yield _one(
         "portal_trail_unsealed_oldest_seconds",

@@ -13,6 +13,8 @@ from django.utils import timezone
 from accounts.models import Plan, User
 from portal.base import context
 from portal.base.embedded.place import free_port
+from portal.base.files.models import FileCheck
+from portal.base.ids import uuid7
 from portal.base.outbox.models import Mail, MailState
 from portal.base.standing import done, read_only
 from portal.system import metrics
@@ -66,8 +68,18 @@ def test_the_figures_are_those_of_now(plan: Plan, token: str) -> None:
                 state=state,
             )
         Mail.objects.filter(kind="kind0").update(created_at=now - timedelta(hours=1))
+        for hours in (1, 2):
+            FileCheck.objects.create(
+                file_id=uuid7(),
+                plan_id=plan.pk,
+                member_id=plan.pk,
+                uploaded_by=plan.pk,
+                uploaded_at=now - timedelta(hours=hours),
+            )
     read_only.begin(client="test", until=None, why={})
     found = figures()
+    assert found["portal_files_unscanned"] == 2
+    assert 7200 <= found["portal_files_unscanned_oldest_seconds"] < 7300
     assert found['portal_mail{state="waiting"}'] == 2
     assert found['portal_mail{state="failed"}'] == 1
     assert 3600 <= found["portal_mail_oldest_seconds"] < 3700

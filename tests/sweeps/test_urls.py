@@ -267,8 +267,10 @@ def delete_all(world: World) -> None:
 
 
 def plain(answer: Any, query: str) -> str:
-    """The page without its own address and the keys of its forms, new at each showing."""
+    """The page without its own address, and without what is new at each showing or soon after:
+    the keys of its forms, and the code of the demo."""
     text = re.sub(r'name="send_key" value="[^"]*"', "", still(answer))
+    text = re.sub(r'<p class="secret" translate="no">\d{6}</p>', "", text)
     for written in (query, query.replace("&", "&amp;")):
         text = text.replace(f"?{written}", "").replace(written, "")
     return text
