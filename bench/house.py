@@ -35,6 +35,12 @@ class House:
     env: dict[str, str]
     folder: Path
 
+    def beside(self, name: str) -> contextlib.AbstractContextManager["House"]:
+        """Another database in the same servers, for what can't share one."""
+        folder = self.folder / name
+        folder.mkdir()
+        return house(folder, name)
+
     def owner(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.env["DATABASE_OWNER_URL"], autocommit=True)
 
@@ -50,8 +56,8 @@ class House:
 
 
 @contextlib.contextmanager
-def house(folder: Path) -> Iterator[House]:
-    name = f"bench_{os.getpid()}"
+def house(folder: Path, name: str = "bench") -> Iterator[House]:
+    name = f"{name}_{os.getpid()}"
     with _owner(os.environ["DATABASE_OWNER_URL"]) as db:
         db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     # As in production: hashed static files, no test settings.

@@ -19,22 +19,28 @@ def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
     checked = Line("proof of a line, checked", "", "ms", 1, "less")
     listed = Line("own list of accesses, rows", "index-only scan", "ms", 3, "less")
     grown = Line("own list, 99th of 100", "with 1/100 of the lines", "ms", 1.5, "less")
-    with Side(house, "bench.trailing") as side:
+    with (
+        house.beside("small") as other,
+        Side(other, "bench.trailing") as small,
+        Side(house, "bench.trailing") as side,
+    ):
         small_count = max(200, round(count * SMALL))
-        side.ask(do="prepare", count=small_count, folder=str(house.folder))
-        pages = max(20, round(PAGES * min(scale, 1)))
-        small = [1000 * side.ask(do="page", times=pages)["p99"] for _ in range(rounds)]
-        side.ask(do="grow", count=count)
+        small.ask(do="prepare", count=small_count, folder=str(other.folder))
+        side.ask(do="prepare", count=count, folder=str(house.folder))
         side.ask(do="export")
+        pages = max(20, round(PAGES * min(scale, 1)))
+        in_turn(
+            rounds,
+            lambda: grown.ours.append(1000 * side.ask(do="page", times=pages)["p99"]),
+            lambda: grown.theirs.append(1000 * small.ask(do="page", times=pages)["p99"]),
+        )
         for _ in range(rounds):
-            grown.ours.append(1000 * side.ask(do="page", times=pages)["p99"])
             spent = side.ask(do="query", times=pages)
             listed.ours.append(1000 * spent["ours"] / pages)
             listed.theirs.append(1000 * spent["theirs"] / pages)
             found = side.ask(do="proofs")
             proofs.ours.append(found["longest"])
             checked.ours.append(1000 * found["seconds"])
-        grown.theirs = small
         in_turn(
             rounds,
             lambda: verify.ours.append(side.ask(do="verify")["seconds"]),

@@ -51,6 +51,41 @@ OF_TRAIL: tuple[Guard, ...] = (
         'if row_hash(row) != row["row_hash"]:',
         "if False:",
     ),
+    (
+        "the quick look hashes no line",
+        SEALS,
+        "portal.base.audit.check",
+        "return listed == due.hex().encode() and hashes == leaves",
+        "return listed == due.hex().encode()",
+    ),
+    (
+        "the quick look compares no list",
+        SEALS,
+        "portal.base.audit.check",
+        "return listed == due.hex().encode() and hashes == leaves",
+        "return hashes == leaves",
+    ),
+    (
+        "the quick look counts no rows",
+        SEALS,
+        "portal.base.audit.check",
+        "if not good or at != seal.count:",
+        "if not good:",
+    ),
+    (
+        "the quick look forgets what was wrong before",
+        SEALS,
+        "portal.base.audit.check",
+        "good = good and _are_signed(some, due)",
+        "good = _are_signed(some, due)",
+    ),
+    (
+        "the quick look looks at no date",
+        SEALS,
+        "portal.base.audit.check",
+        "if newest > seal.sealed_at + SLACK or earliest < latest - SLACK:",
+        "if False:",
+    ),
 )
 
 

@@ -5,7 +5,8 @@ What is sealed needs no secret; rows that no seal holds yet are known by a mark 
 
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max
 
-from portal.base.audit import anchor, keys, rows, seals, years
+from portal.base.audit import anchor, keys, lines, rows, seals, years
 from portal.base.audit.findings import Fault, Report
 from portal.base.audit.models import DroppedYear, Seal
 from portal.base.audit.seals import ENTRY, GENESIS, LEAF, LOCK, chain_hash, entries, signed_bytes
@@ -162,8 +163,10 @@ def _check_told(seal: Seal, told: _Told) -> Fault | None:
 
 def _check_earlier(seal: Seal, written: Anchored) -> Fault | None:
     """A crash leaves a line whose rows the seal still begins with; a deletion does not."""
-    kept, listed = chain_hash(seal).hex(), entries(seal)
-    others = (entry for chain, entry in written.items() if chain != kept)
+    kept = chain_hash(seal).hex()
+    others = [entry for chain, entry in written.items() if chain != kept]
+    # Nearly every seal has one line alone: its list is not taken apart for nothing.
+    listed = entries(seal) if others else []
     lost = next((entry for entry in others if not anchor.is_kept(entry, listed)), None)
     if lost is None:
         return None
@@ -206,24 +209,35 @@ def _check_rows(seal: Seal, dropped: dict[int, DroppedYear], report: Report) -> 
 def _all_as_signed(seal: Seal, report: Report) -> bool:
     """A quick look at all rows of a seal. What is not exactly as signed is looked at row by row.
 
-    The database writes the lines, and their hashes are taken here: it can't make up what the
-    signed ones are of.
+    The lines and their hashes are made here: the database can't make up what the signed ones are.
     """
-    times, manifest, count = rows.times_under(seal), bytes(seal.manifest), 0
-    if times is None or times[1] > seal.sealed_at + SLACK:
+    found, at, good = lines.under(seal), 0, True
+    first, last = [], []
+    manifest = bytes(seal.manifest)
+    while some := list(islice(found, rows.FETCHED)):
+        # Read to the end also when one was wrong: to break off would break the transaction.
+        due = manifest[at * ENTRY : (at + len(some)) * ENTRY]
+        good = good and _are_signed(some, due)
+        at += len(some)
+        first.append(min(time for _, _, time, _ in some))
+        last.append(max(time for _, _, time, _ in some))
+    if not good or at != seal.count:
         return False
-    latest = max(report.latest or times[1], times[1])
-    if times[0] < latest - SLACK:
+    earliest, newest = (datetime.fromisoformat(t.decode()) for t in (min(first), max(last)))
+    latest = max(report.latest or newest, newest)
+    if newest > seal.sealed_at + SLACK or earliest < latest - SLACK:
         return False
-    for count, (mark, line) in enumerate(rows.lines_under(seal), 1):
-        due = manifest[(count - 1) * ENTRY : count * ENTRY]
-        if mark != due or hashlib.sha256(line).digest() != due[-LEAF:]:
-            return False
-    if count != seal.count:
-        return False
-    report.rows += count
+    report.rows += at
     report.latest = latest
     return True
+
+
+def _are_signed(some: list[lines.Line], due: bytes) -> bool:
+    """Whether these are the rows of this part of the manifest, each with its own hash."""
+    listed = b"".join([row_id + own for row_id, own, _, _ in some]).replace(b"-", b"")
+    leaves = b"".join([due[i : i + LEAF] for i in range(ENTRY - LEAF, len(due), ENTRY)])
+    hashes = b"".join([hashlib.sha256(line).digest() for *_, line in some])
+    return listed == due.hex().encode() and hashes == leaves
 
 
 def _altered_list(seal: Seal) -> Fault:

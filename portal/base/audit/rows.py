@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,54 +19,21 @@ PLACE = (
 NAMES = (*COLUMNS, "row_hash", "mark", "epoch", "xid", "year")
 FETCHED = 1000
 MOST = 2**63 - 1
-
-
-def _said(column: str) -> str:
-    return f"""coalesce('"' || {column} || '"', 'null')"""
-
-
-# The exact line of `trail.exported_line`, as far as it holds plain names, codes and counts. Of any
-# other row the hash differs then, and it is looked at in Python.
-_SPECIAL = {
-    "at": r"""to_char(at AT TIME ZONE 'UTC', '\"YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"\"')""",
-    "facts": """CASE WHEN facts::text LIKE '%%, "%%' THEN (
-        SELECT '{' || string_agg('"' || key || '":' || value, ',' ORDER BY key COLLATE "C") || '}'
-        FROM jsonb_each(facts)) ELSE replace(facts::text, '": ', '":') END""",
-}
-_PARTS = ", ',', ".join(_SPECIAL.get(name) or _said(name) for name in COLUMNS)
-_UNDER = """epoch = %s AND xid >= %s::text::xid8 AND xid < %s::text::xid8
+UNDER = """epoch = %s AND xid >= %s::text::xid8 AND xid < %s::text::xid8
             AND at >= make_timestamptz(%s, 1, 1, 0, 0, 0, 'UTC')
             AND at < make_timestamptz(%s, 1, 1, 0, 0, 0, 'UTC')"""
 
 
-def _range(seal: Seal) -> list[int]:
+def place_of(seal: Seal) -> list[int]:
+    """The values of `UNDER`."""
     return [seal.epoch, seal.from_xid, seal.to_xid, seal.partition, seal.partition + 1]
-
-
-def lines_under(seal: Seal) -> Iterator[tuple[bytes, bytes]]:
-    """Of each row in a seal's range its id with its hash, as in the manifest, and its line."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            f"""SELECT uuid_send(id) || row_hash, concat('[', {_PARTS}, ']') FROM base_event
-                WHERE {_UNDER} ORDER BY xid, id LIMIT %s""",  # noqa: S608  our own names
-            [*_range(seal), seal.count + 1],
-        )
-        for mark, line in cursor:
-            yield bytes(mark or b""), (line or "").encode()
-
-
-def times_under(seal: Seal) -> tuple[datetime, datetime] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT min(at), max(at) FROM base_event WHERE {_UNDER}", _range(seal))  # noqa: S608
-        first, last = cursor.fetchone()
-    return (first, last) if first else None
 
 
 def under(seal: Seal) -> Iterator[Row]:
     """What stands in the range that this seal covers, one more than it may be."""
     return _stream(
-        f"{_UNDER} ORDER BY xid, id LIMIT %s",
-        [*_range(seal), seal.count + 1],
+        f"{UNDER} ORDER BY xid, id LIMIT %s",
+        [*place_of(seal), seal.count + 1],
         small=seal.count < FETCHED,
     )
 

@@ -42,7 +42,12 @@ class TrailUnavailable(DatabaseError):
 
 def exported_line(row: dict[str, Any]) -> bytes:
     """The exact line that `verify_log` and an export print; its hash is the leaf of the tree."""
-    return _LINE.encode([_plain(row[name]) for name in COLUMNS]).encode()
+    return canonical([_plain(row[name]) for name in COLUMNS])
+
+
+def canonical(value: Any) -> bytes:
+    """The one way in which JSON is written in a line."""
+    return _LINE.encode(value).encode()
 
 
 def _plain(value: Any) -> Any:

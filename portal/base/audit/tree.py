@@ -27,11 +27,9 @@ class Tree:
 
 
 def _above(level: list[bytes]) -> list[bytes]:
-    paired = [
-        hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest()
-        for i in range(0, len(level) - 1, 2)
-    ]
-    # The odd one out goes up as it is.
+    # `strict` would refuse the odd one, which goes up as it is.
+    pairs = zip(level[::2], level[1::2], strict=False)
+    paired = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
     return paired + level[len(paired) * 2 :]
 
 
