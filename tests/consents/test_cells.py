@@ -60,6 +60,16 @@ def test_the_law_of_states_has_each_line_with_its_source() -> None:
         assert pack.confirm in "\n".join(lines)
 
 
+def test_each_line_of_a_state_is_printed_with_its_tests() -> None:
+    tests = cells.tests_of_states(TESTS)
+    assert set(tests) == {cells.PARENTS, cells.SHARING, cells.OWN}
+    lines = [line for line in _printed("--states") if line.startswith(("us-", "nc-"))]
+    assert len(lines) == len(list(cells.of_states()))
+    for line, row in zip(lines, cells.of_states(), strict=True):
+        assert all(test in line for test in tests[row[1]])
+    assert states.LEAP_DAY in "\n".join(_printed("--states"))
+
+
 def test_changed_tables_have_a_new_version() -> None:
     tables = [
         sorted(" ".join(row) for row in cells.roles()),
