@@ -54,18 +54,22 @@ def packs() -> list[Pack]:
     return [pack for versions in states.ALL.values() for pack in versions.values()]
 
 
+# What the lines of a pack are about; tests are marked with it, as each runs over all such lines.
+PARENTS, SHARING, OWN = "parents", "sharing", "own_access"
+
+
 def of_states() -> Iterator[tuple[str, str, str, str, str]]:
     """Which pack, which of its tables, about which items, what it asks, by which law."""
     for pack in packs():
         for one in pack.minors:
             asks = f"from age {one.from_age}: {one.parents_need}"
-            yield (pack.key, "a minor's parent", one.tag, asks, one.citation)
+            yield (pack.key, PARENTS, one.tag, asks, one.citation)
         for line in pack.secrecy:
             free = ", ".join(sorted(line.free_for)) or "nothing"
             asks = f"the member's consent, but for {free}"
-            yield (pack.key, "sharing", line.tag, asks, line.citation)
+            yield (pack.key, SHARING, line.tag, asks, line.citation)
         for opened in pack.own_access:
-            yield (pack.key, "own access", opened.tag, "opens it", opened.citation)
+            yield (pack.key, OWN, opened.tag, "opens it", opened.citation)
 
 
 def _facts(rule: Rule) -> str:
@@ -75,17 +79,25 @@ def _facts(rule: Rule) -> str:
 
 
 def tests_of_cells(folder: Path) -> dict[str, list[str]]:
-    """By cell the tests marked with it, found in their source: nothing of them is run."""
+    return _tests(folder, "cell")
+
+
+def tests_of_states(folder: Path) -> dict[str, list[str]]:
+    return _tests(folder, "state_law")
+
+
+def _tests(folder: Path, mark: str) -> dict[str, list[str]]:
+    """By what they are marked with, found in their source: nothing of them is run."""
     found: dict[str, list[str]] = {}
     for path in sorted(folder.rglob("test_*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef):
-                for cell in _marked(node):
-                    found.setdefault(cell, []).append(f"{path.name}::{node.name}")
+                for marked in _marked(node, mark):
+                    found.setdefault(marked, []).append(f"{path.name}::{node.name}")
     return found
 
 
-def _marked(function: ast.FunctionDef) -> Iterator[str]:
+def _marked(function: ast.FunctionDef, name: str) -> Iterator[str]:
     for mark in function.decorator_list:
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.cell":
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == f"pytest.mark.{name}":
             yield from (ast.literal_eval(one) for one in mark.args)

@@ -1,29 +1,25 @@
 """A decision as a line of the trail keeps it, and the question read back from that line.
 
-What stands in the clear is codes alone. Tags, permissions and restrictions tell of health, so a
-question that holds any keeps them in a sealed file apart (`sealed_part`). A question about a whole
-file names every tag there is, which tells nothing of what is in it: a star after the category.
+What stands in the clear is codes alone. A question about a whole file names every tag there is,
+which tells nothing of what is in it: a star after the category. Tags of one item, permissions,
+restrictions and contracts tell of health or of people, so no line holds them, and the house keeps
+none yet: a question that rests on one is not written at all. Whoever first keeps one gives it a
+sealed place, for a decision must be made again from what is kept.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from consents import states
 from consents.question import (
     Act,
-    Agreement,
     Category,
-    Consent,
-    ConsentKind,
     Decision,
     Fact,
     Item,
     Purpose,
     Question,
     Recipient,
-    Restriction,
     Trait,
     with_each_tag,
 )
@@ -31,8 +27,18 @@ from consents.question import (
 NONE, EACH_TAG = "-", "*"
 
 
+class NotKept(ValueError):
+    """The decision could not be made again from its line."""
+
+
 def written(question: Question, decision: Decision) -> str:
-    """Version, act, recipients, purpose, items, facts, what is owed: parted by spaces."""
+    """Version, act, recipients, purpose, items, facts, what is owed: parted by spaces.
+
+    Raises NotKept for a question that a line can't hold whole.
+    """
+    tagged = any(item.tags for item in question.items) and not asks_of_whole_file(question)
+    if tagged or question.consents or question.restrictions or question.agreement:
+        raise NotKept
     recipients = [question.recipient, *sorted(question.also)]
     parts: list[Collection[str]] = [
         [decision.version, decision.pack],
@@ -102,85 +108,3 @@ def _items(text: str) -> tuple[Item, ...]:
         return with_each_tag(Category(text.removesuffix(EACH_TAG)))
     category, *traits = text.split("+")
     return (Item(Category(category), traits=frozenset(Trait(one) for one in traits)),)
-
-
-def sealed_part(question: Question) -> dict[str, Any] | None:
-    """What of a question may stand in no clear line, as JSON takes it; None if there is nothing."""
-    plain = not any(item.tags for item in question.items)
-    if plain and not (question.consents or question.restrictions or question.agreement):
-        return None
-    return {
-        "items": [_plain(one) for one in question.items],
-        "consents": [_plain(one) for one in question.consents or ()],
-        "restrictions": [_plain(one) for one in question.restrictions or ()],
-        "agreement": _plain(question.agreement) if question.agreement else None,
-        "party": question.party,
-        "now": question.now.isoformat(),
-    }
-
-
-def _plain(one: Any) -> dict[str, Any]:
-    return {name: _plain_value(value) for name, value in vars(one).items()}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def with_sealed(question: Question, part: dict[str, Any]) -> Question:
-    """The whole question again."""
-    agreement = part["agreement"]
-    return replace(
-        question,
-        items=tuple(
-            Item(Category(one["category"]), frozenset(one["tags"]), _set(Trait, one["traits"]))
-            for one in part["items"]
-        ),
-        consents=tuple(_consent(one) for one in part["consents"]),
-        restrictions=tuple(_restriction(one) for one in part["restrictions"]),
-        agreement=Agreement(
-            _set(Purpose, agreement["purposes"]),
-            date.fromisoformat(agreement["since"]),
-            _day(agreement["through"]),
-        )
-        if agreement
-        else None,
-        party=part["party"],
-        now=datetime.fromisoformat(part["now"]),
-    )
-
-
-def _consent(one: dict[str, Any]) -> Consent:
-    return Consent(
-        kind=ConsentKind(one["kind"]),
-        **_scope(one),
-        signed_at=datetime.fromisoformat(one["signed_at"]),
-        parties=frozenset(one["parties"]),
-        revoked_at=one["revoked_at"] and datetime.fromisoformat(one["revoked_at"]),
-        complete=one["complete"],
-        names_payment=one["names_payment"],
-    )
-
-
-def _restriction(one: dict[str, Any]) -> Restriction:
-    return Restriction(**_scope(one))
-
-
-def _scope(one: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "recipients": _set(Recipient, one["recipients"]),
-        "purposes": _set(Purpose, one["purposes"]),
-        "categories": _set(Category, one["categories"]),
-        "tags": frozenset(one["tags"]),
-        "through": _day(one["through"]),
-    }
-
-
-def _set(kind: Any, values: list[str]) -> frozenset[Any]:
-    return frozenset(kind(one) for one in values)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -127,10 +127,13 @@ GROUNDS: dict[Purpose, tuple[str, tuple[frozenset[Fact], ...]]] = {
     Purpose.WORKERS_COMPENSATION: ("164.512(l)", ()),
 }
 # What the law requires is not cut by a table (164.502(b)(2)(v)); the 8 data items of (j)(3) are
-# who someone is, and the statement is a record.
+# who someone is, and the statement is a record. Another program learns of eligibility and
+# enrollment alone (k)(6), the check of who may buy a gun nothing clinical (k)(7).
 _CATEGORIES = {
     Purpose.REQUIRED_BY_LAW: HEALTH | _HOUSE,
     Purpose.VIOLENT_CRIME: frozenset({Category.PERSON, Category.RECORDS}),
+    Purpose.PUBLIC_BENEFITS: frozenset({Category.PERSON, Category.ENROLLMENT}),
+    Purpose.GUN_CHECK: frozenset({Category.PERSON}),
 }
 _UNACCOUNTED_GROUNDS = frozenset({Purpose.NATIONAL_SECURITY, Purpose.CUSTODY})
 

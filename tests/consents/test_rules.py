@@ -55,9 +55,16 @@ def test_each_question_has_one_row() -> None:
 @pytest.mark.promise("AL8")
 def test_staff_see_of_a_member_what_their_team_cares_for_alone() -> None:
     """Where a row gives staff something of a member's own file, it asks for the team, or for a
-    reason that the member sees; and with a reason they may look and do nothing more."""
+    reason that the member sees; and with a reason they may look and do nothing more. Beside them a
+    privacy officer alone, to say how sensitive a record is, whatever team cares for the member."""
     of_a_file = {Category.RECORDS, Category.CLAIMS, Category.MESSAGES}
-    rows = [one for one in TABLE if one.way is Way.STAFF_USE and one.categories & of_a_file]
+    staff = [one for one in TABLE if one.way is Way.STAFF_USE and one.categories & of_a_file]
+    rows = [one for one in staff if one.act is not Act.MARK_RECORD]
+    [marking] = [one for one in staff if one not in rows]
+    assert (marking.recipient, marking.categories) == (
+        Recipient.PRIVACY_OFFICER,
+        {Category.RECORDS},
+    )
     needed = {
         (Act.VIEW, Purpose.CARE_MESSAGE): Fact.ON_THE_MEMBERS_TEAM,
         (Act.ANSWER_MESSAGE, Purpose.CARE_MESSAGE): Fact.ON_THE_MEMBERS_TEAM,

@@ -90,6 +90,7 @@ def given_what_is_needed(question: Question, line: states.Minors) -> Question:
     return consenting(question, PARENT, kind)
 
 
+@pytest.mark.state_law("parents")
 @pytest.mark.promise("LW9")
 @pytest.mark.parametrize(("pack", "line"), MINORS, ids=named)
 def test_a_parent_sees_it_with_what_the_state_asks_alone(pack, line) -> None:
@@ -99,12 +100,14 @@ def test_a_parent_sees_it_with_what_the_state_asks_alone(pack, line) -> None:
         yes(given_what_is_needed(question, line))
 
 
+@pytest.mark.state_law("parents")
 @pytest.mark.promise("LW9")
 @pytest.mark.parametrize(("pack", "line"), [one for one in MINORS if one[1].from_age], ids=named)
 def test_before_that_age_a_parent_needs_nothing_more(pack, line) -> None:
     yes(parent(pack, line.tag, line.from_age - 1))
 
 
+@pytest.mark.state_law("parents")
 @pytest.mark.promise("LW9")
 @pytest.mark.parametrize(("pack", "line"), MINORS, ids=named)
 def test_a_parents_right_ends_with_the_childhood(pack, line) -> None:
@@ -127,6 +130,7 @@ def test_what_a_minor_alone_agreed_to_is_shown_with_the_minors_yes(pack) -> None
     yes(consenting(question, PARENT, ConsentKind.MINORS_OWN))
 
 
+@pytest.mark.state_law("sharing")
 @pytest.mark.parametrize(("pack", "line", "rule"), OUT, ids=named)
 def test_for_sharing_the_more_protective_law_holds(pack, line, rule) -> None:
     question = asked(rule, line.tag)
@@ -140,6 +144,7 @@ def test_for_sharing_the_more_protective_law_holds(pack, line, rule) -> None:
     no(consenting(stricter, rule, ConsentKind.AUTHORIZATION, tags=frozenset()))
 
 
+@pytest.mark.state_law("sharing")
 @pytest.mark.parametrize(("pack", "line"), SECRET, ids=named)
 def test_each_purpose_that_a_line_leaves_free_is_one_of_sharing(pack, line) -> None:
     assert line.free_for <= {rule.purpose for one, of, rule in OUT if (one, of) == (pack, line)}
@@ -151,6 +156,7 @@ def test_no_state_takes_anything_from_own_access(pack, tag) -> None:
     yes(under(pack, asked(rule_of(Way.TO_MEMBER), tag)))
 
 
+@pytest.mark.state_law("own_access")
 def test_for_own_access_the_more_generous_law_holds(monkeypatch) -> None:
     question = asked(rule_of(Way.TO_MEMBER), Tag.PSYCHOTHERAPY_NOTES)
     no(question)

@@ -1,9 +1,11 @@
 """The privacy officer's pages on sensitive records: what is marked, by whom, and changing it."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import Member, User
@@ -211,3 +213,35 @@ def test_an_entry_of_the_trail_leads_to_the_record(
     page = client_for(privacy_officer).get(reverse("disclosures:event-detail", args=[line.pk]))
     assert page_of(pk) in page.text
     assert f"{SEARCH}?member={member.pk}" in page.text
+
+
+def by_number(by: User, number: str, *typed: str) -> str:
+    out = StringIO()
+    with pytest.MonkeyPatch.context() as keys:
+        keys.setattr("sys.stdin", StringIO("".join(f"{line}\n" for line in typed)))
+        args = ["--plan", by.plan.slug, "--by", by.user_id, "--member-number", number]
+        args += ["--kind", "tests", "--tag", "hiv"]
+        call_command("mark_record", *args, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_the_command_lists_records_by_number_and_kind(
+    member: Member, privacy_officer: User, care_worker: User, tmp_path: Path
+) -> None:
+    load_for(member, tmp_path, PLAIN, NOTES)
+    number = member.member_number
+    for by, typed, given, told in (
+        (care_worker, ("1", "Why"), number, "Your role does not allow this"),
+        (privacy_officer, ("3", "Why"), number, "Type a number of the list"),
+        (privacy_officer, ("one", "Why"), number, "Type a number of the list"),
+        (privacy_officer, ("1", " "), number, "Say why"),
+        (privacy_officer, ("1", "Why"), "no one", "no member with this number"),
+    ):
+        with pytest.raises(CommandError, match=told):
+            by_number(by, given, *typed)
+    assert said(member) == []
+    listed = by_number(privacy_officer, number, "1", "Why")
+    assert "Canary plain" in listed
+    assert "Canary notes" not in listed
+    assert listed.endswith("Done.\n")
+    assert said(member) == ["+hiv"]

@@ -35,6 +35,8 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         ((RECORD, *CEDAR, *BY, "--tag", "secret"), "invalid choice"),
         ((RECORD, *CEDAR, *BY, "--tag", "hiv"), "Only a privacy officer"),
         ((RECORD, *CEDAR, "--by", "nobody", "--tag", "hiv"), "no open account “nobody”"),
+        ((*CEDAR, *BY, "--tag", "hiv"), "one of the arguments RECORD --member-number is required"),
+        ((*CEDAR, *BY, "--tag", "hiv", "--member-number", "C1"), "give --kind"),
     ],
     "create_account": [
         ((), "required: USER_ID, --plan, --email"),

@@ -45,6 +45,11 @@ PAGES = {
     "incidents": ("privacy_officer", reverse("disclosures:incident-list")),
     "approvals": ("privacy_officer", reverse("disclosures:approval-list")),
     "incident": ("privacy_officer", "disclosures:incident-detail incident"),
+    "sensitive records": (
+        "privacy_officer",
+        f"{reverse('records:mark-search')}?every=1&kind=tests&member=",
+    ),
+    "how sensitive": ("privacy_officer", "records:mark-detail record"),
 }
 
 
@@ -182,6 +187,7 @@ def address(world: World, page: str) -> str:
 
 def cost(world: World, client: Any, page: str, *, cold: bool) -> tuple[int, int]:
     url = address(world, PAGES[page][1])
+    url += str(world.member.pk) if url.endswith("member=") else ""
     client.get(url)
     if cold:
         keyring._cache.ciphers.clear()

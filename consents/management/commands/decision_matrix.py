@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from consents import cells
+from consents import cells, states
 from consents.rules import VERSION
 
 TESTS = settings.BASE_DIR / "tests" / "consents"
@@ -28,9 +28,7 @@ class Command(BaseCommand):
             self._table(("who", "act", "purpose", "categories", "needs", "citation"), cells.roles())
             return
         if options["states"]:
-            self._table(("pack", "of", "items about", "asks", "citation"), cells.of_states())
-            for pack in cells.packs():
-                self.stdout.write(f"\n{pack.name}: {pack.confirm}")
+            self._states()
             return
         # Where only the product is installed, without its tests, the rest still prints.
         tests = cells.tests_of_cells(TESTS) if TESTS.is_dir() else {}
@@ -39,6 +37,14 @@ class Command(BaseCommand):
             for one in cells.cells()
         )
         self._table(("cell", "answer", "basis", "citation", "test"), rows)
+
+    def _states(self) -> None:
+        tests = cells.tests_of_states(TESTS) if TESTS.is_dir() else {}
+        rows = ((*row, ", ".join(tests.get(row[1], ["-"]))) for row in cells.of_states())
+        self._table(("pack", "of", "items about", "asks", "citation", "tests"), rows)
+        for pack in cells.packs():
+            self.stdout.write(f"\n{pack.name}: {pack.confirm}")
+        self.stdout.write(f"\nAges: {states.LEAP_DAY}")
 
     def _table(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         found = [heads, *rows]
