@@ -85,7 +85,7 @@ OF_REQUESTS: tuple[Guard, ...] = (
     ),
     (
         "refusals leave no line",
-        ("sweeps/test_trail.py::test_a_refusal_names_what_was_asked_for sweeps/test_trail.py"),
+        "sweeps/test_trail.py::test_a_refusal_names_what_was_asked_for_and_whose_it_is",
         "portal.middleware",
         "                _record_refusal(request, request.resolver_match, status, exception)\n",
         "                pass\n",
@@ -110,7 +110,7 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
     (
         "a member sees all threads of the plan",
         (
-            "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_finds_nothing "
+            "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_reads_nothing "
             "messaging/test_member.py::test_a_members_pages_are_not_found_by_others "
             "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says[stranger]"
         ),
@@ -127,7 +127,7 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
     ),
     (
         "a team that cares no more sees on",
-        "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_finds_nothing",
+        "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_reads_nothing",
         "messaging.access",
         "threads.filter(Exists(caring), team__in=seats)",
         "threads.filter(team__in=seats)",
