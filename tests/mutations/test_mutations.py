@@ -14,13 +14,20 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.mutations import of_database, of_decision, of_layers, of_pages, of_sign_in
+from tests.mutations import (
+    of_database,
+    of_decision,
+    of_layers,
+    of_pages,
+    of_records,
+    of_sign_in,
+)
 from tests.mutations.mutant import Mutant
 from tests.sweeps.test_urls import FULL
 
 MUTANTS = [
     mutant
-    for kind in (of_sign_in, of_pages, of_layers, of_decision, of_database)
+    for kind in (of_sign_in, of_pages, of_records, of_layers, of_decision, of_database)
     for mutant in kind.all_mutants()
 ]
 # One of each kind, so that the run itself is known to work.
