@@ -1,7 +1,10 @@
 """The matrix, cell by cell: within the house, to the member and to who stands for them."""
 
+from dataclasses import replace
+
 import pytest
 
+from consents import states
 from consents.matrix import Way
 from consents.question import Category, ConsentKind, Fact, Obligation, Tag
 from tests.consents.asking import (
@@ -135,6 +138,16 @@ def test_a_parent_needs_the_minors_own_consent() -> None:
     yes(question)
     parent = with_facts(asked(rule, Tag.PART2, age=12), Fact.PARENT_OF_MINOR)
     assert no(parent) == "state"
+    yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
+
+
+@pytest.mark.promise("LW9")
+def test_a_parent_needs_it_where_a_state_says_nothing_too(monkeypatch) -> None:
+    silent = replace(states.ALL["us"]["2026-11-01"], minors=())
+    monkeypatch.setattr(states, "find", lambda _state, _version, _day: silent)
+    rule = rule_of(Way.TO_REPRESENTATIVE)
+    parent = with_facts(asked(rule, Tag.PART2, age=12), Fact.PARENT_OF_MINOR)
+    assert no(parent) == "part2"
     yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
 
 

@@ -145,7 +145,11 @@ def test_other_words_of_a_note_are_not_taken_as_saved(
 
 
 def test_nobody_reads_what_another_reported(
-    member_user: User, stranger: User, care_worker: User, client_for: Browser
+    member_user: User,
+    stranger: User,
+    care_worker: User,
+    privacy_officer: User,
+    client_for: Browser,
 ) -> None:
     incident = opened_by(member_user)
     url = reverse("disclosures:incident-sent", args=[incident.pk])
@@ -154,6 +158,8 @@ def test_nobody_reads_what_another_reported(
         assert client_for(other).get(url).status_code == 404
         with acting(other):
             assert Incident.objects.count() == 0
+    # Officers have a page of their own for it, with what they noted, and this is the reporter's.
+    assert client_for(privacy_officer).get(url).status_code == 404
 
 
 def test_staff_name_the_member_by_number(

@@ -29,6 +29,8 @@ ROWS = {
     "base_securityevent_expired": "DELETE",
     "base_securityevent_read": "SELECT",
     "base_securityevent_written": "INSERT",
+    "consents_noticeseen_rows": "ALL",
+    "consents_noticeversion_rows": "ALL",
     "consents_opening_rows": "ALL",
     "disclosures_disclosure_rows": "ALL",
     "disclosures_incident_rows": "ALL",
@@ -47,24 +49,24 @@ RESTRICTING = (
     *(
         f"{table}_{way}"
         for table in (
-            "accounts_careteam", "accounts_planlogo", "accounts_teamseat",
+            "accounts_careteam", "accounts_planlogo", "accounts_teamseat", "consents_noticeversion",
             "phi_records_directoryentry", "phi_records_importedunit", "phi_records_stafftag",
         )
         for way in ("added", "changed", "removed")
     ),
     "base_filecheck_changed", "base_letter_changed", "disclosures_incident_changed",
 )  # fmt: skip
+APPEND_ONLY = (
+    "base_seal", "base_event", "base_droppedyear", "consents_noticeseen", "consents_noticeversion",
+    "consents_opening", "disclosures_disclosure", "disclosures_incidentnote",
+    "phi_records_stafftag",
+)  # fmt: skip
 TRIGGERS = (
-    *(
-        f"{table}_{what}"
-        for table in (
-            "base_seal", "base_event", "base_droppedyear", "consents_opening",
-            "disclosures_disclosure", "disclosures_incidentnote", "phi_records_stafftag",
-        )
-        for what in ("append_only", "no_truncate")
-    ),
+    *(f"{table}_{what}" for table in APPEND_ONLY for what in ("append_only", "no_truncate")),
     "base_keyholder_kept", "base_keyholder_not_emptied",
 )  # fmt: skip
+# Emptying a table empties those that point to it, whose trigger says no as well.
+TOO = {"consents_noticeversion_no_truncate": "consents_noticeseen_no_truncate"}
 
 
 CALLED = ("tests/base/test_definers.py",)
@@ -73,18 +75,32 @@ DEFINERS = ("messaging_owner", "phi_records_known", "phi_records_owner", "portal
 
 def all_mutants() -> Iterator[Mutant]:
     for policy, way in ROWS.items():
-        using = "" if way == "INSERT" else "USING (true)"
-        check = "WITH CHECK (true)" if way in {"INSERT", "ALL"} else ""
-        sql = f"ALTER POLICY {policy} ON {_table(policy)} {using} {check}"
-        yield Mutant(f"open: {policy}", WALLS, sql=sql)
+        yield Mutant(f"open: {policy}", WALLS, sql=opened(policy, way))
     for policy in RESTRICTING:
-        yield Mutant(f"no {policy}", WALLS, sql=f"DROP POLICY {policy} ON {_table(policy)}")
+        yield Mutant(f"no {policy}", WALLS, sql=_dropped(policy))
     for trigger in TRIGGERS:
-        sql = f"DROP TRIGGER {trigger} ON {_table(trigger)}"
+        gone = (trigger, *filter(None, [TOO.get(trigger)]))
+        sql = ";".join(f"DROP TRIGGER {one} ON {_table(one)}" for one in gone)
         yield Mutant(f"no trigger {trigger}", KEPT, sql=sql)
     for function in DEFINERS:
         sql = f"ALTER FUNCTION {function} SET search_path = pg_catalog, public"
         yield Mutant(f"temporary tables first: {function}", CALLED, sql=sql)
+
+
+def opened(policy: str, way: str = "ALL") -> str:
+    using = "" if way == "INSERT" else "USING (true)"
+    check = "WITH CHECK (true)" if way in {"INSERT", "ALL"} else ""
+    return f"ALTER POLICY {policy} ON {_table(policy)} {using} {check}"
+
+
+def _dropped(policy: str) -> str:
+    """With what else keeps an append-only table as it is: the policy is the last of three."""
+    table = _table(policy)
+    sql = f"DROP POLICY {policy} ON {table}"
+    if table in APPEND_ONLY and not policy.endswith("_added"):
+        sql += f"; GRANT UPDATE, DELETE ON {table} TO portal_app"
+        sql += f"; DROP TRIGGER {table}_append_only ON {table}"
+    return sql
 
 
 def _table(name: str) -> str:

@@ -150,7 +150,12 @@ CONDITIONS = (
     ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
     ("consents.bars", "states.ParentsNeed.MINORS_CONSENT in needs and", "False and"),
     ("consents.bars", "states.ParentsNeed.PROFESSIONAL in needs and", "False and"),
-    ("consents.rules", "(question.age or 0) >= states.FULL_AGE", "False"),
+    ("consents.rules", " and age >= states.FULL_AGE:", " and False:"),
+    (
+        "consents.rules",
+        "states.FULL_AGE if question.age is None else question.age",
+        "question.age or 0",
+    ),
     ("consents.rules", "if not question.items:", "if False:"),
     (
         "consents.rules",

@@ -6,7 +6,10 @@ from tests.mutations.mutant import Mutant
 from tests.mutations.of_sign_in import Guard, mutants_of
 
 # Whatever a middleware does, one of these sees.
-SITE = "sweeps/test_urls.py accounts/test_sign_in.py portal/test_read_only.py"
+SITE = (
+    "sweeps/test_urls.py accounts/test_sign_in.py portal/test_read_only.py portal/test_status.py "
+    "portal/test_frame.py"
+)
 
 OF_REQUESTS: tuple[Guard, ...] = (
     (
@@ -58,16 +61,19 @@ OF_REQUESTS: tuple[Guard, ...] = (
         'if request.method == "POST":\n            return gate.stop_form(request)',
         "pass",
     ),
-    (
-        "half signed in acts",
+    *(
         (
-            "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says[not_enrolled] "
-            "sweeps/test_urls.py "
-            "accounts/test_sign_in.py"
-        ),
-        "portal.middleware",
-        "member_id=user.member_id if user.is_verified() else None",
-        "member_id=user.member_id",
+            f"half signed in, one has a {what}",
+            "accounts/test_acting.py",
+            "portal.middleware",
+            old,
+            new,
+        )
+        for what, old, new in (
+            ("user", "user.pk if user.is_verified() else None", "user.pk"),
+            ("role", 'user.role if user.is_verified() else ""', "user.role"),
+            ("file", "user.member_id if user.is_verified() else None", "user.member_id"),
+        )
     ),
     (
         "pages go into caches",
@@ -85,7 +91,7 @@ OF_REQUESTS: tuple[Guard, ...] = (
     ),
     (
         "refusals leave no line",
-        ("sweeps/test_trail.py::test_a_refusal_names_what_was_asked_for sweeps/test_trail.py"),
+        "sweeps/test_trail.py::test_a_refusal_names_what_was_asked_for_and_whose_it_is",
         "portal.middleware",
         "                _record_refusal(request, request.resolver_match, status, exception)\n",
         "                pass\n",
@@ -108,17 +114,6 @@ OF_REQUESTS: tuple[Guard, ...] = (
 )
 OF_OWNERSHIP: tuple[Guard, ...] = (
     (
-        "a member sees all threads of the plan",
-        (
-            "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_finds_nothing "
-            "messaging/test_member.py::test_a_members_pages_are_not_found_by_others "
-            "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says[stranger]"
-        ),
-        "messaging.access",
-        "return threads.filter(member_id=user.member_id)",
-        "return threads",
-    ),
-    (
         "a worker sees all threads of the plan",
         "messaging/test_team.py::test_a_teams_pages_are_not_found_by_others",
         "messaging.access",
@@ -127,7 +122,7 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
     ),
     (
         "a team that cares no more sees on",
-        "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_finds_nothing",
+        "messaging/test_team.py::test_a_team_that_no_longer_cares_for_the_member_reads_nothing",
         "messaging.access",
         "threads.filter(Exists(caring), team__in=seats)",
         "threads.filter(team__in=seats)",
@@ -186,24 +181,10 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
     ),
     (
         "anyone is the member",
-        (
-            "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says[plan_admin] "
-            "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says "
-            "phi_records/test_pages.py::test_staff_have_no_records_of_their_own"
-        ),
+        "accounts/test_lookups.py::test_an_account_of_staff_is_no_members",
         "accounts.access",
         "if user.role != Role.MEMBER or user.member_id is None:",
         "if user.member_id is None:",
-    ),
-    (
-        "a copy is anyone's",
-        (
-            "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says[stranger] "
-            "phi_records/test_copies.py"
-        ),
-        "phi_records.copies",
-        "plan_id=user.plan_id, owner_id=user.pk, kind=KIND",
-        "kind=KIND",
     ),
     (
         "a copy is taken without a fresh code",
@@ -213,11 +194,18 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
         "if True:",
     ),
     (
-        "a copy outlives its time",
-        ("phi_records/test_copies.py::test_after_its_time_it_is_gone phi_records/test_copies.py"),
+        "half a copy is taken",
+        "phi_records/test_copies.py::test_what_is_not_whole_yet_is_not_taken",
         "phi_records.copies",
         "files = _files_of(job) if job.state == JobState.DONE else []",
         "files = _files_of(job)",
+    ),
+    (
+        "a copy outlives its time",
+        "phi_records/test_copies.py::test_after_its_time_it_is_gone",
+        "portal.base.jobs.runner",
+        ".update(state=JobState.EXPIRED):\n                remove_files(job)",
+        ".update(state=JobState.EXPIRED):\n                pass",
     ),
     (
         "a copy goes on without the right",
@@ -234,19 +222,8 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
         "pk=incident_id",
     ),
     (
-        "staff look members up in any plan",
-        ("disclosures/test_disclosures.py disclosures/test_incidents.py"),
-        "accounts.access",
-        "in_plan = Member.objects.filter(plan_id=user.plan_id)",
-        "in_plan = Member.objects.all()",
-    ),
-    (
         "a member looks members up",
-        (
-            "disclosures/test_incidents.py::test_a_member_names_nobody_else "
-            "disclosures/test_disclosures.py "
-            "disclosures/test_incidents.py"
-        ),
+        "accounts/test_lookups.py::test_staff_look_people_up_and_members_do_not",
         "accounts.access",
         'prints them.\n    """\n    if not user.is_staff_role:',
         'prints them."""\n    if False:',

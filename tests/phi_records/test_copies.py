@@ -231,6 +231,19 @@ def test_after_its_time_it_is_gone(member_user: User, records: None) -> None:
         taken(member_user, job)
 
 
+def test_what_is_not_whole_yet_is_not_taken(
+    member_user: User, records: None, small_steps: None
+) -> None:
+    job = ask(member_user)
+    assert runner.sweep(seconds=0) == 1
+    assert now(job).state == JobState.RUNNING
+    assert files(job)
+    with pytest.raises(Http404):
+        taken(member_user, job)
+    runner.sweep()
+    assert taken(member_user, job).testzip() is None
+
+
 def test_asked_twice_it_is_made_once(member_user: User, client_for: ClientFor) -> None:
     browser = client_for(member_user)
     fresh(browser)

@@ -1,0 +1,168 @@
+"""The guards of records: in whose file, with which tags, and read for which reason from outside."""
+
+from collections.abc import Iterator
+
+from tests.mutations.mutant import Mutant
+from tests.mutations.of_sign_in import Guard, mutants_of
+
+MOVED = "phi_records/test_moved.py"
+TAGS = "phi_records/test_tags.py"
+OUTSIDE = "messaging/test_outside.py"
+
+OF_FILES: tuple[Guard, ...] = (
+    (
+        "a record is in two files",
+        MOVED,
+        "phi_records.actions.known",
+        "    if not others:\n        return True\n",
+        "    return True\n",
+    ),
+    (
+        "a record moves unasked",
+        f"{MOVED}::test_it_is_set_aside_until_someone_says_that_it_moves",
+        "phi_records.actions.known",
+        "    if not intake.move:\n        return _(",
+        "    if False:\n        return _(",
+    ),
+    (
+        "another source moves a record",
+        f"{MOVED}::test_another_source_takes_nothing_out",
+        "phi_records.actions.known",
+        "if any(other.feed != row.feed for other in others):",
+        "if False:",
+    ),
+    (
+        "an older delivery moves a record back",
+        f"{MOVED}::test_an_older_delivery_read_again_does_not_move_it_back",
+        "phi_records.actions.known",
+        "if intake.only_missing and newer:",
+        "if False:",
+    ),
+    (
+        "what was moved stays in the copy",
+        f"{MOVED}::test_a_copy_that_still_holds_it_is_withdrawn",
+        "phi_records.actions.known",
+        "        copies.withdraw(intake.plan.pk, other.member_id)\n",
+        "",
+    ),
+    (
+        "what was moved leaves its files behind",
+        f"{MOVED}::test_what_was_attached_goes_with_it",
+        "phi_records.actions.known",
+        "        attachments.put_away(row)\n",
+        "",
+    ),
+)
+OF_TAGS: tuple[Guard, ...] = (
+    (
+        "an import sees no tags",
+        f"{TAGS}::test_tags_come_with_the_import_and_follow_the_source",
+        "phi_records.actions.rows",
+        "tags_of(entry.resource, text)",
+        "[]",
+    ),
+    (
+        "an import forgets what an officer marked",
+        f"{TAGS}::test_an_officers_mark_holds_until_it_is_taken_off",
+        "phi_records.actions.rows",
+        "if words := marks.staff_words(member.pk, row_id).get(row_id):",
+        "if words := {}:",
+    ),
+    (
+        "looking again forgets what an officer marked",
+        f"{TAGS}::test_an_officers_mark_holds_until_it_is_taken_off",
+        "phi_records.actions.tagging",
+        "tags = marks.with_words(tags, words.get(row.pk, {}))",
+        "pass",
+    ),
+    (
+        "labels tell no tag",
+        f"{TAGS}::test_each_tag_is_known_by_code_label_or_medicine",
+        "phi_records.fhir.tags",
+        "        found |= _by_label(resource, known)\n",
+        "",
+    ),
+    (
+        "what is withheld is shown",
+        f"{TAGS}::test_what_the_rules_cut_is_on_no_page_no_count_and_in_no_copy",
+        "phi_records.door",
+        "return self._all().exclude(tag_marks__overlap=hidden)",
+        "return self._all()",
+    ),
+    (
+        "that something may endanger is told",
+        f"{TAGS}::test_a_copy_from_before_a_mark_is_gone_and_a_new_one_says_what_pages_say",
+        "phi_records.door",
+        "self.withheld - {Tag.ENDANGERMENT_HOLD}",
+        "self.withheld",
+    ),
+    (
+        "anyone marks a record",
+        f"{TAGS}::test_an_officer_marks_only_records_of_the_plan_and_says_why",
+        "phi_records.actions.marking",
+        "if by.role != Role.PRIVACY_OFFICER:",
+        "if False:",
+    ),
+    (
+        "a mark needs no reason",
+        f"{TAGS}::test_an_officer_marks_only_records_of_the_plan_and_says_why",
+        "phi_records.actions.marking",
+        "if not reason.strip():",
+        "if False:",
+    ),
+    (
+        "a copy from before a mark stays",
+        f"{TAGS}::test_a_copy_from_before_a_mark_is_gone_and_a_new_one_says_what_pages_say",
+        "phi_records.actions.marking",
+        "            copies.withdraw(by.plan_id, member_id)\n",
+        "            pass\n",
+    ),
+)
+OF_REASONS: tuple[Guard, ...] = (
+    (
+        "a reason lasts",
+        f"{OUTSIDE}::test_an_hour_later_it_is_closed_again",
+        "consents.opening_access",
+        ", until__gt=now",
+        "",
+    ),
+    (
+        "a reason lasts a day",
+        f"{OUTSIDE}::test_an_hour_later_it_is_closed_again",
+        "consents.opening_actions",
+        "LASTS = timedelta(minutes=60)",
+        "LASTS = timedelta(hours=24)",
+    ),
+    (
+        "a colleague's reason opens",
+        f"{OUTSIDE}::test_it_opens_that_member_alone_and_to_that_person_alone",
+        "consents.opening_access",
+        "plan_id=user.plan_id, user=user, opened_at__lte",
+        "plan_id=user.plan_id, opened_at__lte",
+    ),
+    (
+        "a reason opens every member",
+        f"{OUTSIDE}::test_it_opens_that_member_alone_and_to_that_person_alone",
+        "consents.gathering",
+        "if member_id in opened:",
+        "if user.is_staff_role:",
+    ),
+    (
+        "numbers are tried out",
+        f"{OUTSIDE}::test_numbers_can_not_be_tried_out",
+        "messaging.why_access",
+        "if _looks(user) >= MOST_LOOKS:",
+        "if False:",
+    ),
+    (
+        "the same reason with other words is kept",
+        f"{OUTSIDE}::test_the_same_form_again_opens_nothing_longer",
+        "consents.opening_actions",
+        "        raise SentAlready\n",
+        "        pass\n",
+    ),
+)
+
+
+def all_mutants() -> Iterator[Mutant]:
+    yield from mutants_of(*OF_FILES, *OF_TAGS, *OF_REASONS)
