@@ -29,7 +29,13 @@ from tests.sweeps.test_urls import FULL
 MUTANTS = [
     mutant
     for kind in (
-        of_sign_in, of_pages, of_records, of_layers, of_decision, of_database, of_trail,
+        of_sign_in,
+        of_pages,
+        of_records,
+        of_layers,
+        of_decision,
+        of_database,
+        of_trail,
     )
     for mutant in kind.all_mutants()
 ]
