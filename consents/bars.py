@@ -39,6 +39,10 @@ BY_AUTHORIZATION = {
 }
 
 
+# To set the price of a plan is underwriting, whoever does it (164.502(a)(5)(i)(A)).
+_PRICING = frozenset({Purpose.UNDERWRITING, Purpose.PLAN_BIDS})
+
+
 def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
     if not item.tags:
         return _registrant(question, item) or _by_authorization(question, recipient, rule, item)
@@ -77,7 +81,7 @@ def _registrant(question: Question, item: Item) -> Reason | None:
 
 def _genes(question: Question, item: Item) -> Reason | None:
     """45 CFR 164.502(a)(5)(i). No consent opens it."""
-    if Tag.GENETIC in item.tags and question.purpose is Purpose.UNDERWRITING:
+    if Tag.GENETIC in item.tags and question.purpose in _PRICING:
         return Reason.GENES
     return None
 
@@ -115,7 +119,7 @@ def _by_authorization(
     if not consented(question, recipient, item, kind):
         return reason
     paid = rule.purpose is Purpose.SALE or Fact.PAID_FOR in question.facts
-    if paid and not names_payment(question, recipient, item):
+    if paid and not names_payment(question, recipient, item, kind):
         return reason
     return None
 
@@ -145,13 +149,19 @@ _OWN_CONSENTS = (
 def _by_state(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
     """What the law of the plan's state asks beside all this (45 CFR 160.203(b), 502(g)(3)(ii))."""
     pack = _pack(question)
-    if rule.way is Way.TO_REPRESENTATIVE and Fact.PARENT_OF_MINOR in question.facts:
+    if rule.way is Way.TO_REPRESENTATIVE and of_minor(question):
         return _for_parent(question, recipient, item, pack)
     if rule.way in _NOT_SECRET or not pack.keeps_secret(rule.purpose, item.tags):
         return None
     if any(consented(question, recipient, item, kind) for kind in _OWN_CONSENTS):
         return None
     return Reason.STATE
+
+
+def of_minor(question: Question) -> bool:
+    """Whoever stands for a minor is held as a parent is, a guardian too (164.502(g)(3)(i))."""
+    young = question.age is not None and question.age < states.FULL_AGE
+    return young or Fact.PARENT_OF_MINOR in question.facts
 
 
 def _for_parent(

@@ -97,9 +97,11 @@ def _digest(effective: date, texts: dict[str, str], changes: dict[str, str]) -> 
 
 def due(user: User, session: MutableMapping[str, Any]) -> list[tuple[str, int]]:
     """What a member has still to see, as (kind, number): looked up once in a visit, and kept then
-    that it was shown. It waits while nothing may be written.
+    that it was shown. It waits while nothing may be written, and for the page after the one on
+    which the second step was passed: that one is not bound to its person yet.
     """
-    if user.role not in {Role.MEMBER, Role.REPRESENTATIVE}:
+    members = {Role.MEMBER, Role.REPRESENTATIVE}
+    if user.role not in members or context.current().user_id != user.pk:
         return []
     if SESSION_KEY not in session:
         if read_only.is_on():
@@ -142,9 +144,13 @@ def note(user: User, versions: Iterable[NoticeVersion], sight: NoticeSight) -> N
         NoticeSeen.objects.bulk_create([row], ignore_conflicts=True)
         if not NoticeSeen.objects.filter(pk=row.pk).exists():
             continue
+        # No look into a member's file: what they saw is everyone's.
         trail.record(
-            f"notice.{sight}",
-            member_id=user.member_id,
+            "notice.shown"
+            if sight == NoticeSight.SHOWN
+            else "notice.read"
+            if sight == NoticeSight.READ
+            else "notice.confirmed",
             object_kind="notice",
             object_id=version.pk,
             facts={"kind": version.kind, "version": version.number},

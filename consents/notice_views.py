@@ -65,6 +65,7 @@ def changes(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     """All of a version, with what came new and what is gone since the one before."""
     plan = _plan(request)
     after, before = _version(plan, kind, number), _version(plan, kind, number - 1)
+    _opened(request, after)
     words = {
         "version": after,
         "before": before,
@@ -95,9 +96,7 @@ def seen(request: HttpRequest) -> HttpResponseRedirect:
 def _page(
     request: HttpRequest, plan: Plan, found: NoticeVersion, current: NoticeVersion | None
 ) -> HttpResponse:
-    user = _person(request)
-    if user is not None and (found.kind, found.number) in notice_actions.due(user, request.session):
-        notice_actions.seen(user, request.session, [found], NoticeSight.READ)
+    _opened(request, found)
     shown = notice_text.show(_text(found))
     coming = notice_access.versions(plan.pk, found.kind)[0]
     words = {
@@ -110,6 +109,12 @@ def _page(
         "before": found.number - 1,
     }
     return TemplateResponse(request, "consents/notice.html", words)
+
+
+def _opened(request: HttpRequest, found: NoticeVersion) -> None:
+    user = _person(request)
+    if user is not None and (found.kind, found.number) in notice_actions.due(user, request.session):
+        notice_actions.seen(user, request.session, [found], NoticeSight.READ)
 
 
 def _text(version: NoticeVersion) -> str:

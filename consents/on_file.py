@@ -11,8 +11,8 @@ def consented(question: Question, recipient: Recipient, item: Item, kind: Consen
     return any(_holds(question, one) for one in _covering(question, recipient, item, kind))
 
 
-def names_payment(question: Question, recipient: Recipient, item: Item) -> bool:
-    covering = _covering(question, recipient, item, ConsentKind.AUTHORIZATION)
+def names_payment(question: Question, recipient: Recipient, item: Item, kind: ConsentKind) -> bool:
+    covering = _covering(question, recipient, item, kind)
     return any(one.names_payment and _holds(question, one) for one in covering)
 
 

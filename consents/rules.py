@@ -8,7 +8,7 @@ any row); `on_file` says which permissions and restrictions hold.
 from dataclasses import replace
 
 from consents import roles, sharing, states
-from consents.bars import BY_AUTHORIZATION, bar
+from consents.bars import BY_AUTHORIZATION, bar, of_minor
 from consents.matrix import ROWS, Accounting, Agreed, Minimum, Row, Way
 from consents.on_file import consented, restricted
 from consents.question import (
@@ -40,10 +40,13 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.3"
+VERSION = "2026.4"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
+
+# Counselling notes are records of a substance use program too (42 CFR 2.11).
+_OF_PROGRAMS = frozenset({Tag.PART2, Tag.SUD_NOTES})
 
 # What refuses, and where; everywhere where no way is named.
 _REFUSED_BY: dict[Fact, tuple[Reason, frozenset[Way] | None]] = {
@@ -196,7 +199,7 @@ def _asked_of(
     if reason := bar(question, recipient, rule, item) or _more_than_needed(rule, row, item):
         return reason, set()
     reason, owed = _agreed(question, recipient, row, item)
-    if reason or Tag.PART2 not in item.tags:
+    if reason or not item.tags & _OF_PROGRAMS:
         return reason, owed
     if not _part2(question, recipient, rule, row, item):
         return Reason.PART2, set()
@@ -238,9 +241,7 @@ def _agreed(
 
 def _part2(question: Question, recipient: Recipient, rule: Rule, row: Row, item: Item) -> bool:
     ways = row.part2
-    if ways.always and not (
-        row.way is Way.TO_REPRESENTATIVE and Fact.PARENT_OF_MINOR in question.facts
-    ):
+    if ways.always and not (row.way is Way.TO_REPRESENTATIVE and of_minor(question)):
         return True
     if ways.facts & question.facts:
         return True

@@ -20,13 +20,13 @@ from messaging.forms import ReplyForm
 from portal.base.clock.shown import moment
 
 
-def _view(request: HttpRequest) -> View:
+def _view(request: HttpRequest, usual: View) -> View:
     asked = request.GET.get("view", "")
-    return View(asked) if asked in {view.value for view in View} else View.TEAM
+    return View(asked) if asked in {view.value for view in View} else usual
 
 
-def _list(request: HttpRequest) -> dict[str, Any]:
-    user, view = signed_in(request), _view(request)
+def _list(request: HttpRequest, usual: View = View.TEAM) -> dict[str, Any]:
+    user, view = signed_in(request), _view(request, usual)
     page = access.team_threads(user, view, request.GET.get("page", 1))
     return {
         "here": "inbox",
@@ -57,7 +57,7 @@ def _thread_page(
     if opening is None:
         actions.mark_opened(by=user, thread=thread)
     kept = {"body": opened.draft.body} if opened.draft else {}
-    words = _list(request) | {
+    words = _list(request, View.OUTSIDE if opening else View.TEAM) | {
         "thread": shown.team_head(thread, user),
         "posts": shown.posts(opened, user),
         "member": shown.member_facts(access.member_of(user, thread, opening)),

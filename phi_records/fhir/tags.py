@@ -26,6 +26,10 @@ _WORD = re.compile(r"[a-z]+")
 _ICD_SHAPE = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.?[0-9A-Za-z]{1,4})?")
 
 
+# A pharmacy's claim names what was taken too, beside its product code.
+_NDC = "http://hl7.org/fhir/sid/ndc"
+
+
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
@@ -96,17 +100,25 @@ def _by_coding(coding: dict[str, Any], known: Lists) -> frozenset[Tag]:
 def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
     """Of whatever system: sources write these codes under several names."""
     meta = resource.get("meta")
-    labels = meta.get("security") if isinstance(meta, dict) else None
+    concepts = resource.get("securityLabel")
     found = _NONE
-    for label in labels if isinstance(labels, list) else ():
-        code = label.get("code") if isinstance(label, dict) else None
-        if isinstance(code, str):
-            found |= known.labels.get(code, _NONE)
+    for labels in (
+        meta.get("security") if isinstance(meta, dict) else None,
+        *(one.get("coding") for one in _dicts(concepts)),
+    ):
+        for label in _dicts(labels):
+            code = label.get("code")
+            if isinstance(code, str):
+                found |= known.labels.get(code, _NONE)
     return found
 
 
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 def _by_medicine(resource: dict[str, Any], text: str, known: Lists) -> frozenset[Tag]:
-    if not str(resource.get("resourceType", "")).startswith("Medication"):
+    if _NDC not in text and not str(resource.get("resourceType", "")).startswith("Medication"):
         return _NONE
     found = _NONE
     for word in set(_WORD.findall(text.lower())) & known.medicines.keys():

@@ -6,12 +6,13 @@ import pytest
 
 from consents.bars import BY_AUTHORIZATION, NOTES_GO
 from consents.matrix import Way
-from consents.question import Category, ConsentKind, Fact, Purpose, Recipient, Tag
+from consents.question import Category, ConsentKind, Fact, Obligation, Purpose, Recipient, Tag
 from consents.rules import TABLE, decide
 from tests.consents.asking import (
     asked,
     consenting,
     no,
+    owes,
     rule_of,
     with_facts,
     with_item,
@@ -105,6 +106,16 @@ def test_an_authorization_for_psychotherapy_notes_is_for_them_alone() -> None:
     assert no(plain) == "no_authorization"
 
 
+@pytest.mark.promise("AL7")
+def test_notes_are_sold_by_a_form_of_theirs_that_names_the_payment() -> None:
+    rule, own = rule_of(Way.AUTHORIZATION, Purpose.SALE), ConsentKind.PSYCHOTHERAPY_NOTES
+    question = asked(rule, NOTES, consents=())
+    yes(consenting(question, rule, own))
+    silent = consenting(question, rule, own, names_payment=False)
+    # Another form that names it is about all else.
+    assert no(consenting(silent, rule, ConsentKind.AUTHORIZATION)) == "sale"
+
+
 @pytest.mark.promise("LW11")
 @pytest.mark.parametrize("way", [Way.TREATMENT, Way.INVOLVED, Way.TO_SPONSOR], ids=str)
 def test_counselling_notes_go_by_their_own_consent_alone(way) -> None:
@@ -114,6 +125,20 @@ def test_counselling_notes_go_by_their_own_consent_alone(way) -> None:
     for kind in set(ConsentKind) - {ConsentKind.SUD_NOTES}:
         assert no(consenting(question, rule, kind)) == "sud_notes"
     yes(consenting(question, rule, ConsentKind.SUD_NOTES))
+
+
+@pytest.mark.promise("LW11")
+@pytest.mark.parametrize("tags", [(Tag.SUD_NOTES,), (Tag.SUD_NOTES, Tag.PART2)], ids=len)
+def test_counselling_notes_are_records_of_a_program(tags) -> None:
+    """With their consent, and with no other tag: notice and copy go along, and no court has them
+    without what it needs for all such records."""
+    care = rule_of(Way.TREATMENT)
+    given = consenting(asked(care, *tags), care, ConsentKind.SUD_NOTES)
+    assert owes(given, Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY)
+    court = rule_of(Way.PUBLIC_GROUND, Purpose.COURT)
+    asks = consenting(asked(court, *tags), court, ConsentKind.SUD_NOTES)
+    assert no(asks) == "part2"
+    yes(with_facts(asks, Fact.PART2_COURT_ORDER))
 
 
 @pytest.mark.promise("LW11")
@@ -171,11 +196,18 @@ def test_no_role_of_the_house_markets_sells_or_judges_a_job(purpose) -> None:
 
 
 @pytest.mark.promise("AL11")
-@pytest.mark.parametrize("recipient", [Recipient.OTHER_PLAN, Recipient.PLAN_SPONSOR], ids=str)
-def test_genes_are_never_used_for_underwriting(recipient) -> None:
-    rule = next(
-        one for one in TABLE if (one.recipient, one.purpose) == (recipient, Purpose.UNDERWRITING)
-    )
+@pytest.mark.parametrize(
+    ("recipient", "purpose"),
+    [
+        (Recipient.OTHER_PLAN, Purpose.UNDERWRITING),
+        (Recipient.PLAN_SPONSOR, Purpose.UNDERWRITING),
+        # Bids are how the price of a plan is found.
+        (Recipient.PLAN_SPONSOR, Purpose.PLAN_BIDS),
+    ],
+    ids=str,
+)
+def test_genes_are_never_used_for_underwriting(recipient, purpose) -> None:
+    rule = next(one for one in TABLE if (one.recipient, one.purpose) == (recipient, purpose))
     yes(asked(rule))
     question = asked(rule, Tag.GENETIC)
     assert no(question) == "genes"

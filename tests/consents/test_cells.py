@@ -15,6 +15,8 @@ pytestmark = pytest.mark.promise("AL2")
 # entry of the trail is never told by other rules than it was made by.
 DIGESTS = {
     "2026.1": "a661f6554e4724d6", "2026.2": "ad0bb013c6203120", "2026.3": "bccc501f550fd17b",
+    # Minors' guardians, counselling notes, genes in bids: told by functions, not by tables.
+    "2026.4": "bccc501f550fd17b",
 }  # fmt: skip
 
 

@@ -141,6 +141,17 @@ def test_a_parent_needs_the_minors_own_consent() -> None:
     yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
 
 
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize("tag", [Tag.PART2, Tag.MENTAL_HEALTH], ids=str)
+def test_a_guardian_of_a_minor_is_held_as_a_parent_is(tag) -> None:
+    """By the minor's age alone: who stands for them need not be a parent."""
+    rule = rule_of(Way.TO_REPRESENTATIVE)
+    yes(asked(rule, tag, age=18, state="nc"))
+    guardian = asked(rule, tag, age=15, state="nc")
+    assert no(guardian) == "state"
+    assert no(with_facts(guardian, Fact.PARENT_OF_MINOR)) == "state"
+
+
 @pytest.mark.promise("LW9")
 def test_a_parent_needs_it_where_a_state_says_nothing_too(monkeypatch) -> None:
     silent = replace(states.ALL["us"]["2026-11-01"], minors=())

@@ -21,6 +21,7 @@ from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.standing import read_only
 from tests import factories
+from tests.accounts.test_sign_in import code_of, give_password
 from tests.factories import draft
 
 SAID = {"en": "- **New:** a word.", "es": "- **Nuevo:** una palabra."}
@@ -291,7 +292,7 @@ def test_a_member_sees_at_the_next_visit_what_is_new(plan: Plan, member_user: Us
     third = factories.signed_in(member_user)
     assert "it changes" in third.get(reverse("home")).text
     with context.system("test", plan.pk):
-        lines = Event.objects.filter(member_id=member_user.member_id, action__startswith="notice.")
+        lines = Event.objects.filter(actor_id=member_user.pk, action__startswith="notice.")
         assert [one.action for one in lines.order_by("at")] == [
             "notice.shown", "notice.read", "notice.shown",
         ]  # fmt: skip
@@ -414,3 +415,19 @@ def test_doctor_names_a_plan_without_a_notice_in_force(plan: Plan, other_plan: P
     assert sorted(told()) == ["Cedar Health Plan", "Harbor Health Plan"]
     publish(plan)
     assert told() == ["Harbor Health Plan"]
+
+
+@pytest.mark.promise("AL1")
+def test_who_sets_up_a_second_step_is_shown_notices_on_the_page_after(
+    plan: Plan, member_user: User
+) -> None:
+    publish(plan)
+    browser = Client(headers={"host": plan.host})
+    give_password(browser, member_user.user_id)
+    browser.get(reverse("enrol"))
+    device = member_user.totp_devices.get()
+    codes = browser.post(reverse("enrol"), {"code": code_of(device)})
+    assert codes.status_code == 200
+    assert sights(member_user) == []
+    assert "please look at this" in browser.get(reverse("home")).text
+    assert sights(member_user) == [("npp", 1, "shown")]

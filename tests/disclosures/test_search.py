@@ -232,7 +232,7 @@ def fill(database, plan_id):
         """INSERT INTO base_event SELECT gen_random_uuid(), now() - n * interval '1 minute',
              CASE WHEN n %% 2 = 0 THEN %s::uuid ELSE gen_random_uuid() END, gen_random_uuid(), NULL,
              'care_worker', 'web', gen_random_uuid(), 'thread.opened', '', '', 'permitted', '',
-             NULL, '', '{}', sha256('') FROM generate_series(1, 30000) n""",
+             NULL, '', '{}', sha256(''), 1, '0', sha256('') FROM generate_series(1, 30000) n""",
         [plan_id],
     )
     as_owner(database, "ANALYZE base_event")

@@ -141,7 +141,11 @@ def _line(pack: states.Pack, name: str, change: str) -> Mutant:
 
 CONDITIONS = (
     ("consents.bars", "if not consented(question, recipient, item, kind):", "if False:"),
-    ("consents.bars", "if paid and not names_payment(question, recipient, item):", "if False:"),
+    (
+        "consents.bars",
+        "if paid and not names_payment(question, recipient, item, kind):",
+        "if False:",
+    ),
     ("consents.bars", "rule.purpose is Purpose.SALE or Fact.PAID_FOR", "Fact.PAID_FOR"),
     ("consents.bars", " or Fact.PAID_FOR in question.facts", ""),
     ("consents.bars", "not pack.keeps_secret(rule.purpose, item.tags)", "True"),
@@ -196,7 +200,7 @@ CONDITIONS = (
     ("consents.rules", "if not _part2(question, recipient, rule, row, item):", "if False:"),
     (
         "consents.rules",
-        "row.way is Way.TO_REPRESENTATIVE and Fact.PARENT_OF_MINOR in question.facts",
+        "row.way is Way.TO_REPRESENTATIVE and of_minor(question)",
         "False",
     ),
     ("consents.rules", "rule.purpose is why and fact in question.facts", "rule.purpose is why"),

@@ -41,15 +41,15 @@ OF_FILES: tuple[Guard, ...] = (
     (
         "what was moved stays in the copy",
         f"{MOVED}::test_a_copy_that_still_holds_it_is_withdrawn",
-        "phi_records.actions.known",
-        "        copies.withdraw(intake.plan.pk, other.member_id)\n",
+        "phi_records.actions.moving",
+        "        copies.withdraw(intake.plan.pk, member_id)\n",
         "",
     ),
     (
         "what was moved leaves its files behind",
         f"{MOVED}::test_what_was_attached_goes_with_it",
-        "phi_records.actions.known",
-        "        attachments.put_away(row)\n",
+        "phi_records.actions.moving",
+        "        attachments.put_away(found)\n",
         "",
     ),
 )
@@ -79,7 +79,7 @@ OF_TAGS: tuple[Guard, ...] = (
         "labels tell no tag",
         f"{TAGS}::test_each_tag_is_known_by_code_label_or_medicine",
         "phi_records.fhir.tags",
-        "        found |= _by_label(resource, known)\n",
+        "Way.LABEL: _by_label(resource, known),",
         "",
     ),
     (
@@ -114,8 +114,8 @@ OF_TAGS: tuple[Guard, ...] = (
         "a copy from before a mark stays",
         f"{TAGS}::test_a_copy_from_before_a_mark_is_gone_and_a_new_one_says_what_pages_say",
         "phi_records.actions.marking",
-        "            copies.withdraw(by.plan_id, member_id)\n",
-        "            pass\n",
+        "        copies.withdraw(row.plan_id, row.member_id)\n",
+        "        pass\n",
     ),
 )
 OF_REASONS: tuple[Guard, ...] = (

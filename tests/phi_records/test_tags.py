@@ -45,6 +45,11 @@ def labelled(code: str) -> dict[str, Any]:
     return about("DocumentReference", meta={"security": [{"system": system, "code": code}]})
 
 
+def pharmacy_claim(text: str) -> dict[str, Any]:
+    product = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "1"}], "text": text}
+    return about("ExplanationOfBenefit", item=[{"sequence": 1, "productOrService": product}])
+
+
 def medicine(name: str) -> dict[str, Any]:
     return about("MedicationRequest", medicationCodeableConcept={"text": name})
 
@@ -82,6 +87,10 @@ def medicine(name: str) -> dict[str, Any]:
         (about("Observation", code=coded(LOINC, "81247-9")), Tag.GENETIC),
         (labelled("ADOL"), Tag.MINOR_CONFIDENTIAL),
         (labelled("NOPAT"), Tag.ENDANGERMENT_HOLD),
+        (about("DocumentReference", securityLabel=[coded("x", "42CFRPart2")]), Tag.PART2),
+        (medicine("Suboxone 8 MG Sublingual Film"), Tag.PART2),
+        (medicine("Biktarvy"), Tag.HIV),
+        (pharmacy_claim("buprenorphine naloxone film"), Tag.PART2),
         (about("Condition", code=coded(SNOMED, "195662009")), None),
         (about("Condition", code=coded(ICD, "J45.909")), None),
         # The same code of another system is another thing.
