@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consents import states
+from consents.bars import NOTES_GO
 from consents.matrix import ROWS, Column, Row
 from consents.roles import Rule
 from consents.rules import TABLE
+from consents.sentences import Reason
 from consents.states import Pack
 
 
@@ -35,6 +37,35 @@ def _cell(row: Row, column: Column) -> Cell:
         Column.ACCOUNTING: (row.accounting.value, "164.528"),
     }[column]
     return Cell(f"{row.way}.{column}", answer, bases, citation)
+
+
+# What `bars` asks of an item before any row: by the reason that it refuses with.
+BARS: tuple[tuple[Reason, str, str], ...] = (
+    (
+        Reason.PSYCHOTHERAPY_NOTES,
+        f"refused, except by their own authorization, and in {len(NOTES_GO)} cases of that law",
+        "164.508(a)(2)",
+    ),
+    (Reason.SUD_NOTES, "refused, except by a consent of their own", "42 CFR 2.31(b)"),
+    (
+        Reason.MARKETING,
+        "refused, except by an authorization that names any payment",
+        "164.508(a)(3)",
+    ),
+    (Reason.SALE, "refused, except by an authorization that names the payment", "164.508(a)(4)"),
+    (
+        Reason.EMPLOYMENT,
+        "refused, except by an authorization",
+        "164.508, 504(f)(2)(ii)(C)",
+    ),
+    (Reason.GENES, "refused always, for premiums and bids", "164.502(a)(5)(i)"),
+    (Reason.REGISTRANT, "refused, except to know who someone is", "promises AM14, AM15"),
+    (
+        Reason.HELD_BACK,
+        "refused to whoever stands near, and to the member what may endanger someone",
+        "164.502(g)(3), 524(a)(3)",
+    ),
+)
 
 
 def roles() -> Iterator[tuple[str, str, str, str, str, str]]:
@@ -80,6 +111,10 @@ def _facts(rule: Rule) -> str:
 
 def tests_of_cells(folder: Path) -> dict[str, list[str]]:
     return _tests(folder, "cell")
+
+
+def tests_of_bars(folder: Path) -> dict[str, list[str]]:
+    return _tests(folder, "bar")
 
 
 def tests_of_states(folder: Path) -> dict[str, list[str]]:

@@ -42,6 +42,7 @@ def _of(purpose: Purpose):
     )
 
 
+@pytest.mark.bar("psychotherapy_notes")
 @pytest.mark.promise("AL20")
 @pytest.mark.parametrize("rule", TABLE, ids=lambda r: f"{r.act}-{r.recipient}-{r.purpose}")
 def test_psychotherapy_notes_go_nowhere_by_a_row_alone(rule) -> None:
@@ -55,6 +56,7 @@ def test_psychotherapy_notes_go_nowhere_by_a_row_alone(rule) -> None:
         assert not decide(question).permitted
 
 
+@pytest.mark.bar("psychotherapy_notes")
 @pytest.mark.promise("AL12")
 @pytest.mark.parametrize(("purpose", "fact"), EXCEPTIONS)
 def test_each_exception_lets_psychotherapy_notes_go_with_its_fact(purpose, fact) -> None:
@@ -95,6 +97,7 @@ def test_there_is_no_further_exception_for_psychotherapy_notes() -> None:
     assert set(NOTES_GO) == {param.values[0] for param in EXCEPTIONS}
 
 
+@pytest.mark.bar("psychotherapy_notes")
 @pytest.mark.promise("AH16")
 def test_an_authorization_for_psychotherapy_notes_is_for_them_alone() -> None:
     rule = rule_of(Way.AUTHORIZATION)
@@ -116,6 +119,7 @@ def test_notes_are_sold_by_a_form_of_theirs_that_names_the_payment() -> None:
     assert no(consenting(silent, rule, ConsentKind.AUTHORIZATION)) == "sale"
 
 
+@pytest.mark.bar("sud_notes")
 @pytest.mark.promise("LW11")
 @pytest.mark.parametrize("way", [Way.TREATMENT, Way.INVOLVED, Way.TO_SPONSOR], ids=str)
 def test_counselling_notes_go_by_their_own_consent_alone(way) -> None:
@@ -141,6 +145,7 @@ def test_counselling_notes_are_records_of_a_program(tags) -> None:
     yes(with_facts(asks, Fact.PART2_COURT_ORDER))
 
 
+@pytest.mark.bar("sud_notes")
 @pytest.mark.promise("LW11")
 def test_no_court_order_and_no_emergency_opens_counselling_notes() -> None:
     for purpose in (Purpose.COURT, Purpose.SERIOUS_THREAT, Purpose.REQUIRED_BY_LAW):
@@ -148,6 +153,7 @@ def test_no_court_order_and_no_emergency_opens_counselling_notes() -> None:
         assert no(with_facts(question, Fact.EMERGENCY, Fact.PART2_COURT_ORDER)) == "sud_notes"
 
 
+@pytest.mark.bar("marketing")
 @pytest.mark.promise("AL7")
 def test_marketing_needs_a_form_that_names_who_pays() -> None:
     rule = rule_of(Way.AUTHORIZATION, Purpose.MARKETING)
@@ -160,6 +166,7 @@ def test_marketing_needs_a_form_that_names_who_pays() -> None:
     assert no(with_facts(unpaid, Fact.PAID_FOR)) == "marketing"
 
 
+@pytest.mark.bar("sale")
 @pytest.mark.promise("AM15")
 def test_a_sale_needs_a_form_that_names_the_payment() -> None:
     rule = rule_of(Way.AUTHORIZATION, Purpose.SALE)
@@ -171,6 +178,7 @@ def test_a_sale_needs_a_form_that_names_the_payment() -> None:
     assert no(unnamed) == "sale"
 
 
+@pytest.mark.bar("employment")
 @pytest.mark.promise("AL11")
 def test_nothing_is_used_for_a_job_without_a_form() -> None:
     for recipient in (Recipient.PLAN_SPONSOR, Recipient.NAMED_PARTY):
@@ -195,6 +203,7 @@ def test_no_role_of_the_house_markets_sells_or_judges_a_job(purpose) -> None:
             assert no(replace(asked(rule), purpose=purpose)) == purpose.value
 
 
+@pytest.mark.bar("genes")
 @pytest.mark.promise("AL11")
 @pytest.mark.parametrize(
     ("recipient", "purpose"),
@@ -217,6 +226,7 @@ def test_genes_are_never_used_for_underwriting(recipient, purpose) -> None:
         assert not decide(with_facts(question, fact)).permitted
 
 
+@pytest.mark.bar("registrant")
 @pytest.mark.promise("AM14")
 @pytest.mark.parametrize("purpose", sorted(set(Purpose)), ids=str)
 def test_what_registrants_told_serves_to_identify_them_alone(purpose) -> None:
@@ -236,6 +246,7 @@ def test_no_form_sells_what_registrants_told() -> None:
     assert no(with_item(question, Category.REGISTRANT)) == "registrant"
 
 
+@pytest.mark.bar("held_back")
 @pytest.mark.promise("LW9")
 @pytest.mark.parametrize("tag", [Tag.MINOR_CONFIDENTIAL, Tag.ENDANGERMENT_HOLD], ids=str)
 @pytest.mark.parametrize("way", [Way.TO_REPRESENTATIVE, Way.INVOLVED, Way.TO_SPONSOR], ids=str)
@@ -244,6 +255,7 @@ def test_who_stands_near_does_not_see_what_is_held_back(way, tag) -> None:
     assert no(asked(rule_of(way), tag)) == "held_back"
 
 
+@pytest.mark.bar("held_back")
 @pytest.mark.promise("AL20")
 def test_what_might_endanger_is_held_back_from_the_member_too() -> None:
     rule = rule_of(Way.TO_MEMBER)

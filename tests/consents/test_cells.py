@@ -44,6 +44,15 @@ def test_each_cell_is_printed_with_its_answer_law_and_test() -> None:
             assert part in line
 
 
+def test_each_line_asked_before_is_printed_with_its_tests() -> None:
+    lines, tests = _printed(), cells.tests_of_bars(TESTS)
+    assert set(tests) == {reason.value for reason, _answer, _citation in cells.BARS}
+    for reason, answer, citation in cells.BARS:
+        line = next(line for line in lines if line.startswith(f"{reason} "))
+        for part in (answer, citation, *tests[reason]):
+            assert part in line
+
+
 def test_the_table_of_roles_has_each_rule() -> None:
     lines = _printed("--roles")
     for rule in TABLE:

@@ -12,9 +12,9 @@ TESTS = settings.BASE_DIR / "tests" / "consents"
 
 class Command(BaseCommand):
     help = (
-        "Where information may go and what follows: each cell of the decision matrix with its "
-        "answer, basis, citation and test; with --roles, who may do what for which purpose; with "
-        "--states, what the law of states adds."
+        "Where information may go and what follows: each cell of the decision matrix, and each "
+        "line asked before any, with its answer, citation and tests; with --roles, who may do "
+        "what for which purpose; with --states, what the law of states adds."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,6 +37,13 @@ class Command(BaseCommand):
             for one in cells.cells()
         )
         self._table(("cell", "answer", "basis", "citation", "test"), rows)
+        self.stdout.write("")
+        shown = cells.tests_of_bars(TESTS) if TESTS.is_dir() else {}
+        lines = (
+            (reason, answer, citation, ", ".join(shown.get(reason, ["-"])))
+            for reason, answer, citation in cells.BARS
+        )
+        self._table(("asked before any cell", "answer", "citation", "tests"), lines)
 
     def _states(self) -> None:
         tests = cells.tests_of_states(TESTS) if TESTS.is_dir() else {}
