@@ -91,7 +91,8 @@ class ComposeForm(MessageForm):
 
 def team_words(team: CareTeam) -> str:
     """A care team by kind of care, name and place: people do not know codes."""
-    return ", ".join(part for part in (team.name, team.care_type, team.place) if part)
+    more = ", ".join(part for part in (team.care_type, team.place) if part)
+    return f"{team.name}: {more}" if more else team.name
 
 
 class ReplyForm(MessageForm):

@@ -99,6 +99,8 @@ def own_database(
     """A database of one's own with real commits; the role may not flush a shared one."""
     name = f"{template_database}_{os.getpid()}_{next(_numbers)}"
     shared = settings.DATABASES["default"]["NAME"]
+    # A test before may have left the owner's connection open, at the template itself.
+    connections["owner"].close()
     _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     with django_db_blocker.unblock():
         _point_to(name)
