@@ -120,6 +120,18 @@ def commits(own_database: str, django_db_blocker: pytest.FixtureRequest) -> Iter
         yield own_database
 
 
+@pytest.fixture
+def owner(commits: str) -> Iterator[str]:
+    """The owner's connection, at the test's own database."""
+    connection = connections["owner"]
+    connection.close()
+    shared = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = commits
+    yield commits
+    connection.close()
+    connection.settings_dict["NAME"] = shared
+
+
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests make many accounts. What is stored stays what the real server can read."""

@@ -19,16 +19,16 @@ UNMARKED = """INSERT INTO base_event
     SELECT (jsonb_populate_record(line, '{"mark": null}')).* FROM base_event AS line LIMIT 1"""
 
 
-def test_a_dump_with_lines_from_before_marks_can_be_restored(commits, tmp_path):
+def test_a_dump_with_lines_from_before_marks_can_be_restored(commits, owner, tmp_path):
     write_events(2)
     seal()
     as_owner(commits, "ALTER TABLE base_event DROP CONSTRAINT base_event_marked")
     as_owner(commits, "UPDATE base_event SET mark = NULL")
     as_owner(commits, AGAIN)
     write_events(1)
-    owner = settings.DATABASES["owner"]
-    given = ["-h", owner["HOST"], "-p", str(owner["PORT"]), "-U", owner["USER"]]
-    env = {**os.environ, "PGPASSWORD": owner["PASSWORD"]}
+    place = settings.DATABASES["owner"]
+    given = ["-h", place["HOST"], "-p", str(place["PORT"]), "-U", place["USER"]]
+    env = {**os.environ, "PGPASSWORD": place["PASSWORD"]}
     file, other = str(tmp_path / "dump"), f"{commits}_again"
     dumped = [programs.find("pg_dump"), *given, "-Fc", "-f", file, commits]
     subprocess.run(dumped, check=True, env=env)
@@ -36,7 +36,7 @@ def test_a_dump_with_lines_from_before_marks_can_be_restored(commits, tmp_path):
     try:
         put_back = [programs.find("pg_restore"), *given, "--exit-on-error", "-d", other, file]
         subprocess.run(put_back, check=True, env=env)
-        asked = {name: owner[name.upper()] for name in ("host", "port", "user", "password")}
+        asked = {name: place[name.upper()] for name in ("host", "port", "user", "password")}
         with psycopg.connect(**asked, dbname=other) as raw:
             counted = raw.execute("SELECT count(*), count(mark) FROM base_event").fetchone()
             assert counted == (3, 1)

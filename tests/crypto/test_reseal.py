@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -45,20 +45,16 @@ def ring(settings: Any, monkeypatch: Any) -> Callable[[], None]:
 
 
 @pytest.fixture
-def ana(own_database: str, django_db_blocker: Any, settings: Any) -> Iterator[User]:
-    with django_db_blocker.unblock():
-        connections["owner"].close()
-        connections["owner"].settings_dict["NAME"] = own_database
-        ana = factories.member_user(factories.plan("cedar"), "ana.diaz", "Ana", "Diaz")
-        assert ana.member
-        with context.system("test", ana.plan_id), context.about_member(ana.member.pk):
-            write(ana.member, b"Canary " * 20_000)
-            for _number in range(DRAFTS):
-                draft(ana, ana.member, factories.staff_user)
-        with context.system("test", ana.plan_id):
-            disclosure(ana, ana.member)
-        yield ana
-        connections["owner"].close()
+def ana(owner: str, settings: Any) -> User:
+    ana = factories.member_user(factories.plan("cedar"), "ana.diaz", "Ana", "Diaz")
+    assert ana.member
+    with context.system("test", ana.plan_id), context.about_member(ana.member.pk):
+        write(ana.member, b"Canary " * 20_000)
+        for _number in range(DRAFTS):
+            draft(ana, ana.member, factories.staff_user)
+    with context.system("test", ana.plan_id):
+        disclosure(ana, ana.member)
+    return ana
 
 
 def draft(ana: User, member: Member, make: Any) -> None:
