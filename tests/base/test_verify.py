@@ -249,6 +249,29 @@ def test_an_unsealed_row_that_was_altered_is_named(commits, new_hash):
     assert named() == ("altered", events[1].pk)
 
 
+UNREADABLE = (
+    # More digits than Python reads, deeper than it goes, and no facts at all.
+    """('{"count": 1' || repeat('0', 5000) || '}')::jsonb""",
+    "(repeat('[', 3000) || repeat(']', 3000))::jsonb",
+    "'[]'::jsonb",
+    "'1e400'::jsonb",
+)
+
+
+@pytest.mark.parametrize("facts", UNREADABLE)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_facts_that_nobody_can_read_are_named(commits, facts, sealed):
+    events = write_events(3)
+    if sealed:
+        seal()
+    as_owner(
+        commits,
+        f"UPDATE base_event SET facts = {facts} WHERE id = %s",  # noqa: S608  our own texts
+        [events[1].pk],
+    )
+    assert named() == ("altered", events[1].pk)
+
+
 def batches(count):
     made = []
     for _ in range(count):

@@ -5,7 +5,6 @@ writes a backslash, a tab or a new line in a value as JSON does. A value with a 
 letter than ASCII's comes out as no line that was ever signed: it is looked at in Python then.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -13,7 +12,7 @@ from django.db import connection
 
 from portal.base.audit.models import Seal
 from portal.base.audit.rows import UNDER, place_of
-from portal.base.audit.trail import COLUMNS, canonical
+from portal.base.audit.trail import COLUMNS, canonical, facts_of
 
 # There is an index in this order. Of a range of five conditions the planner expects few rows, and
 # would sort 50,000 on the disk instead. Only for this transaction.
@@ -51,8 +50,4 @@ def _lines(copied: Iterable[bytes | bytearray | memoryview]) -> Iterator[Line]:
 @lru_cache(maxsize=10_000)
 def _facts(copied: bytes) -> bytes:
     """As the line has them. A trail holds the same few codes and counts over and over."""
-    try:
-        return canonical(json.loads(copied.replace(b"\\\\", b"\\")))
-    except ValueError:
-        # No facts that the portal wrote: no signed line either.
-        return b""
+    return canonical(facts_of(copied.replace(b"\\\\", b"\\")))

@@ -1,6 +1,5 @@
 """Rows of the trail as they stand, read in their order a few at a time."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from portal.base.audit.models import Seal
-from portal.base.audit.trail import COLUMNS
+from portal.base.audit.trail import COLUMNS, facts_of
 
 Row = dict[str, Any]
 # Where the database keeps a row's place; the application can't choose it.
@@ -114,5 +113,5 @@ def _stream(where: str, values: list[Any], *, small: bool = False) -> Iterator[R
             for name in ("row_hash", "mark"):
                 row[name] = bytes(row[name] or b"")
             if isinstance(row["facts"], str):
-                row["facts"] = json.loads(row["facts"])
+                row["facts"] = facts_of(row["facts"])
             yield row

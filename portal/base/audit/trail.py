@@ -50,6 +50,14 @@ def canonical(value: Any) -> bytes:
     return _LINE.encode(value).encode()
 
 
+def facts_of(stored: str | bytes) -> Any:
+    """None for what the portal can't have written: no line fits it."""
+    try:
+        return json.loads(stored)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
