@@ -87,7 +87,7 @@ def template_database(django_db_blocker: pytest.FixtureRequest) -> str:
 def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureRequest) -> None:
     name = f"{template_database}_{os.getpid()}_shared"
     _owner_execute(f"DROP DATABASE IF EXISTS {name}")
-    _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
     with django_db_blocker.unblock():
         _point_to(name)
 
@@ -101,7 +101,7 @@ def own_database(
     shared = settings.DATABASES["default"]["NAME"]
     # A test before may have left the owner's connection open, at the template itself.
     connections["owner"].close()
-    _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    _owner_execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
     with django_db_blocker.unblock():
         _point_to(name)
         try:

@@ -16,6 +16,7 @@ from portal.base.embedded.place import (
     default_run_dir,
     external_servers,
     for_the_application,
+    keep_in_memory,
     make_place,
     prepare_env,
     remove,
@@ -46,6 +47,8 @@ def private_services(*, lane: int = 0, durable: bool = False) -> Iterator[dict[s
     runs.mkdir(mode=0o711, parents=True, exist_ok=True)
     sweep(runs)
     place = make_place(runs / f"{os.getpid()}-{lane}")
+    if not durable:
+        keep_in_memory(place, "postgres")
     state = State(place.state_file, supervisor=this_process())
     state.write()
     values = prepare_env(place)

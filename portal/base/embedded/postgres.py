@@ -26,7 +26,13 @@ from portal.base.embedded.processes import RUN_MARKER, Child, run_group
 SUPERUSER = "postgres"
 PATIENCE = 30.0
 # Tests lose nothing when the machine dies, so they need not wait for the disk.
-UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+UNSAFE_BUT_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Each test's database is in it, and it may be kept in memory.
+    "max_wal_size": "128MB",
+}
 
 
 def programs(place: Place) -> Path:
