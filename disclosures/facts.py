@@ -63,6 +63,7 @@ INCIDENT_KINDS: dict[str, Promise] = {
     IncidentKind.VIRUS: _("A file that someone sent has a virus"),
     IncidentKind.OUTSIDE: _("Someone outside the care team opened messages"),
     IncidentKind.REFUSALS: _("One person was refused again and again"),
+    IncidentKind.GUESSING: _("Someone tries many passwords"),
 }
 INCIDENT_WAYS: dict[str, Promise] = {
     IncidentWay.BUTTON: _("A report form"),

@@ -18,7 +18,7 @@ from consents.rules import Act, Category, Item, Purpose
 from disclosures import access
 from disclosures.access import PAGE
 from disclosures.models import Incident, IncidentNote, IncidentState
-from disclosures.rules import MOST_REFUSALS, WATCHED
+from disclosures.rules import GUESSED, MOST_GUESSES, MOST_REFUSALS, WATCHED
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event, Outcome
@@ -158,3 +158,15 @@ def refused_often() -> Iterator[tuple[Plan, UUID]]:
             often = people.annotate(n=Count("pk")).filter(n__gte=MOST_REFUSALS).order_by("who")
             found = [row["who"] for row in often]
         yield from ((plan, person_id) for person_id in found)
+
+
+def guessed_at() -> Iterator[Plan]:
+    """The plans at which many passwords were tried of late that were wrong."""
+    since = timezone.now() - GUESSED
+    for plan in plans():
+        with context.system("task:watch_refusals", plan.pk):
+            tries = Event.objects.filter(plan_id=plan.pk, at__gte=since, action="signin.password")
+            counted = dict(tries.values_list("outcome").annotate(Count("pk")))
+        wrong, right = (counted.get(one, 0) for one in (Outcome.REFUSED, Outcome.PERMITTED))
+        if wrong >= MOST_GUESSES and wrong > right:
+            yield plan

@@ -37,6 +37,7 @@ class IncidentKind(models.TextChoices):
     MISFILED = "misfiled"  # records stood in another person's file
     VIRUS = "virus"  # in a file that someone sent
     REFUSALS = "refusals"  # one person or account was refused again and again
+    GUESSING = "guessing"  # many wrong passwords, at whatever User IDs
     OUTSIDE = "outside"  # staff read from outside the member's team, with a reason
 
 

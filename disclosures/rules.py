@@ -151,3 +151,7 @@ def kept_until(day: date) -> date:
 # 164.308(a)(1)(ii)(D), (a)(6)(ii)).
 MOST_REFUSALS = 20
 WATCHED = timedelta(hours=1)
+# A list of passwords stolen elsewhere is tried once at each of many User IDs, so nobody is refused
+# often. So many wrong ones in this time, and more wrong than right, are no morning's slips.
+MOST_GUESSES = 50
+GUESSED = timedelta(minutes=10)

@@ -10,3 +10,5 @@ from disclosures.models import IncidentKind
 def watch_refusals() -> None:
     for plan, person_id in incident_access.refused_often():
         incident_actions.open_alarm(plan=plan, kind=IncidentKind.REFUSALS, about_id=person_id)
+    for plan in incident_access.guessed_at():
+        incident_actions.open_alarm(plan=plan, kind=IncidentKind.GUESSING)

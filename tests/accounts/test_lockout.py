@@ -11,6 +11,9 @@ from django.urls import reverse
 from accounts import access, signin
 from accounts.devices import TotpDevice
 from accounts.models import KnownBrowser, User
+from disclosures import tasks
+from disclosures.models import Incident
+from disclosures.rules import MOST_GUESSES
 from portal.base import context
 from tests.accounts.test_sign_in import code_of, give_code, give_password
 
@@ -95,6 +98,21 @@ def test_right_passwords_between_do_not_reset_the_count(plan: Any, device: TotpD
     give_password(Client(headers={"host": plan.host}))
     give_password(stranger, password="not the password")
     assert "Too many tries" in give_password(stranger, password="again wrong").content.decode()
+
+
+@pytest.mark.promise("AM19")
+def test_a_replay_of_stolen_passwords_takes_no_account_and_is_told(
+    plan: Any, device: TotpDevice
+) -> None:
+    """A list from elsewhere, in which Ana's own password stands, tried from many machines."""
+    for number in range(MOST_GUESSES):
+        thief = Client(headers={"host": plan.host}, REMOTE_ADDR=f"203.0.113.{number}")
+        give_password(thief, user_id=f"someone.{number}", password="Stolen elsewhere 7")
+    assert give_password(thief).url == reverse("second_step")
+    assert thief.get(reverse("records:home")).status_code == 302
+    tasks.watch_refusals()
+    with context.system("test"):
+        assert [one.kind for one in Incident.objects.all()] == ["guessing"]
 
 
 def test_tries_are_counted_in_postgres(plan: Any, device: TotpDevice) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import CareTeam, Member, Plan, SignIn, User
 from disclosures import incident_access, incident_actions, tasks
 from disclosures.models import Incident, IncidentKind, IncidentWay
-from disclosures.rules import MOST_REFUSALS
+from disclosures.rules import MOST_GUESSES, MOST_REFUSALS
 from messaging import access, actions
 from messaging.models import Message
 from portal.base import context, once
@@ -511,6 +511,35 @@ def test_guesses_at_an_account_are_about_its_member(member_user: User, plan: Pla
     assert events("incident.opened")[0].purpose == "privacy_oversight"
     assert (incident.about_id, incident.member_id) == (member_user.pk, member_user.member_id)
     assert incident.kind == IncidentKind.REFUSALS
+
+
+def test_stolen_passwords_tried_at_many_user_ids_open_one(plan: Plan, other_plan: Plan) -> None:
+    """A list from elsewhere: at each User ID one try, so that no account is refused often."""
+
+    def tries(count: int, outcome: Outcome = Outcome.REFUSED) -> None:
+        with context.system("test", plan.pk):
+            for _ in range(count):
+                trail.record("signin.password", outcome=outcome, object_kind="user")
+
+    tries(MOST_GUESSES - 1)
+    tasks.watch_refusals()
+    assert incidents() == []
+    tries(MOST_GUESSES - 1, Outcome.PERMITTED)
+    tries(1)
+    tasks.watch_refusals()
+    tasks.watch_refusals()
+    assert [(one.kind, one.way, one.plan_id) for one in incidents()] == [
+        ("guessing", "alarm", plan.pk)
+    ]
+
+
+def test_many_wrong_passwords_among_more_right_ones_are_a_busy_morning(plan: Plan) -> None:
+    with context.system("test", plan.pk):
+        for _ in range(MOST_GUESSES):
+            trail.record("signin.password", outcome=Outcome.REFUSED, object_kind="user")
+            trail.record("signin.password", object_kind="user")
+    tasks.watch_refusals()
+    assert incidents() == []
 
 
 def test_an_open_report_forbids_destroying_the_keys_of_its_people(
