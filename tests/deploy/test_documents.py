@@ -11,6 +11,8 @@ from django.urls import resolve
 from portal.base import context, registry
 from portal.base.embedded.place import CHECKOUT
 from portal.base.health import checks, outside
+from portal.base.outbox.models import MailState
+from portal.base.outbox.sender import GIVEN_UP
 from portal.base.standing import done
 from portal.system import metrics
 from tests.deploy import reading
@@ -120,6 +122,16 @@ def test_the_table_of_figures_is_what_metrics_gives(db: None) -> None:
     given = {gauge.name: label_of(gauge.samples) for gauge in metrics.gauges()}
     # Without CERTIFICATE_PATH there is none here.
     assert told == {**given, "portal_certificate_ends_timestamp_seconds": ""}
+
+
+def test_every_state_of_mail_is_told() -> None:
+    text = reading.OPERATING.read_text()
+    [row] = re.findall(r"^\| `portal_mail\{state\}` \|(.*)\|$", text, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", row) == [one.value for one in metrics.UNSENT]
+    [states] = re.findall(r"^`base_mail\.state`:.*$", text, re.MULTILINE)
+    assert {one.value for one in MailState} <= set(re.findall(r"`(\w+)`", states))
+    [letters] = re.findall(r"ends as (.*) becomes a letter", text)
+    assert set(re.findall(r"`(\w+)`", letters)) == set(GIVEN_UP)
 
 
 def label_of(samples: dict[str, float]) -> str:
