@@ -1,5 +1,7 @@
 """Worker, beat and backups at work with servers that speak TLS alone; with a stranger, none."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 import redis
 
 from portal.base.backup import dump
+from portal.base.embedded.place import CHECKOUT
 from portal.base.embedded.postgres import grant_to_application
 from portal.base.standing.models import LastDone
 from tests.base import tls
@@ -29,6 +32,12 @@ try:
 except problems.BackupProblem as problem:
     print(problem)
 """
+
+
+PING = (
+    "import django; django.setup(); from portal.base.health import checks; "
+    "print(checks._worker_answers())"
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +86,9 @@ def test_mail_goes_out_by_a_worker_that_beat_asks_over_tls(
     asked(f"rediss://localhost:{broker}/0?ssl_ca_certs={folder / 'ours.pem'}", house)
     wait(lambda: house.post_office.letters, seconds=60, what="the mail")
     wait(LastDone.objects.exists, what="what beat asks for")
+    ask = [sys.executable, "-W", "ignore", "-c", PING]
+    said = subprocess.run(ask, env=house.env, cwd=CHECKOUT, capture_output=True, text=True)
+    assert said.stdout == "True\n", said.stderr
 
 
 @pytest.mark.parametrize(("host", "ca"), [("localhost", "stranger"), ("127.0.0.1", "ours")])
