@@ -94,6 +94,7 @@ ACTIONS: dict[str, Promise] = {
     "portal.read_only_off": _("Let people write again"),
     "backup.made": _("Copied all data to a backup"),
     "backup.restored": _("Put all data back from a backup"),
+    "keys.escrowed": _("Wrote all keys to a file under a passphrase"),
     "file.added": _("Added a file to a message"),
     "file.removed": _("Took a file out of a message before it was sent"),
     "file.opened": _("Opened a file of a message"),

@@ -28,6 +28,7 @@ from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import describe, summarise
 from phi_records.models import RecordItem
 from portal.base.audit import trail
+from portal.base.audit.models import Event
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.files import sealed
 from portal.base.files.checks import ENDINGS
@@ -36,6 +37,7 @@ from portal.base.files.models import SealedFile
 from portal.base.jobs import actions as jobs
 from portal.base.jobs import kinds
 from portal.base.jobs.models import Job, JobState
+from portal.base.jobs.runner import KEPT_FOR
 from portal.base.registry import InCopy, record_parts
 
 KIND = "record_copy"
@@ -73,6 +75,37 @@ def own(user: User) -> list[Job]:
             facts={"count": len(found)},
         )
     return found
+
+
+def news_of(user: User) -> Job | None:
+    """The newest copy, where it ended and its owner did nothing about it yet."""
+    with own_file(user) as file:
+        job = _of(user).order_by("-asked_at").first()
+        if job is None or not _is_news(job):
+            return None
+        trail.record(
+            "records.copies_listed",
+            member_id=file.member_id,
+            object_kind="job",
+            facts={"count": 1},
+        )
+    return job
+
+
+def _is_news(job: Job) -> bool:
+    if job.state == JobState.FAILED and job.finished_at:
+        return job.finished_at > timezone.now() - KEPT_FOR
+    # The trail knows whether it was taken away.
+    return (
+        job.state == JobState.DONE
+        and not Event.objects.filter(
+            plan_id=job.plan_id,
+            member_id=job.member_id,
+            action="records.copy_taken",
+            object_id=job.pk,
+            at__gte=job.asked_at,
+        ).exists()
+    )
 
 
 def get(user: User, job_id: UUID) -> Job:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from accounts.stepup import asks_for_code
 from phi_records import copies
 from phi_records.views import user_of
@@ -85,6 +87,22 @@ def stop(request: HttpRequest, id: UUID) -> HttpResponse:
 def take(request: HttpRequest, id: UUID) -> HttpResponseBase:
     job = copies.get(user_of(request), id)
     return asks_for_code(request) or copies.take(user_of(request), job).answer()
+
+
+def needs_of(user: User) -> list[dict[str, str]]:
+    """What the first page says of a copy: whoever has no e-mail address hears it there alone."""
+    if (job := copies.news_of(user)) is None:
+        return []
+    ready = job.state == JobState.DONE
+    until = {"day": _row(job)["expires_on"]}
+    return [
+        {
+            "icon": "download" if ready else "warn",
+            "title": _("Your copy is ready") if ready else _("Your copy was not made"),
+            "text": _("You can download it until %(day)s.") % until if ready else _("See why"),
+            "href": reverse("records:copy-progress", args=[job.pk]),
+        }
+    ]
 
 
 def _row(job: Job) -> Mapping[str, Any]:

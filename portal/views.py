@@ -29,6 +29,7 @@ from disclosures import access as disclosures_access
 from messaging import access as messaging_access
 from messaging.draft_views import keep_unsent
 from phi_records import access as records_access
+from phi_records import copy_views
 from portal.base.audit.state import trail_state
 from portal.base.audit.trail import TrailUnavailable
 from portal.base.following import is_page_of_ours
@@ -92,7 +93,7 @@ def _member_home(user: User) -> dict[str, Any]:
         "here": "home",
         "given_name": member.given_name.partition(" ")[0],
         "today": timezone.localtime(),
-        "needs": messaging_access.needs_of(user),
+        "needs": [*messaging_access.needs_of(user), *copy_views.needs_of(user)],
         "latest_record": records_access.latest(user, 1),
         "seen_count": disclosures_access.seen_this_month(user),
         "member_number_end": member.member_number[-4:],

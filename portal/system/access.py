@@ -27,7 +27,7 @@ LOOKED_AT: dict[str, tuple[Check, ...]] = {
     "partition": (checks.next_partition,),
     "work": (checks.scheduled_work,),
     "broker": (outside.broker,),
-    "scanner": (outside.scanner,),
+    "scanner": (outside.scanner, checks.waiting_files),
     "disk": (outside.room, outside.files_folder),
     "certificate": (outside.certificate,),
     "backup": (checks.backup,),

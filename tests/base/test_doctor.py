@@ -17,11 +17,14 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from accounts.models import Plan
 from portal.base import context
 from portal.base.audit import seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.embedded.place import free_port, key
+from portal.base.files.models import FileCheck, Scan
 from portal.base.health import checks, outside
+from portal.base.ids import uuid7
 from portal.base.outbox.models import Mail
 from portal.base.standing import done, read_only
 from portal.base.standing.models import LastDone
@@ -169,6 +172,33 @@ def test_mail_that_waits_is_told(well: Any) -> None:
     with context.system("test"):
         Mail.objects.update(attempts=3, reply_code=452)
     assert [found.level for found in checks.wrong()] == [checks.Level.LOOK]
+
+
+def put_file(plan: Plan, minutes: int) -> None:
+    with context.system("test"):
+        FileCheck.objects.create(
+            file_id=uuid7(),
+            plan_id=plan.pk,
+            member_id=plan.pk,
+            uploaded_by=plan.pk,
+            uploaded_at=timezone.now() - timedelta(minutes=minutes),
+        )
+
+
+def test_files_that_wait_for_a_scanner_that_answers_are_told(well: Any) -> None:
+    plan = factories.plan("cedar")
+    factories.notices(plan)
+    put_file(plan, 14)
+    assert told() == []
+    for count, says in ((2, "2 files wait for the virus scanner"), (3, "3 files wait")):
+        put_file(plan, 20)
+        [found] = checks.wrong()
+        assert (found.says[: len(says)], found.level) == (says, checks.Level.WRONG), count
+        first = timezone.now() - timedelta(minutes=20)
+        assert f"the first since {first:%Y-%m-%d %H:}" in found.says
+    with context.system("test"):
+        FileCheck.objects.update(state=Scan.CLEAN, scanned_at=timezone.now())
+    assert told() == []
 
 
 def test_old_backups_and_untried_ones_are_told(well: Any) -> None:

@@ -23,12 +23,7 @@ PLAIN = "speaks no TLS"
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Where another user can read what is theirs."""
-    with tempfile.TemporaryDirectory(prefix="portal-tls-") as name:
-        made = Path(name)
-        made.chmod(0o777)
-        tls.authority(made, "stranger")
-        tls.certify(tls.authority(made, "ours"), made)
+    with tls.certificates() as made:
         yield made
 
 

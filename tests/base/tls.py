@@ -1,11 +1,11 @@
 """A Postgres and a Redis that speak TLS alone, with certificates made here."""
 
 import contextlib
-import glob
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from portal.base.embedded import tls_servers
 from portal.base.embedded.place import free_port, unprivileged_user
 
-# Those that come with the tests speak no TLS.
-POSTGRES = "/usr/lib/postgresql/*/bin"
-REDIS = ("valkey-server", "redis-server")
 PATIENCE = 20.0
 
 
@@ -32,6 +30,18 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
     file: Path
+
+
+@contextlib.contextmanager
+def certificates() -> Iterator[Path]:
+    """Our authority, the server's certificate by it, and an authority that has signed nothing; in
+    a folder where the servers' own user can read what is theirs."""
+    with tempfile.TemporaryDirectory(prefix="portal-tls-") as name:
+        made = Path(name)
+        made.chmod(0o777)
+        authority(made, "stranger")
+        certify(authority(made, "ours"), made)
+        yield made
 
 
 def authority(folder: Path, name: str) -> Authority:
@@ -78,11 +88,11 @@ def _builder(
 
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[int]:
-    """Its port. `portal_app` needs no password, but a connection that is encrypted."""
-    found = sorted(glob.glob(POSTGRES))
-    if not found:
-        pytest.skip("NO POSTGRES WITH TLS WAS FOUND: install postgresql.")
-    programs, data, port = Path(found[-1]), folder / "data", free_port()
+    """Its port. Nobody needs a password, but a connection that is encrypted."""
+    programs = tls_servers.find_postgres()
+    if programs is None:
+        pytest.skip(tls_servers.NO_POSTGRES)
+    data, port = folder / "data", free_port()
     made = [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]
     subprocess.run(made, check=True, capture_output=True, **_as_other())
     (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust\n")
@@ -93,7 +103,7 @@ def postgres(folder: Path) -> Iterator[int]:
     }  # fmt: skip
     asked = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     with _running([programs / "postgres", "-D", data, *asked], port):
-        with _once_up(port) as db:
+        with once_up(port) as db:
             db.execute("CREATE ROLE portal_app LOGIN")
             db.execute("CREATE DATABASE portal")
         yield port
@@ -101,9 +111,9 @@ def postgres(folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def redis(folder: Path) -> Iterator[int]:
-    found = next(filter(None, map(shutil.which, REDIS)), None)
+    found = tls_servers.find_or_install_redis()
     if found is None:
-        pytest.skip("NO REDIS WITH TLS WAS FOUND: install redis-server.")
+        pytest.skip(tls_servers.NO_REDIS)
     port = free_port()
     asked = [
         "--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--save", "",
@@ -130,7 +140,7 @@ def _running(argv: Sequence[object], port: int) -> Iterator[None]:
         running.wait(10)
 
 
-def _once_up(port: int) -> psycopg.Connection:
+def once_up(port: int) -> psycopg.Connection:
     """It listens a moment before it lets anyone in."""
     until = time.monotonic() + PATIENCE
     while True:

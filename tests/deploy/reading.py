@@ -4,6 +4,7 @@ import argparse
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.core.management import get_commands, load_command_class
 
@@ -55,6 +56,12 @@ def run_lines() -> Iterator[tuple[str, str]]:
                 if "..." not in rest:
                     # What follows in the shell is no argument: a closing bracket or a pipe.
                     yield name, rest.strip().removesuffix(")").removesuffix(')"')
+
+
+def anchors(path: Path) -> set[str]:
+    """What links can name, as GitHub makes it of headings."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
 
 
 def unit(name: str) -> dict[str, list[str]]:

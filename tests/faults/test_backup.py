@@ -22,7 +22,7 @@ from portal.base import context
 from portal.base.audit import seals, trail
 from portal.base.backup import dump, manifest
 from portal.base.embedded import postgres
-from portal.base.embedded.place import key
+from portal.base.embedded.place import free_port, key
 from portal.base.ids import uuid7
 from tests import factories
 from tests.phi_records.bundles import bundle, document, load, observation, patient
@@ -241,6 +241,10 @@ def test_the_keys_are_kept_apart_and_open_it_elsewhere(
         assert "holds a backup" in said
     code, said = source.manage("escrow_keys", str(held), "--passphrase-file", str(words))
     assert (code, "Keep it apart" in said) == (0, True)
+    assert "takes none" not in said
+    with psycopg.connect(source.owner_url) as owner:
+        line = "SELECT client, facts FROM base_event WHERE action = 'keys.escrowed'"
+        assert owner.execute(line).fetchall() == [("command:escrow_keys", {"count": 1})]
     assert os.environ["KEY_RING"] not in held.read_text()
     assert "holds the keys" in source.manage("backup", str(held.parent))[1]
     # A machine with keys of its own can't read it; with the file it can.
@@ -253,6 +257,15 @@ def test_the_keys_are_kept_apart_and_open_it_elsewhere(
     code, said = empty.manage("restore", str(folder), *told, str(words))
     assert code == 0, said
     assert "settings here hold other keys" in said
+
+
+def test_keys_are_saved_where_no_database_answers(source: Instance, tmp_path: Path) -> None:
+    words, held = tmp_path / "words", tmp_path / "portal.keys"
+    words.write_text(PASSPHRASE)
+    source.url = f"postgres://portal_app:x@127.0.0.1:{free_port()}/portal"
+    code, said = source.manage("escrow_keys", str(held), "--passphrase-file", str(words))
+    assert (code, "The trail has no line of this" in said) == (0, True)
+    assert os.environ["KEY_RING"] not in held.read_text()
 
 
 def test_a_row_too_few_is_told(source: Instance, empty: Instance, tmp_path: Path) -> None:

@@ -275,6 +275,25 @@ def test_what_is_no_file_for_us_keeps_the_words(
     assert files(member_user) == []
 
 
+@pytest.mark.parametrize("button", [{}, {"add_file": "1"}, {"save_draft": "1"}])
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.txt", b"no\0text", "This is no text file"),
+        ("a.pdf", PDF + b"PK\x05\x06" + bytes(18), "holds another file"),
+        ("a.png", b"\x89PNG\r\n\x1a\n", "picture is damaged"),
+    ],
+)
+def test_by_each_button_it_is_said_what_is_wrong_with_a_file(
+    writer: Client, member_user: User, team: CareTeam, button: dict[str, str], name: str,
+    content: bytes, says: str,
+) -> None:  # fmt: skip
+    bad = SimpleUploadedFile(name, content)
+    page = writer.post(COMPOSE, {**note(member_user, team), **button, "upload": bad})
+    assert (page.status_code, says in page.text) == (422, True)
+    assert files(member_user) == []
+
+
 def test_a_sixth_file_and_a_full_store_are_told(
     writer: Client, member_user: User, team: CareTeam, monkeypatch: pytest.MonkeyPatch
 ) -> None:

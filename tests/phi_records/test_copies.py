@@ -29,6 +29,7 @@ from tests.messaging.conftest import acting
 from tests.phi_records.bundles import document, load_for, observation
 
 ClientFor = Callable[[User], Client]
+HOME = reverse("home")
 LETTER = b"Canary letter. " * 2000
 pytestmark = pytest.mark.promise("AL20")
 
@@ -229,6 +230,57 @@ def test_after_its_time_it_is_gone(member_user: User, records: None) -> None:
     assert (now(job).state, files(job)) == (JobState.EXPIRED, [])
     with pytest.raises(Http404):
         taken(member_user, job)
+
+
+def told(browser: Client) -> str:
+    """What the first page says of copies."""
+    return " ".join(need["title"] for need in browser.get(HOME).context["needs"])
+
+
+def test_the_first_page_says_that_it_is_ready_until_it_was_taken(
+    member_user: User, client_for: ClientFor, records: None
+) -> None:
+    browser, job = client_for(member_user), ask(member_user)
+    assert told(browser) == ""
+    runner.sweep()
+    page = browser.get(HOME)
+    assert [need["title"] for need in page.context["needs"]] == ["Your copy is ready"]
+    assert f'href="{reverse("records:copy-progress", args=[job.pk])}"' in page.text
+    # Of one's own alone, and looking at it takes nothing away.
+    assert told(client_for(factories.member_user(member_user.plan, "bo", "Bo", "Lee"))) == ""
+    browser.get(reverse("records:copy-progress", args=[job.pk]))
+    assert told(browser) == "Your copy is ready"
+    taken(member_user, job)
+    assert told(browser) == ""
+    # That one was taken says nothing of the next.
+    ask(member_user)
+    runner.sweep()
+    assert told(browser) == "Your copy is ready"
+
+
+@pytest.mark.parametrize("ends", [JobState.EXPIRED, JobState.STOPPED])
+def test_the_first_page_tells_of_no_copy_that_is_gone(
+    member_user: User, client_for: ClientFor, records: None, ends: JobState
+) -> None:
+    browser, job = client_for(member_user), ask(member_user)
+    runner.sweep()
+    assert told(browser) == "Your copy is ready"
+    with context.system("test", job.plan_id):
+        Job.objects.filter(pk=job.pk).update(state=ends)
+    assert told(browser) == ""
+
+
+def test_the_first_page_says_for_a_week_that_it_was_not_made(
+    member_user: User, client_for: ClientFor, records: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, job = client_for(member_user), ask(member_user)
+    with monkeypatch.context() as small:
+        small.setattr(copies, "LARGEST", 100)
+        runner.sweep()
+    assert told(browser) == "Your copy was not made"
+    with context.system("test", job.plan_id):
+        Job.objects.update(finished_at=timezone.now() - timedelta(days=7))
+    assert told(browser) == ""
 
 
 def test_what_is_not_whole_yet_is_not_taken(

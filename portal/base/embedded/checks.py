@@ -26,6 +26,12 @@ from portal.base.embedded.processes import State, this_process
 from portal.base.embedded.progress import step
 from portal.base.embedded.scanner import find_or_install_clamd
 from portal.base.embedded.signals import Stop, install_handlers
+from portal.base.embedded.tls_servers import (
+    NO_POSTGRES,
+    NO_REDIS,
+    find_or_install_redis,
+    find_postgres,
+)
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),
@@ -103,14 +109,21 @@ def browser_env() -> dict[str, str]:
     told = "NO CHROMIUM WAS FOUND: the browser tests can't run. Install chromium, or set CHROMIUM."
     if os.environ.get("CI"):
         raise Problem(told)
-    print(f"\n{'!' * len(told)}\n{told}\n{'!' * len(told)}\n", file=sys.stderr, flush=True)
+    tell(told)
     return {"CHROMIUM": ""}
 
 
-def tell_scanner() -> None:
+def tell_what_is_missing() -> None:
     if find_or_install_clamd() is None:
-        told = "NO CLAMD WAS FOUND: tests of uploads with a real virus scanner are skipped."
-        print(f"\n{'!' * len(told)}\n{told}\n{'!' * len(told)}\n", file=sys.stderr, flush=True)
+        tell("NO CLAMD WAS FOUND: tests of uploads with a real virus scanner are skipped.")
+    if find_or_install_redis() is None:
+        tell(NO_REDIS)
+    if find_postgres() is None:
+        tell(NO_POSTGRES)
+
+
+def tell(told: str) -> None:
+    print(f"\n{'!' * len(told)}\n{told}\n{'!' * len(told)}\n", file=sys.stderr, flush=True)
 
 
 def check() -> int:
@@ -125,7 +138,7 @@ def test() -> int:
     tests of another process."""
     install_handlers()
     browser = browser_env()
-    tell_scanner()
+    tell_what_is_missing()
     lanes = 1 if external_servers() else min((os.cpu_count() or 1) + 1, MOST_LANES)
     with contextlib.ExitStack() as started:
         envs = [started.enter_context(private_services(lane=lane)) for lane in range(lanes)]

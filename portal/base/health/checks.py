@@ -30,6 +30,8 @@ CLIENT = "command:doctor"
 # Beat asks for work every five seconds; one that was busy with a large batch may be late.
 SILENT = timedelta(minutes=2)
 MAIL_WAITS, MAIL_HELD_UP = timedelta(minutes=15), timedelta(hours=1)
+# The scanner is asked twice a minute.
+FILES_WAIT = timedelta(minutes=15)
 BACKUP_AGE = timedelta(hours=26)
 RESTORE_AGE = timedelta(days=92)
 SKEW = 5.0
@@ -138,6 +140,24 @@ def waiting_mail() -> Iterator[Found]:
     yield Found(says % {"count": count, "minutes": MAIL_WAITS.seconds // 60}, level)
 
 
+def waiting_files() -> Iterator[Found]:
+    """Also while the scanner answers: whether it gets to a file is another question."""
+    if settings.DEMO and not settings.CLAMD_URL:
+        return
+    since = figures.unscanned_since()
+    if since is None or timezone.now() - since < FILES_WAIT:
+        return
+    count = figures.unscanned().count()
+    says = ngettext(
+        "%(count)d file waits for the virus scanner since %(when)s: look at clamd, worker and "
+        "beat. Nobody can open it before.",
+        "%(count)d files wait for the virus scanner, the first since %(when)s: look at clamd, "
+        "worker and beat. Nobody can open them before.",
+        count,
+    )
+    yield Found(says % {"count": count, "when": _utc(since)})
+
+
 def key_ring() -> Iterator[Found]:
     held = KeyHolder.objects.filter(wrapped__isnull=False)
     for name in held.values_list("ring_key_id", flat=True).distinct():
@@ -193,8 +213,8 @@ def still_read_only() -> Iterator[Found]:
 
 
 IN_DATABASE: list[Check] = [
-    clock, next_partition, sealing, scheduled_work, waiting_mail, key_ring, backup, restore,
-    still_read_only,
+    clock, next_partition, sealing, scheduled_work, waiting_mail, waiting_files, key_ring, backup,
+    restore, still_read_only,
 ]  # fmt: skip
 
 

@@ -50,6 +50,11 @@ def unscanned() -> QuerySet[FileCheck]:
     return FileCheck.objects.filter(state=Scan.WAITING)
 
 
+def unscanned_since() -> datetime | None:
+    found: datetime | None = unscanned().aggregate(oldest=Min("uploaded_at"))["oldest"]
+    return found
+
+
 def disk(name: str) -> Disk:
     """The disk of the folder that this setting names."""
     place = existing(Path(getattr(settings, name)))

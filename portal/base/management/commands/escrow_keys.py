@@ -4,7 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
+from portal.base import context
+from portal.base.audit import trail
 from portal.base.backup import escrow
 from portal.base.backup.problems import BackupProblem
 from portal.base.crypto import ring
@@ -42,8 +45,17 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         except OSError as error:
             raise CommandError(sentence_for(error)) from error
+        self._note()
         self.stdout.write(f"Keys of the ring: {', '.join(ring.keys())}.")
         self.stdout.write(WHERE.format(path=file, name=file.name))
+
+    def _note(self) -> None:
+        """Keys are saved where no database answers, too: they may be gone tomorrow."""
+        try:
+            with context.system("command:escrow_keys"):
+                trail.record("keys.escrowed", object_kind="key", facts={"count": len(ring.keys())})
+        except (OperationalError, trail.TrailUnavailable):
+            self.stderr.write("The trail has no line of this, as it takes none: write it down.")
 
     def _passphrase(self, file: Path | None) -> str:
         first = secret("Passphrase (six words at random): ", file)
