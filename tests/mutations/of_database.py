@@ -40,6 +40,7 @@ ROWS = {
     "messaging_thread_rows": "ALL",
     "phi_records_directoryentry_rows": "ALL",
     "phi_records_importedunit_rows": "ALL",
+    "phi_records_medicineawaited_rows": "ALL",
     "phi_records_patientlink_rows": "ALL",
     "phi_records_recorditem_rows": "ALL",
     "phi_records_stafftag_rows": "ALL",
@@ -50,7 +51,8 @@ RESTRICTING = (
         f"{table}_{way}"
         for table in (
             "accounts_careteam", "accounts_planlogo", "accounts_teamseat", "consents_noticeversion",
-            "phi_records_directoryentry", "phi_records_importedunit", "phi_records_stafftag",
+            "phi_records_directoryentry", "phi_records_importedunit",
+            "phi_records_medicineawaited", "phi_records_stafftag",
         )
         for way in ("added", "changed", "removed")
     ),

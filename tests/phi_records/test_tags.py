@@ -331,9 +331,9 @@ HELD = observed("o4", "Canary held", meta={"security": [{"code": "NOPAT"}]})
 SAID = "Some items are not shown here. Ask us."
 
 
-def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
+def marked(member: Member, type: str) -> dict[str, tuple[Any, frozenset[Tag]]]:
     with context.system("test", member.plan_id), context.about_member(member.pk):
-        found = RecordItem.objects.filter(member=member, resource_type="Observation")
+        found = RecordItem.objects.filter(member=member, resource_type=type)
         return {
             str(exact.loads(row.content)["id"]): (
                 row.pk,
@@ -341,6 +341,14 @@ def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
             )
             for row in found
         }
+
+
+def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
+    return marked(member, "Observation")
+
+
+def quiet(*command: str) -> None:
+    call_command(*command, stdout=StringIO(), stderr=StringIO())
 
 
 def test_tags_come_with_the_import_and_follow_the_source(member: Member, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ consents.Opening.words
 IDENTIFIER = """
 accounts.PlanLogo.id
 phi_records.PatientLink.id phi_records.PatientLink.member phi_records.PatientLink.mark
+phi_records.MedicineAwaited.record phi_records.MedicineAwaited.member
+phi_records.MedicineAwaited.mark
 base.Event.id base.Event.actor_id base.Event.on_behalf_of base.Event.member_id
 base.Event.object_id base.Event.session base.KeyHolder.id base.KeyHolder.shredded_by base.Mail.id
 base.SecurityEvent.id base.SecurityEvent.user_id base.SecurityEvent.address
@@ -75,6 +77,7 @@ consents.Opening.id consents.Opening.member consents.Opening.user consents.Openi
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan phi_records.StaffTag.plan phi_records.StaffTag.said_at
+phi_records.MedicineAwaited.plan
 base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Event.action
 base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts
 base.Event.row_hash base.Event.mark

@@ -58,6 +58,7 @@ NO_PART = {
     "disclosures.IncidentNote": "the same",
     "messaging.Draft": "not sent: still the words of whoever writes them",
     "phi_records.StaffTag": "why something is held back: would tell what, and of a danger",
+    "phi_records.MedicineAwaited": "a keyed mark of a medicine's id: gone when that comes",
     "phi_records.PatientLink": "a keyed mark of a source's id: tells nothing by itself",
 }
 

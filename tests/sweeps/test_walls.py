@@ -11,6 +11,8 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import PlanLogo, User
+from phi_records import medications
+from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.audit import activity
 from portal.base.audit.models import Outcome
@@ -44,6 +46,7 @@ OWNED: dict[str, tuple[str, str, frozenset[str]]] = {
     "messaging_draft": ("member_id", "her file", frozenset()),
     "messaging_message": ("member_id", "her file", frozenset()),
     "messaging_thread": ("member_id", "her file", CARE),
+    "phi_records_medicineawaited": ("member_id", "her file", frozenset()),
     "phi_records_patientlink": ("member_id", "her file", frozenset({"plan_admin"})),
     "phi_records_stafftag": ("member_id", "her file", frozenset()),
     "phi_records_recorditem": ("member_id", "her file", frozenset()),
@@ -54,7 +57,7 @@ OF_PLAN = {
     "phi_records_directoryentry", "phi_records_importedunit",
 }  # fmt: skip
 # Whoever may read these, work alone writes them.
-BY_WORK = OF_PLAN | {"phi_records_stafftag"}
+BY_WORK = OF_PLAN | {"phi_records_medicineawaited", "phi_records_stafftag"}
 # She sees these of hers and may not change them; who does.
 NOT_HERS_TO_CHANGE = {
     "base_filecheck": "work",
@@ -80,6 +83,7 @@ def furnished(world: World, tmp_path: Path) -> World:
     path = tmp_path / "directory.json"
     path.write_text(bundle(doctor))
     load(world.plan, path)
+    await_medicine(world)
     ana = world.people["member"]
     say_why(world)
     mark(world)
@@ -90,6 +94,14 @@ def furnished(world: World, tmp_path: Path) -> World:
             "signin.session", user_id=ana.pk, outcome=Outcome.PERMITTED, address="127.0.0.1"
         )
     return world
+
+
+def await_medicine(world: World) -> None:
+    with context.system("test", world.plan.pk), context.about_member(world.member.pk):
+        row = RecordItem.objects.filter(member=world.member).first()
+        assert row
+        row.awaits = "lab|m1"
+        medications.wait([row])
 
 
 def spies(world: World) -> Iterator[tuple[str, context.AccessContext]]:
