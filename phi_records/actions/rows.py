@@ -167,7 +167,8 @@ def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
             before = RecordItem.objects.values_list("tag_marks", flat=True).get(pk=row_id)
             if set(row.tag_marks) - {bytes(one) for one in before}:
                 copies.withdraw(member.plan_id, member.pk)
-        medications.wait([row])
+        if row.resource_type.startswith(medications.TYPE):
+            medications.wait([row])
         attachments.put_away(row)
         attachments.cut_out(row)
         row.save(

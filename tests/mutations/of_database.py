@@ -15,6 +15,7 @@ ROWS = {
     "accounts_member_rows": "ALL",
     "accounts_planlogo_rows": "ALL",
     "accounts_teamassignment_rows": "ALL",
+    "accounts_registration_rows": "ALL",
     "accounts_teamseat_rows": "ALL",
     "base_approval_rows": "ALL",
     "base_event_read": "SELECT",
@@ -50,8 +51,8 @@ RESTRICTING = (
     *(
         f"{table}_{way}"
         for table in (
-            "accounts_careteam", "accounts_planlogo", "accounts_teamseat", "consents_noticeversion",
-            "phi_records_directoryentry", "phi_records_importedunit",
+            "accounts_careteam", "accounts_planlogo", "accounts_registration", "accounts_teamseat",
+            "consents_noticeversion", "phi_records_directoryentry", "phi_records_importedunit",
             "phi_records_medicineawaited", "phi_records_stafftag",
         )
         for way in ("added", "changed", "removed")

@@ -87,8 +87,8 @@ OF_TAGS: tuple[Guard, ...] = (
         "a label on a bundle is lost",
         f"{TAGS}::test_a_label_on_a_bundle_holds_for_every_record_in_it",
         "phi_records.fhir.reader.entries",
-        "resource = self._labelled(entry[\"resource\"])",
-        "resource = entry[\"resource\"]",
+        'resource = self._labelled(entry["resource"])',
+        'resource = entry["resource"]',
     ),
     (
         "a medicine that is pointed at tells nothing",
