@@ -138,7 +138,7 @@ def test_the_database_holds_none_of_it_in_the_clear(sam: User) -> None:
 
 def lines(plan: Plan) -> list[Event]:
     with context.system("test", plan.pk):
-        return list(Event.objects.filter(action="account.identified"))
+        return list(Event.objects.filter(action="account.identified").order_by("pk"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from tests.mutations.of_sign_in import Guard, mutants_of
 MOVED = "phi_records/test_moved.py"
 TAGS = "phi_records/test_tags.py"
 MEDICATIONS = "phi_records/test_medications.py"
+REGISTRATION = "accounts/test_registration.py"
 OUTSIDE = "messaging/test_outside.py"
 
 OF_FILES: tuple[Guard, ...] = (
@@ -140,6 +141,29 @@ OF_TAGS: tuple[Guard, ...] = (
         "        pass\n",
     ),
 )
+OF_REGISTRANTS: tuple[Guard, ...] = (
+    (
+        "what staff told opens for any purpose",
+        f"{REGISTRATION}::test_it_opens_for_no_other_purpose",
+        "portal.base.crypto.values",
+        "        self.field.require_purpose()\n",
+        "",
+    ),
+    (
+        "what staff told is written for any purpose",
+        f"{REGISTRATION}::test_a_row_saved_as_it_is_stays_sealed_and_nothing_is_written_for_another_purpose",
+        "portal.base.crypto.fields",
+        "            self.require_purpose()\n",
+        "            pass\n",
+    ),
+    (
+        "anyone learns whose an account is",
+        f"{REGISTRATION}::test_who_may_look_up_whose_account_it_is",
+        "consents.identifying",
+        "decision = access.require(",
+        "decision = access.decide(",
+    ),
+)
 OF_REASONS: tuple[Guard, ...] = (
     (
         "a reason lasts",
@@ -187,4 +211,4 @@ OF_REASONS: tuple[Guard, ...] = (
 
 
 def all_mutants() -> Iterator[Mutant]:
-    yield from mutants_of(*OF_FILES, *OF_TAGS, *OF_REASONS)
+    yield from mutants_of(*OF_FILES, *OF_TAGS, *OF_REASONS, *OF_REGISTRANTS)
