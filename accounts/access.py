@@ -19,6 +19,7 @@ from accounts.models import (
     Member,
     Plan,
     PlanLogo,
+    Registration,
     Role,
     SignIn,
     TeamAssignment,
@@ -77,6 +78,11 @@ def users_of_plan(plan_id: UUID, ids: set[UUID]) -> dict[UUID, User]:
     # Their names are about to be read: all keys at once.
     keyring.prefetch(user.holder_id for user in found.values())
     return found
+
+
+def registration_of(user: User) -> Registration | None:
+    """Its fields open for one purpose alone, which `consents.identifying` asks the rules for."""
+    return Registration.objects.filter(plan_id=user.plan_id, pk=user.pk).first()
 
 
 def user_by_user_id(user: User, user_id: str) -> User | None:

@@ -7,7 +7,12 @@ from django.utils import timezone
 
 from portal.base.clock.days import Calendar
 from portal.base.crypto.errors import KeyDestroyed
-from portal.base.crypto.fields import BlindIndexField, SealedDateField, SealedTextField
+from portal.base.crypto.fields import (
+    BlindIndexField,
+    IdentifyingTextField,
+    SealedDateField,
+    SealedTextField,
+)
 from portal.base.crypto.shown import destroyed
 from portal.base.ids import uuid7
 
@@ -181,6 +186,24 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
 
     def get_full_name(self) -> str:
         return str(self.display_name)
+
+
+class Registration(models.Model):
+    """What someone told, when their account was made, to say who they are. For staff.
+
+    It serves to know who they are, and nothing else (promise AM14): the fields open for no other
+    purpose, and `consents.identifying` is the one place that reads them.
+    """
+
+    user = models.OneToOneField(
+        User, on_delete=models.PROTECT, primary_key=True, related_name="registration"
+    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    holder_id = models.UUIDField()
+    legal_name = IdentifyingTextField(seal_as="registration.legal_name", holder="holder_id")
+    site = IdentifyingTextField(seal_as="registration.site", holder="holder_id")
+    tax_id = IdentifyingTextField(seal_as="registration.tax_id", holder="holder_id")
+    told_at = models.DateTimeField(auto_now_add=True)
 
 
 class CareTeam(models.Model):

@@ -1,5 +1,6 @@
 """Making and closing accounts, and places on care teams. Who they are the plan has checked."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from accounts.models import (
     CareTeam,
     Member,
     Plan,
+    Registration,
     Role,
     TeamAssignment,
     TeamSeat,
@@ -22,10 +24,33 @@ from accounts.noted import record
 from portal.base import context, registry
 from portal.base.audit import trail
 from portal.base.crypto import keyring
+from portal.base.crypto.fields import IdentifyingTextField
 from portal.base.registry import Ending, Right
 
 # A plan without one of these could let nobody in, or had nobody to look after privacy.
 NEVER_NONE = frozenset({Role.PLAN_ADMIN, Role.PRIVACY_OFFICER})
+
+
+@dataclass(frozen=True)
+class Told:
+    """What someone said of who they are. All of it, or there is no account (promise AM13)."""
+
+    legal_name: str
+    site: str
+    tax_id: str
+
+
+def keep_registration(user: User, told: Told) -> None:
+    """In a context of work for the plan."""
+    with context.bind(replace(context.current(), purpose=IdentifyingTextField.PURPOSE)):
+        Registration.objects.create(
+            user=user,
+            plan_id=user.plan_id,
+            holder_id=user.holder_id,
+            legal_name=told.legal_name,
+            site=told.site,
+            tax_id=told.tax_id,
+        )
 
 
 def create_team(*, plan: Plan, name: str, care_type: str, client: str) -> CareTeam:
@@ -47,6 +72,7 @@ def create_account(
     title: str = "",
     teams: list[CareTeam],
     mail_link: bool = True,
+    told: Told | None = None,
 ) -> User:
     """An account with no password: a mailed link lets its owner choose one, or one told by hand.
 
@@ -67,6 +93,8 @@ def create_account(
         )
         user.set_unusable_password()
         user.save()
+        if told:
+            keep_registration(user, told)
         for team in teams:
             join_team(team=team, who=member or user)
         trail.record(

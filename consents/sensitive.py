@@ -6,16 +6,51 @@ what a minor alone agreed to and what may endanger someone are known by a label 
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from consents.question import Tag
 
 LISTS = Path(__file__).parent / "tags"
-_PARTS = {"tag", "version", "source", "icd10", "codes", "labels", "medicines"}
+_PARTS = {"tag", "version", "source", "beginnings", "codes", "ranges", "labels", "medicines"}
+
+ICD_10 = "hl7.org/fhir/sid/icd-10-cm"
+_ICD_10_PROCEDURES = "cms.gov/medicare/coding/icd10"
+# CPT is the first level of HCPCS, and payers write either code under either name.
+_HCPCS = "cms.gov/medicare/coding/hcpcsreleasecodesets"
+# A code system by its other names, all as `_system` writes them.
+_NAMES = {
+    "2.16.840.1.113883.6.90": ICD_10,
+    "2.16.840.1.113883.6.3": ICD_10,
+    "hl7.org/fhir/sid/icd-10": ICD_10,
+    "icd-10": ICD_10,
+    "icd-10-cm": ICD_10,
+    "2.16.840.1.113883.6.4": _ICD_10_PROCEDURES,
+    "hl7.org/fhir/sid/icd-10-pcs": _ICD_10_PROCEDURES,
+    "2.16.840.1.113883.6.103": "hl7.org/fhir/sid/icd-9-cm",
+    "hl7.org/fhir/sid/icd-9": "hl7.org/fhir/sid/icd-9-cm",
+    "icd-9": "hl7.org/fhir/sid/icd-9-cm",
+    "icd-9-cm": "hl7.org/fhir/sid/icd-9-cm",
+    "2.16.840.1.113883.6.96": "snomed.info/sct",
+    "2.16.840.1.113883.6.1": "loinc.org",
+    "2.16.840.1.113883.6.88": "nlm.nih.gov/research/umls/rxnorm",
+    "2.16.840.1.113883.6.12": _HCPCS,
+    "ama-assn.org/go/cpt": _HCPCS,
+    "2.16.840.1.113883.6.285": _HCPCS,
+    "terminology.hl7.org/codesystem/hcpcs": _HCPCS,
+    "bluebutton.cms.gov/resources/codesystem/hcpcs": _HCPCS,
+    "2.16.840.1.113883.6.301.3": "nubc.org/codesystem/revenuecodes",
+}
+
+# What a code of a class can look like. Most codes are of other systems.
+_IN_A_CLASS = re.compile(r"[0-9A-Za-z]{3}\.?[0-9A-Za-z]{0,4}")
+
+Tags = frozenset[Tag]
+_NONE: Tags = frozenset()
 
 
 class WrongList(ValueError):
@@ -26,21 +61,68 @@ class WrongList(ValueError):
 class Lists:
     """Turned round for looking up: what a code, label or name tells."""
 
-    # By ICD-10-CM without the dot, of any length: a code belongs where one begins it.
-    icd10: dict[str, frozenset[Tag]]
+    # By (system, beginning of a code), without its dot: of classes such as ICD-10-CM's.
+    beginnings: dict[tuple[str, str], Tags]
     # By (system, code).
-    codes: dict[tuple[str, str], frozenset[Tag]]
-    labels: dict[str, frozenset[Tag]]
+    codes: dict[tuple[str, str], Tags]
+    labels: dict[str, Tags]
     # In small letters.
-    medicines: dict[str, frozenset[Tag]]
+    medicines: dict[str, Tags]
     versions: dict[Tag, str]
 
-    def of_icd10(self, code: str) -> frozenset[Tag]:
-        plain = code.replace(".", "").upper()
-        return _all(self.icd10.get(plain[:length]) for length in range(3, len(plain) + 1))
+    def of(self, system: str, code: str) -> Tags:
+        named = _system(system)
+        if named in self._classes:
+            return self._of_class(named, code)
+        return self.codes.get((named, code), _NONE)
+
+    def of_icd10(self, code: str) -> Tags:
+        return self._of_class(ICD_10, code)
+
+    def may_tell(self, code: str) -> bool:
+        """Whether some system has such a code on a list."""
+        if code in self._any_code:
+            return True
+        return _IN_A_CLASS.fullmatch(code) is not None and not self._any_beginning.isdisjoint(
+            _beginnings(code)
+        )
+
+    @cached_property
+    def _any_code(self) -> frozenset[str]:
+        return frozenset(code for _system, code in self.codes)
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        return frozenset(system for system, _beginning in self.beginnings)
+
+    @cached_property
+    def _any_beginning(self) -> frozenset[str]:
+        return frozenset(beginning for _system, beginning in self.beginnings)
+
+    def _of_class(self, system: str, code: str) -> Tags:
+        return _all(self.beginnings.get((system, one)) for one in _beginnings(code))
 
 
-def _all(several: Iterable[frozenset[Tag] | None]) -> frozenset[Tag]:
+def _beginnings(code: str) -> list[str]:
+    plain = code.replace(".", "").upper()
+    return [plain[:end] for end in range(2, len(plain) + 1)]
+
+
+@lru_cache(maxsize=1000)
+def _system(name: str) -> str:
+    plain = name.strip().lower().rstrip("/").removeprefix("urn:oid:")
+    for start in ("https://", "http://", "www."):
+        plain = plain.removeprefix(start)
+    if plain.startswith("snomed.info/sct/"):
+        # An edition of it.
+        return "snomed.info/sct"
+    if plain.startswith("hl7.org/fhir/sid/icd-10-"):
+        # As other countries have it, operations apart.
+        return _NAMES.get(plain, ICD_10)
+    return _NAMES.get(plain, plain)
+
+
+def _all(several: Iterable[Tags | None]) -> Tags:
     return frozenset(tag for some in several if some for tag in some)
 
 
@@ -64,10 +146,9 @@ def _take(lists: Lists, said: Any, stem: str) -> None:
     if tag != stem:
         raise ValueError(f"is the file of {said['tag']}")
     lists.versions[tag] = said["version"]
-    pairs = [(system, code) for system, several in said["codes"].items() for code in several]
-    tables: list[tuple[dict[Any, frozenset[Tag]], list[Any]]] = [
-        (lists.icd10, said["icd10"]),
-        (lists.codes, pairs),
+    tables: list[tuple[dict[Any, Tags], list[Any]]] = [
+        (lists.beginnings, _pairs(said["beginnings"])),
+        (lists.codes, [*_pairs(said["codes"]), *_spread(said["ranges"])]),
         (lists.labels, said["labels"]),
         (lists.medicines, said["medicines"]),
     ]
@@ -77,7 +158,24 @@ def _take(lists: Lists, said: Any, stem: str) -> None:
         for key in keys:
             if not key or not all(key):
                 raise ValueError("holds an empty word")
-            table[key] = table.get(key, frozenset()) | {tag}
+            table[key] = table.get(key, _NONE) | {tag}
+
+
+def _pairs(by_system: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(_system(name), code) for name, several in by_system.items() for code in several]
+
+
+def _spread(by_system: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """ "H1000-H1005" is six codes; that some of a range were never given out does no harm."""
+    for system, between in _pairs(by_system):
+        first, last = between.split("-")
+        letters = first.rstrip("0123456789")
+        start, end = int(first[len(letters) :]), int(last[len(letters) :])
+        if len(first) != len(last) or not last.startswith(letters) or start >= end:
+            raise ValueError(f"{between} is no range")
+        width = len(first) - len(letters)
+        for number in range(start, end + 1):
+            yield system, f"{letters}{number:0{width}}"
 
 
 @cache

@@ -82,6 +82,7 @@ ACTIONS: dict[str, Promise] = {
     "disclosure.opened": _("Opened a disclosure"),
     "account.created": _("Made an account"),
     "account.closed": _("Closed an account"),
+    "account.identified": _("Looked up who an account belongs to"),
     "team.created": _("Made a care team"),
     "team.joined": _("Put someone in a care team"),
     "team.left": _("Took someone out of a care team"),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -19,7 +18,7 @@ from phi_records.door import OpenFile, own_file
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import KINDS, Kind
 from phi_records.models import DirectoryEntry, RecordItem
-from phi_records.patients import source_key
+from phi_records.patients import key_of_reference
 from portal.base.audit import trail
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.files.download import Download
@@ -174,7 +173,7 @@ def related(
 ) -> dict[str, Mapping[str, Any]]:
     """What a record points at, by the words it points with: who, where, and results of a test."""
     names = sorted(set(references))[:MOST_RELATED]
-    keys = {name: key for name in names if (key := _source_key(item.feed, name))}
+    keys = {name: key for name in names if (key := key_of_reference(item.feed, name))}
     with own_file(user) as file:
         found: dict[str, Mapping[str, Any]] = {}
         for row in _opened(list(file.rows().filter(source_key__in=keys.values()))):
@@ -191,16 +190,6 @@ def related(
     for entry in entries:
         found |= {entry.source_key: entry.content, entry.identifier: entry.content}
     return {name: found[key] for name, key in keys.items() if key in found}
-
-
-def _source_key(feed: str, reference: str) -> str:
-    """Of a bundle's own name, a plain or full address, or "Type?identifier=system|value"."""
-    if reference.startswith("#"):
-        return ""
-    if "?" in reference:
-        return unquote(reference.partition("identifier=")[2])
-    plain = reference.removeprefix("urn:uuid:").partition("/_history/")[0]
-    return source_key(feed, plain.rpartition("/")[2])
 
 
 def _newest_first() -> OrderBy:

@@ -29,7 +29,8 @@ def keep(
     entries: list[Entry],
     outcome: Counts,
     only_missing: bool = False,
-) -> None:
+) -> list[tuple[DirectoryEntry, Any]]:
+    """What was written, each with its content from before."""
     several = [_row(plan, unit, feed, received_at, entry) for entry in entries]
     rows = {(row.resource_type, row.source_key): row for row in several}
     stored = _stored(plan, list(rows.values())) if rows else {}
@@ -43,6 +44,7 @@ def keep(
         else:
             fresh.append(row)
             outcome.changed[row.resource_type] += 1
+    written = [(row, stored.get((row.resource_type, row.source_key))) for row in fresh]
     DirectoryEntry.objects.bulk_create(
         fresh,
         batch_size=ROWS_IN_INSERT,
@@ -52,6 +54,7 @@ def keep(
             "identifier", "name", "content", "feed", "file_sha256", "file_position", "received_at",
         ],
     )  # fmt: skip
+    return written
 
 
 def _row(plan: Plan, unit: Unit, feed: str, received_at: datetime, entry: Entry) -> DirectoryEntry:

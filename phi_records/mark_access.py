@@ -16,7 +16,7 @@ from consents.effects import Effect, effects
 from consents.question import Tag
 from consents.rules import Act, Category
 from disclosures import access as disclosures
-from phi_records import marks
+from phi_records import marks, medications
 from phi_records.access import PER_PAGE, outline_of
 from phi_records.door import OfficersFile, officers_file
 from phi_records.fhir.plain import summarise
@@ -105,7 +105,7 @@ def get(user: User, record_id: UUID) -> OpenMarks:
         return OpenMarks(
             _marked(file, row),
             member,
-            ways_of(outline_of(row), row.content),
+            _ways(row),
             [_word(one, people) for one in said],
         )
 
@@ -145,6 +145,14 @@ def _member(user: User, member_id: UUID) -> Member:
 def _marked(file: OfficersFile, row: RecordItem) -> Marked:
     tags = marks.of(row)
     return Marked(row, tags, summarise(outline_of(row)).title if file.may_tell(tags) else "")
+
+
+def _ways(row: RecordItem) -> dict[Tag, tuple[Way, ...]]:
+    found = ways_of(outline_of(row), row.content)
+    shelf = medications.Shelf(row.plan_id)
+    for tag in shelf.of(medications.pointed_at(row.feed, outline_of(row))) or ():
+        found.setdefault(tag, (Way.MEDICINE,))
+    return found
 
 
 def _word(row: StaffTag, people: dict[UUID, User]) -> Word:

@@ -31,6 +31,9 @@ class RecordItem(models.Model):
     file_name = SealedTextField(seal_as="record.file_name", holder="record_holder_id")
     file_position = models.PositiveIntegerField()
     received_at = models.DateTimeField()
+    # Not stored: whether it points at a medicine, and the name of one that is not here.
+    points = False
+    awaits = ""
 
     class Meta:
         constraints = [
@@ -43,6 +46,18 @@ class RecordItem(models.Model):
         indexes = [
             models.Index(fields=["plan", "member", "kind", "-happened_on"], name="record_list")
         ]
+
+
+class MedicineAwaited(models.Model):
+    """A record that points at a medicine which is not here: it gets its tags when that comes."""
+
+    record = models.OneToOneField(
+        RecordItem, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    # Of the medicine's name. Keyed, and another for each member.
+    mark = models.BinaryField(max_length=32, db_index=True)
 
 
 class StaffTag(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,16 @@ from portal.base.words import can_be_seen
 def source_key(feed: str, id: str) -> str:
     """A UUID is the world's only one; any other id means something in its feed alone."""
     return one_spelling(id) if UUID.fullmatch(id) else f"{feed}|{id}"
+
+
+def key_of_reference(feed: str, reference: str) -> str:
+    """Of a bundle's own name, a plain or full address, or "Type?identifier=system|value"."""
+    if reference.startswith("#"):
+        return ""
+    if "?" in reference:
+        return unquote(reference.partition("identifier=")[2])
+    plain = reference.removeprefix("urn:uuid:").partition("/_history/")[0]
+    return source_key(feed, plain.rpartition("/")[2])
 
 
 def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Member
 from phi_records.fhir import exact, words
-from phi_records.models import PatientLink, RecordItem
+from phi_records.models import MedicineAwaited, PatientLink, RecordItem
 from portal.base import context
 from portal.base.registry import shred_erasers, shred_guards
 
@@ -58,6 +58,7 @@ def erase_marks(holder_id: UUID) -> None:
     with context.about_member(member.pk):
         rows = RecordItem.objects.filter(plan_id=member.plan_id, member=member)
         rows.update(content_mark=b"", tag_marks=[])
+        MedicineAwaited.objects.filter(member=member).delete()
 
 
 def erase_patient_links(holder_id: UUID) -> None:

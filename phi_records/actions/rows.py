@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Member
-from phi_records import attachments, copies, marks, patients
+from consents.question import Tag
+from phi_records import attachments, copies, marks, medications, patients
 from phi_records.actions import known
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.actions.known import Known
@@ -28,7 +29,8 @@ Owned = Iterable[tuple[Member, list[Entry]]]
 
 
 def keep(intake: Intake, owned: Owned) -> None:
-    several = [(member, _rows(intake, member, entries)) for member, entries in owned]
+    shelf = medications.Shelf(intake.plan.pk)
+    several = [(member, _rows(intake, member, entries, shelf)) for member, entries in owned]
     here = known.look_up([row for _member, rows in several for row in rows])
     pending: list[RecordItem] = []
     for member, rows in several:
@@ -39,9 +41,18 @@ def keep(intake: Intake, owned: Owned) -> None:
     _insert(pending)
 
 
-def _rows(intake: Intake, member: Member, entries: list[Entry]) -> list[RecordItem]:
+def _rows(
+    intake: Intake, member: Member, entries: list[Entry], shelf: medications.Shelf
+) -> list[RecordItem]:
     mark_key = blind_index("record.mark", intake.plan.pk, str(member.pk))
-    return [_row(intake, member, entry, mark_key) for entry in entries]
+    medicines = [medications.pointed_at(intake.feed, one.resource, intake.index) for one in entries]
+    shelf.look_up(medicines)
+    rows = []
+    for entry, medicine in zip(entries, medicines, strict=True):
+        tags = shelf.of(medicine)
+        rows.append(_row(intake, member, entry, mark_key, tags or frozenset()))
+        rows[-1].points, rows[-1].awaits = bool(medicine), "" if tags is not None else medicine
+    return rows
 
 
 def _sorted_out(
@@ -71,8 +82,11 @@ def _sorted_out(
     return added.values()
 
 
-def _row(intake: Intake, member: Member, entry: Entry, mark_key: bytes) -> RecordItem:
+def _row(
+    intake: Intake, member: Member, entry: Entry, mark_key: bytes, of_medicine: frozenset[Tag]
+) -> RecordItem:
     text = exact.dumps(entry.resource)
+    tags = tags_of(entry.resource, text) | of_medicine
     return RecordItem(
         plan_id=intake.plan.pk,
         member_id=member.pk,
@@ -81,7 +95,7 @@ def _row(intake: Intake, member: Member, entry: Entry, mark_key: bytes) -> Recor
         resource_type=entry.type,
         source_key=patients.source_key(intake.feed, entry.id),
         happened_on=plain.when_of(entry.resource),
-        tag_marks=marks.marks(intake.plan.pk, member.pk, tags_of(entry.resource, text)),
+        tag_marks=marks.marks(intake.plan.pk, member.pk, tags),
         # As text, so that numbers keep their digits: FHIR tells 6.40 from 6.4.
         content=text,
         content_mark=hmac.digest(mark_key, _canonical(entry.resource), "sha256"),
@@ -108,6 +122,7 @@ _CANONICAL = json.JSONEncoder(
 
 def _insert(rows: list[RecordItem]) -> None:
     """Each member's rows in that member's file, as bulk_create() would, but in one round trip."""
+    medications.wait([row for row in rows if row.awaits])
     for start in range(0, len(rows), ROWS_IN_INSERT):
         part = rows[start : start + ROWS_IN_INSERT]
         context.run_for_members(
@@ -152,6 +167,8 @@ def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
             before = RecordItem.objects.values_list("tag_marks", flat=True).get(pk=row_id)
             if set(row.tag_marks) - {bytes(one) for one in before}:
                 copies.withdraw(member.plan_id, member.pk)
+        if row.resource_type.startswith(medications.TYPE):
+            medications.wait([row])
         attachments.put_away(row)
         attachments.cut_out(row)
         row.save(

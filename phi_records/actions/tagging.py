@@ -1,14 +1,19 @@
-"""Looking again at what is here already, by the lists of sensitive codes as they are now."""
+"""Looking again at what is here already: by the lists of sensitive codes as they are now, or when
+a medicine comes that records point at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import Member, Plan
-from phi_records import copies, marks
+from phi_records import copies, marks, medications
 from phi_records.actions.intake import BASIS, PURPOSE
 from phi_records.fhir import exact
+from phi_records.fhir.kinds import MEDICINES
 from phi_records.fhir.tags import tags_of
-from phi_records.models import RecordItem
+from phi_records.models import DirectoryEntry, RecordItem
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring
@@ -24,32 +29,69 @@ def tag_again(plan: Plan) -> Iterator[tuple[int, int, int]]:
     A member is one transaction. Stopped anywhere, another run finds the rest.
     """
     with context.system(CLIENT, plan.pk):
-        ids = list(Member.objects.filter(plan=plan).order_by("pk").values_list("pk", flat=True))
+        ids = _members(plan)
+    shelf = medications.Shelf(plan.pk)
     for done, member_id in enumerate(ids, 1):
-        yield done, len(ids), _of_member(plan, member_id)
+        with context.system(CLIENT, plan.pk):
+            rows = RecordItem.objects.filter(plan=plan, member_id=member_id)
+            changed = _look_again(plan, member_id, rows, shelf)
+        yield done, len(ids), changed
 
 
-def _of_member(plan: Plan, member_id: UUID) -> int:
+def medicines_came(plan: Plan, written: Sequence[tuple[DirectoryEntry, Any]]) -> None:
+    """Of an import: what it wrote into the directory, each with its content from before."""
+    several = [pair for pair in written if pair[0].resource_type == medications.TYPE]
+    if not several:
+        return
+    shelf = medications.Shelf(plan.pk)
+    came = {name for row, _before in several for name in medications.names(row)}
+    for member_id, ids in medications.waiting_for(plan, came).items():
+        _look_again(plan, member_id, RecordItem.objects.filter(pk__in=ids), shelf)
+    if any(before and not medications.are_the_same(before, row.content) for row, before in several):
+        # Rare, as medicines keep their codes. Which records point at it is sealed in them.
+        for member_id in _members(plan):
+            rows = RecordItem.objects.filter(plan=plan, member_id=member_id, kind=MEDICINES.slug)
+            _look_again(plan, member_id, rows, shelf)
+
+
+def _members(plan: Plan) -> list[UUID]:
+    return list(Member.objects.filter(plan=plan).order_by("pk").values_list("pk", flat=True))
+
+
+def _look_again(
+    plan: Plan, member_id: UUID, rows: QuerySet[RecordItem], shelf: medications.Shelf
+) -> int:
     changed = 0
-    with (
-        context.system(CLIENT, plan.pk),
-        context.about_member(member_id, purpose=PURPOSE, basis=BASIS),
-    ):
+    with context.about_member(member_id, purpose=PURPOSE, basis=BASIS):
         holder = Member.objects.get(pk=member_id).record_holder_id
         try:
             keyring.cipher_for(holder)
         except KeyDestroyed:
             return 0
         words = marks.staff_words(member_id)
-        rows = RecordItem.objects.filter(plan=plan, member_id=member_id)
+        pointing = []
         for row in rows.iterator(chunk_size=ROWS):
-            tags = tags_of(exact.loads(row.content), row.content)
-            tags = marks.with_words(tags, words.get(row.pk, {}))
+            tags = marks.with_words(_tags(row, shelf), words.get(row.pk, {}))
             now = marks.marks(plan.pk, member_id, tags)
             if now != [bytes(one) for one in row.tag_marks]:
                 RecordItem.objects.filter(pk=row.pk).update(tag_marks=now)
                 changed += 1
+            if row.points:
+                pointing.append(row)
+        medications.wait(pointing)
         if changed:
             copies.withdraw(plan.pk, member_id)
             trail.record("records.tagged", member_id=member_id, facts={"count": changed})
     return changed
+
+
+def _tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
+    resource = exact.loads(row.content)
+    tags = tags_of(resource, row.content)
+    key = medications.pointed_at(row.feed, resource)
+    if not key:
+        return tags
+    of_medicine = shelf.of(key)
+    row.points, row.awaits = True, "" if of_medicine is not None else key
+    # A name that one bundle alone gave is not known any more: what was known then holds.
+    return tags | (marks.of(row) if of_medicine is None else of_medicine)

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Plan
-from phi_records import directory, patients
+from phi_records import directory, medications, patients
+from phi_records.actions import tagging
 from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report, no_word
 from phi_records.actions.owners import by_member
 from phi_records.actions.rows import keep
@@ -101,11 +102,15 @@ def _digest(intake: Intake) -> bytes:
 
 def _take_patients(intake: Intake) -> None:
     """People first: their records may stand before them in the file."""
-    found = [one for one in intake.unit if isinstance(one, Entry) and one.type == "Patient"]
+    found = []
+    for one in intake.unit:
+        if isinstance(one, Entry) and one.type in {"Patient", medications.TYPE}:
+            # What records point at by names that this unit alone gives.
+            intake.index.add(one.full_url, one.resource, one.id)
+            if one.type == "Patient":
+                found.append(one)
     if len(found) == 1:
         intake.only = f"Patient/{found[0].id}"
-    for entry in found:
-        intake.index.add(entry.full_url, entry.resource, entry.id)
     intake.people |= patients.known(
         plan=intake.plan, feed=intake.feed, names=[f"Patient/{entry.id}" for entry in found]
     )
@@ -134,7 +139,7 @@ def _good_entries(intake: Intake) -> Iterator[Entry]:
 
 def _take_batch(intake: Intake, batch: list[Entry]) -> None:
     shared = [entry for entry in batch if entry.type in kinds.DIRECTORY_TYPES]
-    directory.keep(
+    written = directory.keep(
         plan=intake.plan,
         unit=intake.unit,
         feed=intake.feed,
@@ -143,6 +148,7 @@ def _take_batch(intake: Intake, batch: list[Entry]) -> None:
         outcome=intake.outcome,
         only_missing=intake.only_missing,
     )
+    tagging.medicines_came(intake.plan, written)
     owned = [entry for entry in batch if entry.type not in kinds.DIRECTORY_TYPES]
     keep(intake, by_member(intake, owned))
 

@@ -1,29 +1,48 @@
 """Which sensitive matters a resource is about: by its codes wherever they stand, by the labels of
-its source, and by what its medicines contain. A diagnosis may show in a test alone."""
+its source, and by what its medicines contain. A diagnosis may show in a test alone.
+
+Sources leave a code's system out, or write the code into a text. Where a code of ICD-10 can be
+nothing else, it is taken for one: a record that is marked too much is better than one missed.
+"""
 
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from consents.question import Tag
 from consents.sensitive import Lists, lists
 
 _NONE: frozenset[Tag] = frozenset()
-_ICD = ("http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.113883.6.90")
-_OIDS = {
-    "urn:oid:2.16.840.1.113883.6.96": "http://snomed.info/sct",
-    "urn:oid:2.16.840.1.113883.6.1": "http://loinc.org",
-    "urn:oid:2.16.840.1.113883.6.285": ("https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"),
-    "http://terminology.hl7.org/CodeSystem/HCPCS": (
-        "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
-    ),
-}
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
 # not be walked through.
 _CODE = re.compile(r'"code": ?"([^"\\]+)"')
 _WORD = re.compile(r"[a-z]+")
-_ICD_SHAPE = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.?[0-9A-Za-z]{1,4})?")
+# F11.20: no other code in use is written like this. It starts with the point, which is found
+# sooner in a long text than any letter.
+_DOTTED = re.compile(
+    r"\.(?<=[A-Z]\d[0-9A-Z]\.)(?<![0-9A-Za-z.].{4})[0-9A-Z]{1,4}(?![0-9A-Za-z]|\.\w)"
+)
+# A whole code without a point, and nothing but it.
+_CATEGORY = re.compile(r"[A-Z]\d[0-9A-Z]")
+_ALONE = tuple(re.compile(rf'"{field}": ?"([A-Z]\d[0-9A-Z])"') for field in ("text", "valueString"))
+# Where people and machines say what something is. Elsewhere, as in a lot's number, the same signs
+# mean nothing.
+_SAYING = frozenset(
+    {
+        "code",
+        "comment",
+        "conclusion",
+        "description",
+        "display",
+        "div",
+        "text",
+        "title",
+        "valueMarkdown",
+        "valueString",
+    }
+)
 
 
 # A pharmacy's claim names what was taken too, beside its product code.
@@ -34,8 +53,11 @@ def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
     found = _by_medicine(resource, text, known)
-    if any(_may_tell(code, known) for code in set(_CODE.findall(text))):
+    codes = set(_CODE.findall(text))
+    if any(_may_tell(code) for code in codes):
         found |= _by_codes(resource, known) | _by_label(resource, known)
+    if _may_say(text, codes, known):
+        found |= _by_sayings(resource, known)
     return found
 
 
@@ -51,7 +73,7 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     """Of each tag by what it was found, for people to read; `text` as for `tags_of`."""
     known = lists()
     by_way = {
-        Way.CODE: _by_codes(resource, known),
+        Way.CODE: _by_codes(resource, known) | _by_sayings(resource, known),
         Way.LABEL: _by_label(resource, known),
         Way.MEDICINE: _by_medicine(resource, text, known),
     }
@@ -61,29 +83,32 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     return found
 
 
-def _plain_codes(known: Lists) -> frozenset[str]:
-    return frozenset(code for _system, code in known.codes) | frozenset(known.labels)
+@lru_cache(maxsize=10_000)
+def _may_tell(code: str) -> bool:
+    """Asked of every code there is, and most come again and again."""
+    known = lists()
+    return code in known.labels or known.may_tell(code)
 
 
-_LISTED = _plain_codes(lists())
-
-
-def _may_tell(code: str, known: Lists) -> bool:
-    if code in _LISTED:
-        return True
-    return bool(_ICD_SHAPE.fullmatch(code)) and bool(known.of_icd10(code))
+def _may_say(text: str, codes: set[str], known: Lists) -> bool:
+    """Whether a code without a system may stand there: where none does, nobody need look where."""
+    found = {code for code in codes if len(code) == 3 and _CATEGORY.fullmatch(code)}
+    found |= {text[one.start() - 3 : one.end()] for one in _DOTTED.finditer(text)}
+    for pattern in _ALONE:
+        found |= set(pattern.findall(text))
+    return any(known.of_icd10(code) for code in found)
 
 
 def _codings(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, list):
-        for part in value:
-            yield from _codings(part)
-    elif isinstance(value, dict):
-        if isinstance(value.get("code"), str) and isinstance(value.get("system"), str):
-            yield value
-        for name, part in value.items():
-            if name != "meta":
-                yield from _codings(part)
+    nodes = [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            if isinstance(node.get("code"), str) and isinstance(node.get("system"), str):
+                yield node
+            nodes += [part for name, part in node.items() if name != "meta"]
 
 
 def _by_codes(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
@@ -91,14 +116,33 @@ def _by_codes(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
 
 
 def _by_coding(coding: dict[str, Any], known: Lists) -> frozenset[Tag]:
-    system = _OIDS.get(coding["system"], coding["system"])
-    if system.startswith(_ICD):
-        return known.of_icd10(coding["code"])
-    return known.codes.get((system, coding["code"]), _NONE)
+    return known.of(coding["system"], coding["code"])
+
+
+def _by_sayings(value: Any, known: Lists) -> frozenset[Tag]:
+    return _NONE.union(*(known.of_icd10(code) for code in _said(value)))
+
+
+def _said(value: Any, name: str = "", *, in_system: bool = False) -> Iterator[str]:
+    """The codes of ICD-10 that stand without their system, in what goes by `name`."""
+    if isinstance(value, list):
+        for part in value:
+            yield from _said(part, name)
+    elif isinstance(value, dict):
+        for field, part in value.items():
+            if field != "meta":
+                yield from _said(part, field, in_system=bool(value.get("system")))
+    elif isinstance(value, str) and name in _SAYING:
+        yield from (value[one.start() - 3 : one.end()] for one in _DOTTED.finditer(value))
+        if not (in_system and name == "code") and _CATEGORY.fullmatch(value):
+            yield value
 
 
 def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
-    """Of whatever system: sources write these codes under several names."""
+    """Of whatever system: sources write these codes under several names.
+
+    What is contained should have no label of its own; where it has, it holds for the whole.
+    """
     meta = resource.get("meta")
     concepts = resource.get("securityLabel")
     found = _NONE
@@ -110,7 +154,8 @@ def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
             code = label.get("code")
             if isinstance(code, str):
                 found |= known.labels.get(code, _NONE)
-    return found
+    inside = _dicts(resource.get("contained"))
+    return found.union(*(_by_label(one, known) for one in inside))
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

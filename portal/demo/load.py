@@ -20,6 +20,7 @@ from accounts.models import (
     User,
     stored_username,
 )
+from accounts.people_actions import Told, keep_registration
 from accounts.plan_actions import create_plan
 from consents import notice_actions, notice_text
 from consents.models import NoticeKind
@@ -202,9 +203,16 @@ def _staff(plan: Plan, person: shapes.Staff, teams: dict[str, CareTeam]) -> User
     user = _account(plan, person, role)
     user.save()
     _enrol(user)
+    keep_registration(user, _told(plan, person))
     for key in person.team_keys:
         TeamSeat.objects.create(plan=plan, team=teams[key], user=user)
     return user
+
+
+def _told(plan: Plan, person: shapes.Staff) -> Told:
+    """A tax ID that begins with 00 is nobody's."""
+    digits = sum(map(ord, person.user_id)) * 997 % 10_000_000
+    return Told(person.full_name, f"{plan.name}, Springfield", f"00{digits:07}")
 
 
 def _member(plan: Plan, person: shapes.Member) -> Member:

@@ -154,7 +154,8 @@ def test_genes_set_no_price() -> None:
 
 @pytest.mark.promise("AM14")
 def test_nothing_reads_what_registrants_told_for_another_purpose() -> None:
-    """Nobody can sign up by themselves yet, so nothing is kept of it: a first reader must come
-    here, and ask for the purpose that the rules take."""
+    """One module reads what staff told of who they are, and asks the rules for that purpose."""
     names = [name for name, tree in modules() if "REGISTRANT" in ast.unparse(tree)]
     assert {name.partition("/")[0] for name in names} == {"consents"}
+    readers = {name for name, tree in modules() if "registration_of" in ast.unparse(tree)}
+    assert readers == {"accounts/access.py", "consents/identifying.py"}

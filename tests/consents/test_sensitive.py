@@ -18,7 +18,7 @@ def test_each_tag_has_a_list_with_its_source_and_version() -> None:
         said = json.loads((sensitive.LISTS / f"{tag}.json").read_text())
         assert said["source"]
         assert sensitive.lists().versions[tag] == said["version"]
-        assert any(said[part] for part in ("icd10", "codes", "labels", "medicines"))
+        assert any(said[part] for part in ("beginnings", "codes", "labels", "medicines"))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,10 @@ def hiv(**changes: Any) -> dict[str, Any]:
         {"version": ""},
         {"source": ""},
         {"labels": ["HIV", "HIV"]},
-        {"icd10": [""]},
+        {"beginnings": {"http://hl7.org/fhir/sid/icd-10-cm": [""]}},
+        {"ranges": {"http://www.ama-assn.org/go/cpt": ["99408"]}},
+        {"ranges": {"http://www.ama-assn.org/go/cpt": ["99409-99408"]}},
+        {"ranges": {"http://www.ama-assn.org/go/cpt": ["H0001-99408"]}},
         {"codes": {"": ["1"]}},
         {"codes": ["1"]},
         {"more": 1},

@@ -15,6 +15,7 @@ ROWS = {
     "accounts_member_rows": "ALL",
     "accounts_planlogo_rows": "ALL",
     "accounts_teamassignment_rows": "ALL",
+    "accounts_registration_rows": "ALL",
     "accounts_teamseat_rows": "ALL",
     "base_approval_rows": "ALL",
     "base_event_read": "SELECT",
@@ -40,6 +41,7 @@ ROWS = {
     "messaging_thread_rows": "ALL",
     "phi_records_directoryentry_rows": "ALL",
     "phi_records_importedunit_rows": "ALL",
+    "phi_records_medicineawaited_rows": "ALL",
     "phi_records_patientlink_rows": "ALL",
     "phi_records_recorditem_rows": "ALL",
     "phi_records_stafftag_rows": "ALL",
@@ -49,8 +51,9 @@ RESTRICTING = (
     *(
         f"{table}_{way}"
         for table in (
-            "accounts_careteam", "accounts_planlogo", "accounts_teamseat", "consents_noticeversion",
-            "phi_records_directoryentry", "phi_records_importedunit", "phi_records_stafftag",
+            "accounts_careteam", "accounts_planlogo", "accounts_registration", "accounts_teamseat",
+            "consents_noticeversion", "phi_records_directoryentry", "phi_records_importedunit",
+            "phi_records_medicineawaited", "phi_records_stafftag",
         )
         for way in ("added", "changed", "removed")
     ),

@@ -7,6 +7,8 @@ from tests.mutations.of_sign_in import Guard, mutants_of
 
 MOVED = "phi_records/test_moved.py"
 TAGS = "phi_records/test_tags.py"
+MEDICATIONS = "phi_records/test_medications.py"
+REGISTRATION = "accounts/test_registration.py"
 OUTSIDE = "messaging/test_outside.py"
 
 OF_FILES: tuple[Guard, ...] = (
@@ -59,7 +61,7 @@ OF_TAGS: tuple[Guard, ...] = (
         f"{TAGS}::test_tags_come_with_the_import_and_follow_the_source",
         "phi_records.actions.rows",
         "tags_of(entry.resource, text)",
-        "[]",
+        "frozenset()",
     ),
     (
         "an import forgets what an officer marked",
@@ -72,14 +74,35 @@ OF_TAGS: tuple[Guard, ...] = (
         "looking again forgets what an officer marked",
         f"{TAGS}::test_an_officers_mark_holds_until_it_is_taken_off",
         "phi_records.actions.tagging",
-        "tags = marks.with_words(tags, words.get(row.pk, {}))",
-        "pass",
+        "marks.with_words(_tags(row, shelf), words.get(row.pk, {}))",
+        "_tags(row, shelf)",
     ),
     (
         "labels tell no tag",
         f"{TAGS}::test_each_tag_is_known_by_code_label_or_medicine",
         "phi_records.fhir.tags",
-        "Way.LABEL: _by_label(resource, known),",
+        "found |= _by_codes(resource, known) | _by_label(resource, known)",
+        "found |= _by_codes(resource, known)",
+    ),
+    (
+        "a label on a bundle is lost",
+        f"{TAGS}::test_a_label_on_a_bundle_holds_for_every_record_in_it",
+        "phi_records.fhir.reader.entries",
+        'resource = self._labelled(entry["resource"])',
+        'resource = entry["resource"]',
+    ),
+    (
+        "a medicine that is pointed at tells nothing",
+        f"{MEDICATIONS}::test_what_points_at_a_medicine_in_the_same_bundle_has_its_tags",
+        "phi_records.actions.rows",
+        "tags_of(entry.resource, text) | of_medicine",
+        "tags_of(entry.resource, text)",
+    ),
+    (
+        "a medicine that comes later tells nothing",
+        f"{MEDICATIONS}::test_the_order_in_which_they_come_does_not_matter",
+        "phi_records.actions.units",
+        "    tagging.medicines_came(intake.plan, written)\n",
         "",
     ),
     (
@@ -116,6 +139,29 @@ OF_TAGS: tuple[Guard, ...] = (
         "phi_records.actions.marking",
         "        copies.withdraw(row.plan_id, row.member_id)\n",
         "        pass\n",
+    ),
+)
+OF_REGISTRANTS: tuple[Guard, ...] = (
+    (
+        "what staff told opens for any purpose",
+        f"{REGISTRATION}::test_it_opens_for_no_other_purpose",
+        "portal.base.crypto.values",
+        "        self.field.require_purpose()\n",
+        "",
+    ),
+    (
+        "what staff told is written for any purpose",
+        f"{REGISTRATION}::test_a_row_saved_as_it_is_stays_sealed_and_nothing_is_written_for_another_purpose",
+        "portal.base.crypto.fields",
+        "            self.require_purpose()\n",
+        "            pass\n",
+    ),
+    (
+        "anyone learns whose an account is",
+        f"{REGISTRATION}::test_who_may_look_up_whose_account_it_is",
+        "consents.identifying",
+        "decision = access.require(",
+        "decision = access.decide(",
     ),
 )
 OF_REASONS: tuple[Guard, ...] = (
@@ -165,4 +211,4 @@ OF_REASONS: tuple[Guard, ...] = (
 
 
 def all_mutants() -> Iterator[Mutant]:
-    yield from mutants_of(*OF_FILES, *OF_TAGS, *OF_REASONS)
+    yield from mutants_of(*OF_FILES, *OF_TAGS, *OF_REASONS, *OF_REGISTRANTS)

@@ -1,5 +1,6 @@
 """Sensitive records: known at import by code, label or medicine, and left out where rules cut."""
 
+import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from consents.question import Tag
 from phi_records import access, marks, parts
 from phi_records.door import own_file
 from phi_records.fhir import exact
-from phi_records.fhir.reader import Entry, read
+from phi_records.fhir.reader import Entry, Problem, files, read
 from phi_records.fhir.tags import tags_of
 from phi_records.models import RecordItem, StaffTag
 from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.jobs import runner
 from tests import factories
-from tests.phi_records.bundles import load_for, observation
+from tests.phi_records.bundles import bundle, load, load_for, observation, patient
 from tests.phi_records.test_copies import ask, taken
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
 
@@ -30,6 +31,8 @@ ICD, SNOMED, LOINC = (
     "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct", "http://loinc.org",
 )  # fmt: skip
 HCPCS = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+CPT, ICD_9 = "http://www.ama-assn.org/go/cpt", "http://hl7.org/fhir/sid/icd-9-cm"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
 
 def about(type: str, **fields: Any) -> dict[str, Any]:
@@ -105,6 +108,202 @@ def test_each_tag_is_known_by_code_label_or_medicine(
     assert tags_of(resource, exact.dumps(resource)) == ({tag} if tag else set())
 
 
+def tags(resource: dict[str, Any]) -> frozenset[Tag]:
+    return tags_of(resource, exact.dumps(resource))
+
+
+def billed(system: str, code: str) -> dict[str, Any]:
+    return about("Claim", item=[{"sequence": 1, "productOrService": coded(system, code)}])
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("99408", Tag.PART2), ("H2035", Tag.PART2), ("T1012", Tag.PART2), ("G0396", Tag.PART2),
+        ("H0003", Tag.PART2), ("G2080", Tag.PART2), ("Q9991", Tag.PART2),
+        ("86703", Tag.HIV), ("87389", Tag.HIV), ("87536", Tag.HIV), ("G0475", Tag.HIV),
+        ("58300", Tag.REPRODUCTIVE), ("59400", Tag.REPRODUCTIVE), ("59841", Tag.REPRODUCTIVE),
+        ("11981", Tag.REPRODUCTIVE), ("J7297", Tag.REPRODUCTIVE), ("S4993", Tag.REPRODUCTIVE),
+        ("90837", Tag.MENTAL_HEALTH), ("90785", Tag.MENTAL_HEALTH), ("96127", Tag.MENTAL_HEALTH),
+        ("90899", Tag.MENTAL_HEALTH), ("H2017", Tag.MENTAL_HEALTH),
+        ("81162", Tag.GENETIC), ("81408", Tag.GENETIC), ("96040", Tag.GENETIC),
+        ("S3870", Tag.GENETIC),
+        # A visit, a tobacco counselling, vaccines beside psychiatry, a drug test of anybody.
+        ("99213", None), ("99406", None), ("90756", None), ("90901", None), ("80307", None),
+        ("58999", None), ("81479", Tag.GENETIC), ("81490", None),
+    ],
+)  # fmt: skip
+def test_what_was_billed_tells_by_its_code(code: str, tag: Tag | None) -> None:
+    # Payers write both under either name: the first level of HCPCS is CPT.
+    for system in (CPT, HCPCS, HCPCS.replace("https", "http"), "urn:oid:2.16.840.1.113883.6.12",
+                   "urn:oid:2.16.840.1.113883.6.285"):  # fmt: skip
+        assert tags(billed(system, code)) == ({tag} if tag else set())
+    assert tags(about("Observation", code=coded(LOINC, code))) == set()
+
+
+def test_a_bill_of_a_hospital_tells_by_its_revenue_code() -> None:
+    system = "https://www.nubc.org/CodeSystem/RevenueCodes"
+    for code, tag in (("0945", Tag.PART2), ("0914", Tag.MENTAL_HEALTH), ("0722", Tag.REPRODUCTIVE)):
+        assert tags(about("Claim", item=[{"revenue": coded(system, code)}])) == {tag}
+    assert tags(about("Claim", item=[{"revenue": coded(system, "0450")}])) == set()
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("303.90", Tag.PART2), ("30390", Tag.PART2), ("304.00", Tag.PART2), ("305.00", Tag.PART2),
+        ("291.81", Tag.PART2), ("042", Tag.HIV), ("V08", Tag.HIV), ("795.71", Tag.HIV),
+        ("296.20", Tag.MENTAL_HEALTH), ("311", Tag.MENTAL_HEALTH), ("V62.84", Tag.MENTAL_HEALTH),
+        ("650", Tag.REPRODUCTIVE), ("V25.09", Tag.REPRODUCTIVE), ("635.92", Tag.REPRODUCTIVE),
+        ("V84.01", Tag.GENETIC),
+        # Tobacco, dementia, a development that is slow, asthma.
+        ("305.1", None), ("290.0", None), ("317", None), ("493.90", None), ("V80", None),
+    ],
+)  # fmt: skip
+def test_a_diagnosis_of_icd_9_tells_too(code: str, tag: Tag | None) -> None:
+    for system in (ICD_9, "urn:oid:2.16.840.1.113883.6.103"):
+        assert tags(about("Condition", code=coded(system, code))) == ({tag} if tag else set())
+    assert tags(about("Observation", code=coded("http://hl7.org/fhir/sid/cvx", code))) == set()
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "tag"),
+    [
+        ("urn:oid:2.16.840.1.113883.6.90", "F11.20", Tag.PART2),
+        ("urn:oid:2.16.840.1.113883.6.90", "F1120", Tag.PART2),
+        ("2.16.840.1.113883.6.90", "F1120", Tag.PART2),
+        ("http://hl7.org/fhir/sid/icd-10", "F1120", Tag.PART2),
+        ("http://snomed.info/sct/731000124108", "7200002", Tag.PART2),
+        ("urn:oid:2.16.840.1.113883.6.96", "7200002", Tag.PART2),
+        ("urn:oid:2.16.840.1.113883.6.1", "75626-2", Tag.PART2),
+        ("urn:oid:2.16.840.1.113883.6.88", "6813", Tag.PART2),
+        ("https://loinc.org/", "75626-2", Tag.PART2),
+        # Operations of ICD-10 (PCS): F13 there is about hearing.
+        ("http://hl7.org/fhir/sid/icd-10-pcs", "F13Z01Z", None),
+        ("http://www.cms.gov/Medicare/Coding/ICD10", "F13Z01Z", None),
+        ("http://hl7.org/fhir/sid/icd-10-pcs", "HZ2ZZZZ", Tag.PART2),
+        ("http://hl7.org/fhir/sid/icd-10-pcs", "10D00Z1", Tag.REPRODUCTIVE),
+    ],
+)
+def test_a_system_is_known_by_each_of_its_names(system: str, code: str, tag: Tag | None) -> None:
+    assert tags(about("Condition", code=coded(system, code))) == ({tag} if tag else set())
+
+
+def test_drugs_and_a_birth_are_both_told() -> None:
+    for code in ("O99.324", "O99.320", "O99.315"):
+        assert tags(about("Condition", code=coded(ICD, code))) == {Tag.REPRODUCTIVE, Tag.PART2}
+    assert tags(about("Condition", code=coded(ICD, "O99.334"))) == {Tag.REPRODUCTIVE}
+    assert tags(about("Condition", code=coded(ICD_9, "648.30"))) == {Tag.REPRODUCTIVE, Tag.PART2}
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("resource", "tag"),
+    [
+        (about("Condition", code={"coding": [{"code": "F11.20"}]}), Tag.PART2),
+        (about("Condition", code={"coding": [{"code": "Z21"}]}), Tag.HIV),
+        (about("Condition", code={"coding": [{"code": "B20"}]}), Tag.HIV),
+        (about("Condition", code=coded("urn:oid:1.2.3.4", "F11.20")), Tag.PART2),
+        (about("Condition", code={"text": "F11.20"}), Tag.PART2),
+        (about("Condition", code={"text": "Opioid dependence (F11.20)"}), Tag.PART2),
+        (about("Observation", valueString="B20"), Tag.HIV),
+        (about("Observation", valueString="F33.1, recurrent"), Tag.MENTAL_HEALTH),
+        (about("DiagnosticReport", conclusion="See O09.90."), Tag.REPRODUCTIVE),
+        # In a system of its own it means that system's thing.
+        (about("Condition", code=coded("urn:oid:1.2.3.4", "Z21")), None),
+        (about("Observation", valueString="Vitamin B12 and form F11 in room B20"), None),
+        (about("Observation", valueString="ratio 1F11.205 of XB20.1"), None),
+        (about("Observation", valueString="f11.20"), None),
+        (about("Condition", code={"text": "J45.909"}), None),
+        (about("Immunization", lotNumber="F11.20"), None),
+        (about("Immunization", lotNumber="B20"), None),
+        (about("Device", identifier=[{"value": "F11.20"}], serialNumber="Z21"), None),
+        (about("Observation", code={"coding": [{"code": "F17.210"}]}), None),
+    ],
+    ids=str,
+)
+def test_a_code_of_unmistakable_shape_needs_no_system(
+    resource: dict[str, Any], tag: Tag | None
+) -> None:
+    assert tags(resource) == ({tag} if tag else set())
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("1819", Tag.PART2), ("351266", Tag.PART2), ("7243", Tag.PART2),
+        ("1433868", Tag.HIV), ("1999673", Tag.HIV), ("2626", Tag.MENTAL_HEALTH),
+        ("807283", Tag.REPRODUCTIVE), ("7242", None), ("6809", None),
+    ],
+)  # fmt: skip
+def test_a_medicine_is_known_by_its_number_alone(code: str, tag: Tag | None) -> None:
+    resource = about("MedicationRequest", medicationCodeableConcept=coded(RXNORM, code))
+    assert tags(resource) == ({tag} if tag else set())
+
+
+def test_a_label_inside_holds_for_what_it_is_in() -> None:
+    inside = {"resourceType": "Medication", "id": "m", "meta": {"security": [{"code": "ETH"}]}}
+    assert tags(about("MedicationRequest", contained=[inside])) == {Tag.PART2}
+
+
+def test_a_medicine_inside_tells() -> None:
+    inside = {"resourceType": "Medication", "id": "m", "code": coded(RXNORM, "1819")}
+    named = {"resourceType": "Medication", "id": "m", "code": {"text": "buprenorphine film"}}
+    for one in (inside, named):
+        asked = about("MedicationRequest", contained=[one], medicationReference={"reference": "#m"})
+        assert tags(asked) == {Tag.PART2}
+
+
+def labelled_bundle(folder: Path, label: Any, *resources: dict[str, Any]) -> Path:
+    made = {**json.loads(bundle(*resources)), "meta": {"security": [label]}}
+    # After the entries: a stream sees it last.
+    (folder / "labelled.json").write_text(json.dumps(dict(sorted(made.items()))))
+    return folder / "labelled.json"
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_label_on_a_bundle_holds_for_every_record_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streamed: bool
+) -> None:
+    if streamed:
+        monkeypatch.setattr(files, "WHOLE_UP_TO", 10)
+    clinic = {"resourceType": "Organization", "id": "c1", "name": "Clinic"}
+    own = observed("o2", "Canary own", meta={"security": [{"code": "HIV"}], "source": "x"})
+    path = labelled_bundle(tmp_path, {"code": "ETH"}, PLAIN, own, clinic)
+    [unit] = list(read([path]))
+    by_id = {one.id: one.resource for one in unit if isinstance(one, Entry)}
+    assert tags(by_id["o1"]) == {Tag.PART2}
+    assert tags(by_id["o2"]) == {Tag.PART2, Tag.HIV}
+    assert by_id["o2"]["meta"]["source"] == "x"
+    # About no member, and not sealed.
+    assert "meta" not in by_id["c1"]
+    path.write_text(bundle(PLAIN))
+    [unit] = list(read([path]))
+    assert [tags(one.resource) for one in unit if isinstance(one, Entry)] == [frozenset()]
+
+
+def test_a_label_that_cant_be_stored_sets_what_it_labels_aside(tmp_path: Path) -> None:
+    path = labelled_bundle(tmp_path, {"code": "ETH", "display": "a\x00b"}, PLAIN)
+    [unit] = list(read([path]))
+    assert [one.reason for one in unit if isinstance(one, Problem)] == [
+        "The text in “display” holds a character that cannot be stored."
+    ]
+
+
+def test_a_bundles_label_is_still_there_when_somebody_looks_again(
+    member: Member, tmp_path: Path
+) -> None:
+    with context.system("test"):
+        number = Member.objects.get(pk=member.pk).member_number
+    load(member.plan, labelled_bundle(tmp_path, {"code": "ETH"}, patient(number), PLAIN))
+    assert rows(member)["o1"][1] == {Tag.PART2}
+    call_command("tag_records", "--plan", member.plan.slug, stdout=StringIO(), stderr=StringIO())
+    assert rows(member)["o1"][1] == {Tag.PART2}
+
+
 @needs_real_data
 def test_records_made_by_others_have_tags() -> None:
     found = {
@@ -132,9 +331,9 @@ HELD = observed("o4", "Canary held", meta={"security": [{"code": "NOPAT"}]})
 SAID = "Some items are not shown here. Ask us."
 
 
-def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
+def marked(member: Member, type: str) -> dict[str, tuple[Any, frozenset[Tag]]]:
     with context.system("test", member.plan_id), context.about_member(member.pk):
-        found = RecordItem.objects.filter(member=member, resource_type="Observation")
+        found = RecordItem.objects.filter(member=member, resource_type=type)
         return {
             str(exact.loads(row.content)["id"]): (
                 row.pk,
@@ -142,6 +341,14 @@ def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
             )
             for row in found
         }
+
+
+def rows(member: Member) -> dict[str, tuple[Any, frozenset[Tag]]]:
+    return marked(member, "Observation")
+
+
+def quiet(*command: str) -> None:
+    call_command(*command, stdout=StringIO(), stderr=StringIO())
 
 
 def test_tags_come_with_the_import_and_follow_the_source(member: Member, tmp_path: Path) -> None:

@@ -48,6 +48,12 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("lee.new", *CEDAR, *STAFF, "--team", "Nurses"), "The teams are: none yet"),
         (("lee.new", *CEDAR, "--email", "a@mail.example", "--role", "king"), "invalid choice"),
     ],
+    "identify_account": [
+        (("lee", *CEDAR, *BY), "required: --why"),
+        (("lee", *CEDAR, *BY, "--why", "fun"), "invalid choice"),
+        (("lee", "--plan", "ceder", *BY, "--why", "call"), "The plans are: cedar"),
+        (("nobody", *CEDAR, *BY, "--why", "call"), "has no account “nobody”"),
+    ],
     "create_plan": [
         (("elm",), "required: --host"),
         (("elm", "--host", "elm.localhost", "--name", " ", *PLACE), "--name"),

@@ -31,6 +31,7 @@ OF_A_MEMBER: dict[str, set[Category]] = {
 # What the office's work on a whole plan lets be read: who a line or a letter is about, and what
 # officers wrote. No health record and no message is in it.
 OF_THE_PLAN: dict[str, set[Category]] = {
+    "accounts.Registration": {C.REGISTRANT},
     "accounts.Member": {C.TRAIL, C.DISCLOSURES, C.INCIDENTS, C.LETTERS, C.KEYS},
     "base.Approval": {C.KEYS},
     "base.Letter": {C.LETTERS},

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from accounts.models import Member, TeamSeat, User
+from accounts.people_actions import Told, keep_registration
 from consents.question import Decision
 from messaging import actions as messaging_actions
 from messaging.models import Message, Thread
@@ -129,6 +130,9 @@ RUN: dict[str, Callable[[World, Path], list[str]]] = {
     "create_account": lambda world, _folder: [
         "late.rest", "--email", "late@mail.example", "--member-number", late(world),
     ],
+    "identify_account": lambda world, _folder: [
+        registered(world), "--by", "lee.wong", "--why", "call",
+    ],
     "join_team": lambda world, _folder: [
         "Behavioral health", "--by", "lee.wong", "--member-number", world.member.member_number,
     ],
@@ -199,6 +203,13 @@ def late(world: World, *, deceased: bool = False) -> str:
     return member.member_number
 
 
+def registered(world: World) -> str:
+    worker = world.people["care_worker"]
+    with context.system("test", world.plan.pk):
+        keep_registration(worker, Told("Canary", "Canary", "123456789"))
+    return worker.user_id
+
+
 def feed(world: World, folder: Path) -> str:
     path, known = folder / "again.json", world.member
     name = {"family": known.family_name, "given": [known.given_name]}
@@ -234,6 +245,7 @@ ENDS = "ends or reminds of what is there; opens nothing"
 FLOOR = "keeps rows for the doors above it, which decide"
 ASK = {
     "accounts/access.py": FOUND,
+    "accounts/people_actions.py": "keeps what staff told of who they are; shows nothing",
     "accounts/shredding.py": KEY,
     "consents/opening_access.py": FOUND,
     "consents/opening_actions.py": DOOR,

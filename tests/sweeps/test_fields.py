@@ -14,6 +14,7 @@ SEALED = tuple(
 # Words and values that tell of a person: read only with their key.
 SECRET = """
 accounts.Member.given_name accounts.Member.family_name accounts.Member.birth_date
+accounts.Registration.legal_name accounts.Registration.site accounts.Registration.tax_id
 accounts.Member.member_number accounts.User.display_name accounts.TotpDevice.secret
 accounts.EmailChange.old_email accounts.EmailChange.new_email
 disclosures.Disclosure.recipient disclosures.Disclosure.recipient_address
@@ -31,6 +32,8 @@ consents.Opening.words
 IDENTIFIER = """
 accounts.PlanLogo.id
 phi_records.PatientLink.id phi_records.PatientLink.member phi_records.PatientLink.mark
+phi_records.MedicineAwaited.record phi_records.MedicineAwaited.member
+phi_records.MedicineAwaited.mark
 base.Event.id base.Event.actor_id base.Event.on_behalf_of base.Event.member_id
 base.Event.object_id base.Event.session base.KeyHolder.id base.KeyHolder.shredded_by base.Mail.id
 base.SecurityEvent.id base.SecurityEvent.user_id base.SecurityEvent.address
@@ -39,6 +42,7 @@ accounts.Plan.id accounts.Member.id
 accounts.Member.record_holder_id accounts.Member.privacy_holder_id
 accounts.Member.member_number_index accounts.User.password accounts.User.id accounts.User.username
 accounts.User.email accounts.User.member accounts.User.holder_id accounts.CareTeam.id
+accounts.Registration.user accounts.Registration.holder_id
 accounts.TeamSeat.id accounts.TeamSeat.user accounts.TeamAssignment.id
 accounts.TeamAssignment.member accounts.TotpDevice.id accounts.TotpDevice.user
 accounts.TotpDevice.holder_id accounts.PrintedCodes.id accounts.PrintedCodes.user
@@ -75,6 +79,7 @@ consents.Opening.id consents.Opening.member consents.Opening.user consents.Openi
 """
 OPERATIONAL = """
 phi_records.PatientLink.plan phi_records.StaffTag.plan phi_records.StaffTag.said_at
+phi_records.MedicineAwaited.plan accounts.Registration.plan accounts.Registration.told_at
 base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Event.action
 base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts
 base.Event.row_hash base.Event.mark

@@ -48,6 +48,7 @@ SIGNED_UP = {
 # Why these hold something of a person and are in no part of a member's whole record.
 NO_PART = {
     "accounts.EmailChange": "a code on its way, gone after 90 days: how someone signs in",
+    "accounts.Registration": "what staff told of who they are: holds nothing of a member",
     "accounts.TotpDevice": "the secret of an app: how someone signs in",
     "base.Job": "long work on its way: what comes of it is a copy of other parts",
     "base.Letter": "says on paper that something waits here: that is in a part of its own",
@@ -58,6 +59,7 @@ NO_PART = {
     "disclosures.IncidentNote": "the same",
     "messaging.Draft": "not sent: still the words of whoever writes them",
     "phi_records.StaffTag": "why something is held back: would tell what, and of a danger",
+    "phi_records.MedicineAwaited": "a keyed mark of a medicine's id: gone when that comes",
     "phi_records.PatientLink": "a keyed mark of a source's id: tells nothing by itself",
 }
 

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from accounts import access
 from accounts.management.plans import plan_named
 from accounts.models import CareTeam, Member, Plan, Role, User
-from accounts.people_actions import create_account
+from accounts.people_actions import Told, create_account
 from portal.base import context
+from portal.base.management.asking import ask, secret
 
 CLIENT = "command:create_account"
+_TAX_ID = re.compile(r"[0-9]{9}")
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{2,59}")
 
 
@@ -31,6 +33,12 @@ class Command(BaseCommand):
         parser.add_argument("--member-number", help="for a member: the number on their card")
         parser.add_argument("--name", help="for staff: what members see")
         parser.add_argument("--title", default="", help="for staff, such as Nurse")
+        parser.add_argument(
+            "--identified",
+            action="store_true",
+            help="for staff: asks what they told of who they are (legal name as on their ID, site, "
+            "tax ID), so that it stands in no history of the shell",
+        )
         parser.add_argument("--team", action="append", default=[], help="may be given again")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,6 +47,7 @@ class Command(BaseCommand):
         plan = plan_named(options["plan"])
         check_new(plan, user_id, email, CLIENT)
         member, name = _person(plan, role, options["member_number"], options["name"])
+        told = _told(role) if options["identified"] else None
         user = create_account(
             plan=plan,
             user_id=user_id,
@@ -49,6 +58,7 @@ class Command(BaseCommand):
             member=member,
             title=_title(options["title"]),
             teams=[_team(plan, one) for one in dict.fromkeys(options["team"])],
+            told=told,
         )
         said = {"user": user.user_id, "host": plan.host, "email": email}
         self.stdout.write(
@@ -58,6 +68,21 @@ class Command(BaseCommand):
             )
             % said
         )
+
+
+def _told(role: Role) -> Told:
+    if role == Role.MEMBER:
+        raise CommandError(_("A member is known by their record: --identified is for staff."))
+    told = Told(
+        legal_name=ask(_("Legal name, as on their ID: ")),
+        site=ask(_("Site where they work: ")),
+        tax_id=re.sub(r"[\s-]", "", secret(_("Tax ID, 9 digits (not shown): "), None)),
+    )
+    if not told.legal_name or not told.site:
+        raise CommandError(_("Legal name, site and tax ID are all needed. Nothing was made."))
+    if not _TAX_ID.fullmatch(told.tax_id):
+        raise CommandError(_("A tax ID has 9 digits. Nothing was made."))
+    return told
 
 
 def check_new(plan: Plan, user_id: str, email: str, client: str) -> None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH, field_name
-from phi_records.fhir.reader.entries import Sorter, Unit, problem_unit
+from phi_records.fhir.reader.entries import Sorter, Unit, labels_of, problem_unit
 from phi_records.fhir.sources import Refused
 
 BUNDLE_TYPES = frozenset({"transaction", "collection", "searchset", "batch"})
@@ -59,7 +59,7 @@ def _from_document(name: str, sha256: str, document: Any) -> Unit:
     entries = document.get("entry", [])
     if not isinstance(entries, list):
         raise Refused(_("This bundle has no list of entries."))
-    sorter = Sorter(name)
+    sorter = Sorter(name, labels_of(document))
     items = [sorter.sort(position, entry) for position, entry in enumerate(entries, 1)]
     return Unit(name, sha256, lambda: items)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir import exact
+from phi_records.fhir import exact, kinds
 from phi_records.fhir.check import check, is_id
 from phi_records.fhir.spelling import URN, one_spelling
 
@@ -59,17 +59,35 @@ def problem_unit(name: str, reason: str, sha256: str = "", position: int = 0) ->
 
 
 class Sorter:
-    """Tells entries from problems, and notices what one group holds twice."""
+    """Tells entries from problems, and notices what one group holds twice.
 
-    def __init__(self, name: str) -> None:
+    A label on a bundle holds for all that is in it, so each record gets it: it goes on with the
+    record wherever that goes, and is there when somebody looks again.
+    """
+
+    def __init__(self, name: str, labels: list[Any] | None = None) -> None:
         self._name = name
         self._seen: set[str] = set()
+        self._labels = labels or []
 
     def sort(self, position: int, entry: object) -> Entry | Problem:
         reason = self._why_not(entry)
         if reason or not isinstance(entry, dict):
             return Problem(self._name, position, reason)
-        return Entry(position, entry.get("fullUrl") or "", entry["resource"])
+        resource = self._labelled(entry["resource"])
+        if resource is not entry["resource"] and (reasons := check(resource)):
+            return Problem(self._name, position, " ".join(reasons))
+        return Entry(position, entry.get("fullUrl") or "", resource)
+
+    def _labelled(self, resource: dict[str, Any]) -> dict[str, Any]:
+        # Who treats and where is about no member, and is kept in the clear.
+        if not self._labels or resource["resourceType"] in kinds.DIRECTORY_TYPES:
+            return resource
+        meta = resource.get("meta")
+        meta = meta if isinstance(meta, dict) else {}
+        own = labels_of(resource)
+        security = own + [one for one in self._labels if one not in own]
+        return {**resource, "meta": {**meta, "security": security}}
 
     def _why_not(self, entry: object) -> str:
         reason = _not_an_entry(entry)
@@ -95,6 +113,14 @@ class Sorter:
             return _("Another resource in this file has the same id. The first one was taken.")
         self._seen |= names
         return ""
+
+
+def labels_of(resource: dict[str, Any]) -> list[Any]:
+    """The security labels of a resource, or of a bundle; one thing alone is a list of one."""
+    meta = resource.get("meta")
+    found = meta.get("security") if isinstance(meta, dict) else None
+    several = found if isinstance(found, list) else [found]
+    return [one for one in several if isinstance(one, dict)]
 
 
 def _not_an_entry(entry: object) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_RESOURCE_BYTES
 from phi_records.fhir.reader.documents import refuse_unless_bundle, refuse_unless_fhir
-from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit, problem_unit
+from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit, labels_of, problem_unit
 from phi_records.fhir.sources import Refused, Source
 from phi_records.fhir.stream import BundleStream
 
@@ -25,7 +25,10 @@ def streamed(source: Source) -> Unit:
             _refuse_unless_large_bundle(bundle.root)
         except Refused as refused:
             return problem_unit(source.name, str(refused), bundle.sha256)
-    return Unit(source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256), BATCH)
+    labels = labels_of(bundle.root)
+    return Unit(
+        source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256, labels), BATCH
+    )
 
 
 def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:
@@ -38,9 +41,9 @@ def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:
         raise Refused(_("This bundle has no list of entries."))
 
 
-def _stream_entries(source: Source, sha256: str) -> Iterator[Entry | Problem]:
+def _stream_entries(source: Source, sha256: str, labels: list[Any]) -> Iterator[Entry | Problem]:
     with source.open() as stream:
-        bundle, sorter = BundleStream(stream), Sorter(source.name)
+        bundle, sorter = BundleStream(stream), Sorter(source.name, labels)
         for position, entry in enumerate(bundle, 1):
             yield sorter.sort(position, entry)
         if bundle.sha256 != sha256:

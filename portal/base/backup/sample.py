@@ -34,11 +34,9 @@ def open_some() -> Opened:
                 keyring.cipher_for(holder.pk)
                 found.holders[kind.value] += 1
         for model in apps.get_models():
-            names = [
-                one.attname for one in model._meta.concrete_fields if isinstance(one, SealedMixin)
-            ]
-            if names and model._meta.managed:
-                found.values += sum(_open(row, names) for row in _some(model))
+            fields = [one for one in model._meta.concrete_fields if isinstance(one, SealedMixin)]
+            if fields and model._meta.managed:
+                found.values += sum(_open(row, fields) for row in _some(model))
         for file in _some(SealedFile, removed_at=None):
             found.files += _read(file)
     except SealBroken as broken:
@@ -51,11 +49,11 @@ def _some(model: Any, **chosen: Any) -> list[Any]:
     return list(model._base_manager.using(OWNER).filter(**chosen).order_by("pk")[:EACH])
 
 
-def _open(row: Any, names: list[str]) -> int:
+def _open(row: Any, fields: list[SealedMixin]) -> int:
     count = 0
-    for name in names:
+    for one in fields:
         try:
-            count += getattr(row, name) is not None
+            count += one.value_in(row) is not None
         except KeyDestroyed:
             continue
     return count

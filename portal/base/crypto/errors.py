@@ -14,5 +14,9 @@ class KeyDestroyed(Exception):
         self.holder_id, self.at = holder_id, at
 
 
+class WrongPurpose(Exception):
+    """This value serves one purpose alone, and whoever acts now acts for another, or says none."""
+
+
 class KeyInUse(Exception):
     """A key may not be destroyed: a retention period, a hold or an open request stands."""

@@ -15,11 +15,12 @@ from django.db.models.constants import OnConflict
 from django.db.models.signals import post_init, pre_save
 from encrypted_model_fields.fields import EncryptedMixin
 
+from portal.base import context
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index, normalise
-from portal.base.crypto.errors import SealBroken
+from portal.base.crypto.errors import SealBroken, WrongPurpose
 from portal.base.crypto.ring import NONCE
-from portal.base.crypto.values import ForStorage, Sealed, SealedAttribute
+from portal.base.crypto.values import ForStorage, IdentifyingAttribute, Sealed, SealedAttribute
 
 TEXT_PREFIX = "s1:"
 BINARY_PREFIX = b"\x01"
@@ -95,6 +96,11 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
             return self._decode(keyring.decrypt(holder_id, blob, bound_to))
         except (InvalidTag, ValueError):
             raise SealBroken(f"{self.seal_as} of {instance.pk} doesn't open here.") from None
+
+    def value_in(self, instance: Any) -> Any:
+        """What stands in the row, opened and not kept: for what seals values anew."""
+        stored = instance.__dict__[self.attname]
+        return self.open(instance, stored) if isinstance(stored, Sealed) else stored
 
     def is_current(self, instance: Any, sealed: Sealed) -> bool:
         """Whether it is sealed under the holder's newest data key, rather than one before."""
@@ -182,6 +188,34 @@ class SealedMixin(EncryptedMixin):  # type: ignore[misc]
 
 class SealedTextField(SealedMixin, models.TextField):  # type: ignore[misc, type-arg]
     pass
+
+
+class IdentifyingTextField(SealedTextField):
+    """What someone told to say who they are. It opens, and is written, for that purpose alone.
+
+    The purpose is that of the access context, which the rules were asked for. Elsewhere reading it
+    is an error: in a page, a copy and a list as much as in a shell. A list that doesn't touch it
+    pays nothing.
+    """
+
+    PURPOSE = "identification"
+    descriptor_class = IdentifyingAttribute
+
+    def require_purpose(self) -> None:
+        now = context.current_or_none()
+        if now is None or now.purpose != self.PURPOSE:
+            raise WrongPurpose(f"{self.seal_as} is read and written to know who someone is only.")
+
+    def pre_save(self, instance: Any, add: bool) -> ForStorage:
+        stored = instance.__dict__.get(self.attname)
+        if not isinstance(stored, Sealed) or instance._state.adding:
+            self.require_purpose()
+        made = super().pre_save(instance, add)
+        if made.raw is not None:
+            # What was typed does not stay in the row for a reader without the purpose.
+            kept = instance.__dict__[self.attname] = Sealed(made.raw)
+            kept.place = (instance.pk, instance.__dict__[self.holder])
+        return made
 
 
 class SealedDateField(SealedMixin, models.DateField):  # type: ignore[misc, type-arg]

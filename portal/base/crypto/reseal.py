@@ -213,7 +213,7 @@ def _reseal(model: Model, stale: list[Any], also: Also | None, done: Done) -> in
         for row in rows.select_for_update(skip_locked=True):
             fields = _stale(row, done)
             more = _more(row, fields, also, done)
-            values = {one.attname: one.seal(row, getattr(row, one.attname)) for one in fields}
+            values = {one.attname: one.seal(row, one.value_in(row)) for one in fields}
             if values:
                 sealed = {name: ForStorage(value) for name, value in values.items()}
                 rows.filter(pk=row.pk).update(**sealed, **more)

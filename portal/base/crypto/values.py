@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models.query_utils import DeferredAttribute
 
 if TYPE_CHECKING:
-    from portal.base.crypto.fields import SealedMixin
+    from portal.base.crypto.fields import IdentifyingTextField, SealedMixin
 
 
 class Sealed:
@@ -57,3 +57,18 @@ class SealedAttribute(DeferredAttribute):
         # Not refresh_from_db(): its helper object would fetch the holder in one more query.
         rows = type(instance)._base_manager.using(instance._state.db).filter(pk=instance.pk)
         return rows.values_list(self.field.attname, flat=True).get()
+
+
+class IdentifyingAttribute(SealedAttribute):
+    """Asks for the purpose at each reading, and keeps no opened value for a later one."""
+
+    field: "IdentifyingTextField"
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        self.field.require_purpose()
+        name = self.field.attname
+        if name not in instance.__dict__:
+            instance.__dict__[name] = self._fetch(instance)
+        return self.field.value_in(instance)
