@@ -60,6 +60,7 @@ INCIDENT_KINDS: dict[str, Promise] = {
     IncidentKind.OTHER: _("Something else"),
     IncidentKind.TRAIL: _("The list of accesses does not match its seals"),
     IncidentKind.MISFILED: _("Records stood in another person’s file and were moved"),
+    IncidentKind.MIXED: _("One ID came for two people in an import"),
     IncidentKind.VIRUS: _("A file that someone sent has a virus"),
     IncidentKind.OUTSIDE: _("Someone outside the care team opened messages"),
     IncidentKind.REFUSALS: _("One person was refused again and again"),

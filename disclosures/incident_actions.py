@@ -113,7 +113,7 @@ def _about(plan: Plan, kind: IncidentKind, about_id: UUID | None) -> tuple[Membe
         return None, ""
     if kind == IncidentKind.OUTSIDE:
         return opening_access.openings(plan.pk, {about_id})[about_id].member, "opening"
-    if kind == IncidentKind.MISFILED:
+    if kind in {IncidentKind.MISFILED, IncidentKind.MIXED}:
         # Of several people, perhaps: the lines of the trail about this import name them.
         return None, "import"
     account = accounts_access.users_of_plan(plan.pk, {about_id})

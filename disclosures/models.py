@@ -35,6 +35,7 @@ class IncidentKind(models.TextChoices):
     OTHER = "other"
     TRAIL = "trail"  # the trail doesn't match its seals
     MISFILED = "misfiled"  # records stood in another person's file
+    MIXED = "mixed"  # one id of an import came for two people
     VIRUS = "virus"  # in a file that someone sent
     REFUSALS = "refusals"  # one person or account was refused again and again
     GUESSING = "guessing"  # many wrong passwords, at whatever User IDs

@@ -27,6 +27,7 @@ ACTIONS: dict[str, Promise] = {
     "record.marked": _("Checked how sensitive a record is"),
     "marks.listed": _("Looked at which records are sensitive"),
     "marks.opened": _("Looked at how sensitive a record is"),
+    "records.held": _("Held an ID that came for two people"),
     "records.moved": _("Took out records that are about someone else"),
     "records.listed": _("Looked at a list of records"),
     "record.opened": _("Opened a record"),

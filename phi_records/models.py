@@ -128,6 +128,8 @@ class PatientLink(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="patient_links")
     mark = models.BinaryField(max_length=32)
+    # Since when nothing more is taken under this id, as it came for another person too.
+    held_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "mark"], name="patient_linked_once")]

@@ -1,8 +1,9 @@
 """Which member a source's Patient is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
+from unicodedata import combining, normalize
 from urllib.parse import unquote
 
 from django.utils import timezone
@@ -33,32 +34,31 @@ def key_of_reference(feed: str, reference: str) -> str:
     return source_key(feed, plain.rpartition("/")[2])
 
 
-def known(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, Member]:
-    """Members by "Patient/id", for patients that came in with an earlier unit."""
+def linked(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, PatientLink]:
+    """By "Patient/id": what came in with an earlier unit, also what is held."""
     marks = {_mark(plan, feed, name.partition("/")[2]): name for name in names}
-    links = PatientLink.objects.filter(plan=plan, mark__in=marks)
-    ids = {marks[bytes(mark)]: pk for mark, pk in links.values_list("mark", "member_id")}
-    members = Member.objects.in_bulk(set(ids.values())) if ids else {}
+    links = PatientLink.objects.filter(plan=plan, mark__in=marks).select_related("member")
+    found = {marks[bytes(link.mark)]: link for link in links}
     keyring.prefetch(
         holder
-        for member in members.values()
-        for holder in (member.record_holder_id, member.privacy_holder_id)
+        for link in found.values()
+        for holder in (link.member.record_holder_id, link.member.privacy_holder_id)
     )
-    usable = {pk: member for pk, member in members.items() if _takes_records(member)}
-    return {name: usable[pk] for name, pk in ids.items() if pk in usable}
+    return {name: link for name, link in found.items() if _takes_records(link.member)}
 
 
 def find_or_create(
-    *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any], member: Member | None
+    *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any], link: PatientLink | None
 ) -> tuple[Member | None, str]:
-    """The member, or why there is none. `member` had the id before."""
+    """The member, or why there is none. `link` says who had the id before."""
     given, family = _names(patient)
-    family = family if can_be_seen(family) else ""
     born = _birth_date(patient)
-    if member is not None:
-        if _is_someone_else(member, family, born):
+    if link is not None:
+        if is_someone_else(link.member, patient):
             return None, _("This id was another person's before. Give each source its feed.")
-        return member, ""
+        if link.held_at:
+            return None, held()
+        return link.member, ""
     if born is None or not family:
         reason = _("It has no family name or no full date of birth. People are told apart by both.")
         return None, reason
@@ -71,13 +71,44 @@ def find_or_create(
     if member is not None:
         if not _takes_records(member):
             return None, _("This member's record was destroyed and takes nothing more.")
-        if member.birth_date != born or member.family_name.casefold() != family.casefold():
+        if False in _compared(member, patient):
             # Two people under one number would see each other's records.
-            return None, _("Another person in this plan has the same member number.")
+            return None, _("A member with another name or date of birth has its member number.")
     else:
         member = _create(plan, patient, number, given, family, born)
     _link(plan, feed, patient_id, member)
     return member, ""
+
+
+def is_someone_else(member: Member, patient: Mapping[str, Any], *, spoiled: bool = False) -> bool:
+    """Whether this Patient, under an id that was the member's, is another person.
+
+    A name, a date or a number may be put right; two at once are somebody else, and so is another
+    given name where the plan's own number doesn't say who it is: twins share the rest. One that is
+    `spoiled` has to agree in something.
+    """
+    family, given, born = _compared(member, patient)
+    numbers = _plan_numbers(patient)
+    number = member.member_number in numbers if numbers else None
+    if given is False and not number:
+        return True
+    found = (family, given, born, number)
+    return found.count(False) > 1 or (spoiled and True not in found)
+
+
+def held() -> str:
+    return _("This id came for two people, so nothing more is taken under it. See --settle.")
+
+
+def hold(link: PatientLink) -> None:
+    """Nothing more is taken under this id: whose it would be, nobody knows."""
+    link.held_at = timezone.now()
+    link.save(update_fields=["held_at"])
+
+
+def settle(link: PatientLink) -> None:
+    link.held_at = None
+    link.save(update_fields=["held_at"])
 
 
 def update(member: Member, patient: Mapping[str, Any]) -> None:
@@ -122,10 +153,30 @@ def _link(plan: Plan, feed: str, patient_id: str, member: Member) -> None:
     PatientLink.objects.create(plan=plan, member=member, mark=mark)
 
 
-def _is_someone_else(member: Member, family: str, born: date | None) -> bool:
-    """A name or a date may be put right; both at once is another person under a used id."""
-    same_family = member.family_name.casefold() == family.casefold()
-    return bool(family) and born is not None and not same_family and member.birth_date != born
+def _compared(member: Member, patient: Mapping[str, Any]) -> tuple[bool | None, ...]:
+    """Whether family name, given name and date of birth are the same; None where it isn't said."""
+    given, family = map(_letters, _names(patient))
+    born = _birth_date(patient)
+    before = _letters(member.given_name)
+    return (
+        family == _letters(member.family_name) if family else None,
+        _same_given(given, before) if given and before else None,
+        born == member.birth_date if born else None,
+    )
+
+
+def _letters(name: str) -> list[str]:
+    """As different systems write one name: without accents, capitals, dots and hyphens."""
+    plain = "".join(one for one in normalize("NFKD", name) if not combining(one))
+    return "".join(one if one.isalnum() else " " for one in plain.casefold()).split()
+
+
+def _same_given(one: list[str], other: list[str]) -> bool:
+    """One may leave a second name out, or write it as an initial."""
+    return all(
+        a == b or (len(min(a, b, key=len)) == 1 and a[0] == b[0])
+        for a, b in zip(one, other, strict=False)
+    )
 
 
 def _takes_records(member: Member) -> bool:
@@ -139,18 +190,27 @@ def _takes_records(member: Member) -> bool:
 
 def _number(patient: Mapping[str, Any]) -> str:
     """The plan's own member number, else the medical record number."""
-    by_rank: dict[int, str] = {}
-    for one in words.items(patient.get("identifier")):
-        fields = words.fields(one)
-        value, system = fields.get("value"), fields.get("system")
-        if not isinstance(value, str) or not value.strip():
-            continue
-        codes = type_codes(one)
-        if "MB" in codes or (isinstance(system, str) and system.endswith("/member-number")):
-            by_rank.setdefault(0, value)
-        elif "MR" in codes:
-            by_rank.setdefault(1, value)
-    return by_rank[min(by_rank)] if by_rank else ""
+    return next(iter([*_plan_numbers(patient), *_numbers(patient, _is_of_records)]), "")
+
+
+def _plan_numbers(patient: Mapping[str, Any]) -> list[str]:
+    return _numbers(patient, _is_of_plan)
+
+
+def _numbers(patient: Mapping[str, Any], wanted: Callable[[object], bool]) -> list[str]:
+    several = [one for one in words.items(patient.get("identifier")) if wanted(one)]
+    values = [words.fields(one).get("value") for one in several]
+    return [value for value in values if isinstance(value, str) and value.strip()]
+
+
+def _is_of_plan(identifier: object) -> bool:
+    system = words.fields(identifier).get("system")
+    named = isinstance(system, str) and system.endswith("/member-number")
+    return named or "MB" in type_codes(identifier)
+
+
+def _is_of_records(identifier: object) -> bool:
+    return "MR" in type_codes(identifier)
 
 
 def _names(patient: Mapping[str, Any]) -> tuple[str, str]:
@@ -159,6 +219,8 @@ def _names(patient: Mapping[str, Any]) -> tuple[str, str]:
     for one in several:
         given = " ".join(part for part in words.items(one.get("given")) if isinstance(part, str))
         family = words.text(one.get("family")) or words.text(one.get("text"))
+        if not can_be_seen(family):
+            family = ""
         if family or given:
             return (given, family) if family else ("", given)
     return "", ""

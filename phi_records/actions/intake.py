@@ -64,6 +64,8 @@ class Intake:
     lines: Counter[UUID] = field(default_factory=Counter)
     # Of whose file records were taken out, since they are about somebody else.
     moved: Counter[UUID] = field(default_factory=Counter)
+    # Of whose ids somebody else came, so that nothing more is taken under them.
+    held: Counter[UUID] = field(default_factory=Counter)
     index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
     # Patients of this unit who were set aside: nobody else's file takes their records.
     strangers: set[str] = field(default_factory=set)
@@ -77,6 +79,8 @@ class Intake:
     refused: bool = False
     # Whether a record goes with its source's newer word to another person's file.
     move: bool = False
+    # Whether an id that is held goes on for its first person.
+    settle: bool = False
 
     def set_aside(self, position: int, reason: str) -> None:
         self.refused = True

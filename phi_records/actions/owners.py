@@ -37,19 +37,26 @@ def _subject(intake: Intake, entry: Entry) -> str | None:
 
 def _look_up(intake: Intake, names: set[str]) -> None:
     missing = names - intake.people.keys() - intake.strangers
-    if missing:
-        intake.people |= patients.known(plan=intake.plan, feed=intake.feed, names=missing)
+    if not missing:
+        return
+    for name, link in patients.linked(plan=intake.plan, feed=intake.feed, names=missing).items():
+        if link.held_at:
+            intake.strangers.add(name)
+        else:
+            intake.people[name] = link.member
 
 
 def _set_ownerless_aside(intake: Intake, entry: Entry, name: str | None) -> None:
     if name or references.names_a_patient(entry.resource):
         intake.outcome.waiting += 1
-        intake.set_aside(entry.position, _said(entry, name))
+        intake.set_aside(entry.position, _said(intake, entry, name))
     else:
         intake.set_aside(entry.position, _("It does not say which patient it is about."))
 
 
-def _said(entry: Entry, name: str | None) -> str:
+def _said(intake: Intake, entry: Entry, name: str | None) -> str:
+    if name in intake.strangers:
+        return _("The patient whom it is about was set aside, so it is in nobody's file.")
     if name or references.refers_to_someone(entry.resource):
         return _("The patient whom it is about is not in this plan.")
     return _("It names its patient without a reference, so nobody can be found for sure.")

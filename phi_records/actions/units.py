@@ -21,7 +21,7 @@ from phi_records.actions.rows import keep
 from phi_records.fhir import kinds
 from phi_records.fhir.reader import Entry, Problem, Unit
 from phi_records.fhir.sources import Refused
-from phi_records.models import ImportedUnit
+from phi_records.models import ImportedUnit, PatientLink
 from portal.base import context
 from portal.base.audit import trail
 from portal.base.registry import Alarm, raise_alarm
@@ -36,15 +36,17 @@ def import_unit(
     unit: Unit,
     feed: str,
     move: bool = False,
+    settle: bool = False,
     report: Report = no_report,
     on_wait: Callable[[], None] = no_word,
 ) -> Outcome:
     """Take one unit in, in one transaction. A unit that is in already is passed over.
 
     A record that stands in another person's file is set aside, or with `move` goes to the one whom
-    it is about now, and the privacy office is told.
+    it is about now, and the privacy office is told. So it is where one id came for two people: then
+    nothing more is taken under it, until its first person comes again with `settle`.
     """
-    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move=move)
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move=move, settle=settle)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
@@ -76,7 +78,7 @@ def _one_import_at_a_time(plan: Plan, on_wait: Callable[[], None]) -> None:
 def _take(intake: Intake) -> None:
     digest = _digest(intake)
     earlier = ImportedUnit.objects.filter(plan=intake.plan, digest=digest).first()
-    if earlier and earlier.whole:
+    if earlier and earlier.whole and not intake.settle:
         intake.outcome.passed_over = True
         intake.outcome.problems += [one for one in intake.unit if isinstance(one, Problem)]
         return
@@ -102,31 +104,60 @@ def _digest(intake: Intake) -> bytes:
 
 def _take_patients(intake: Intake) -> None:
     """People first: their records may stand before them in the file."""
-    found = []
+    found, spoiled = [], []
     for one in intake.unit:
-        if isinstance(one, Entry) and one.type in {"Patient", medications.TYPE}:
+        if isinstance(one, Problem):
+            spoiled += [one.patient] if one.patient else []
+        elif one.type in {"Patient", medications.TYPE}:
             # What records point at by names that this unit alone gives.
             intake.index.add(one.full_url, one.resource, one.id)
             if one.type == "Patient":
                 found.append(one)
     if len(found) == 1:
-        intake.only = f"Patient/{found[0].id}"
-    intake.people |= patients.known(
-        plan=intake.plan, feed=intake.feed, names=[f"Patient/{entry.id}" for entry in found]
-    )
+        intake.only = _name(found[0])
+    links = _links(intake, found)
     for entry in found:
-        member, reason = patients.find_or_create(
-            plan=intake.plan,
-            feed=intake.feed,
-            patient_id=entry.id,
-            patient=entry.resource,
-            member=intake.people.pop(f"Patient/{entry.id}", None),
-        )
-        if member is None:
-            intake.strangers.add(f"Patient/{entry.id}")
-            intake.set_aside(entry.position, reason)
-            continue
-        intake.people[f"Patient/{entry.id}"] = member
+        _take_patient(intake, entry, links.get(_name(entry)))
+    links = _links(intake, spoiled) if spoiled else {}
+    for entry in spoiled:
+        link = links.get(_name(entry))
+        if link and patients.is_someone_else(link.member, entry.resource, spoiled=True):
+            _hold(intake, link, _name(entry))
+
+
+def _name(patient: Entry) -> str:
+    return f"Patient/{patient.id}"
+
+
+def _links(intake: Intake, found: list[Entry]) -> dict[str, PatientLink]:
+    names = [_name(entry) for entry in found]
+    return patients.linked(plan=intake.plan, feed=intake.feed, names=names)
+
+
+def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> None:
+    if link and link.held_at and intake.settle:
+        patients.settle(link)
+    member, reason = patients.find_or_create(
+        plan=intake.plan,
+        feed=intake.feed,
+        patient_id=entry.id,
+        patient=entry.resource,
+        link=link,
+    )
+    if member:
+        intake.people[_name(entry)] = member
+        return
+    intake.set_aside(entry.position, reason)
+    _hold(intake, link, _name(entry))
+
+
+def _hold(intake: Intake, link: PatientLink | None, name: str) -> None:
+    """Nobody's file takes what names this person: neither in this unit nor in a later one."""
+    intake.strangers.add(name)
+    intake.people.pop(name, None)
+    if link and not link.held_at:
+        patients.hold(link)
+        intake.held[link.member_id] += 1
 
 
 def _good_entries(intake: Intake) -> Iterator[Entry]:
@@ -161,6 +192,10 @@ def _record_lines(intake: Intake) -> None:
         trail.record_each("records.moved", _counts(intake.moved), **unit, **grounds)
         # Someone could read what is another person's: the privacy office asks who did.
         raise_alarm(Alarm("misfiled", intake.plan.pk, intake.id))
+    if intake.held:
+        trail.record_each("records.held", _counts(intake.held), **unit, **grounds)
+        # What came before under this id may be in the wrong file: somebody has to look.
+        raise_alarm(Alarm("mixed", intake.plan.pk, intake.id))
 
 
 def _counts(lines: Counter[UUID]) -> dict[UUID, dict[str, str | int]]:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ MAX_ZIP_MEMBERS = 20_000
 JSON_ENDINGS = (".json",)
 LINE_ENDINGS = (".ndjson", ".jsonl")
 _ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_PEOPLE = re.compile(r"(?<![a-z])patient", re.IGNORECASE)
 _GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
@@ -51,7 +53,7 @@ class Source:
 
 def walk(paths: list[Path]) -> Iterator[Source | tuple[str, str]]:
     """Sources in a steady order; a pair (name, reason) for what is not taken."""
-    for path in paths:
+    for path in sorted(paths, key=_by_people):
         if path.is_dir():
             for inner in _files_below(path):
                 name = _printable(inner.relative_to(path.parent).as_posix())
@@ -76,7 +78,12 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 def _people_first(name: str) -> tuple[bool, str]:
     """Bulk exports name files by what is in them, and records wait for their patients."""
-    return not PurePosixPath(name).name.lower().startswith("patient"), name
+    return not _PEOPLE.search(PurePosixPath(name).name), name
+
+
+def _by_people(path: Path) -> bool:
+    """What was named goes in the order in which it was named, people first."""
+    return not _PEOPLE.search(path.name)
 
 
 def _open_file(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
@@ -94,6 +101,8 @@ def _open_file(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
         yield from _members(path, name)
     elif start.startswith(_GZIP):
         yield from _gzipped(path, name, size)
+    elif name.lower().endswith(".gz"):
+        yield name, _("It is named .gz and is not packed with gzip.")
     elif not name.lower().endswith(JSON_ENDINGS + LINE_ENDINGS):
         yield name, _("Only .json, .ndjson, .gz and .zip files are read.")
     else:

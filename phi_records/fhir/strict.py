@@ -58,7 +58,8 @@ def only_valid(unit: Unit, check: Check) -> Unit:
             if one.position not in known:
                 known[one.position] = check(one.resource)
             reason = known[one.position]
-            yield Problem(unit.source, one.position, reason) if reason else one
+            patient = one if one.type == "Patient" else None
+            yield Problem(unit.source, one.position, reason, patient) if reason else one
 
     return replace(unit, sha256=unit.sha256 and f"{unit.sha256} strict", _items=items)
 

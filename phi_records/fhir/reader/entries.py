@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,6 +33,8 @@ class Problem:
     file: str
     position: int
     reason: str
+    # A Patient that was set aside: records that name its id may be about somebody new.
+    patient: Entry | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Sorter:
     def sort(self, position: int, entry: object) -> Entry | Problem:
         reason = self._why_not(entry)
         if reason or not isinstance(entry, dict):
-            return Problem(self._name, position, reason)
+            return Problem(self._name, position, reason, _patient_in(position, entry))
         resource = self._labelled(entry["resource"])
         if resource is not entry["resource"] and (reasons := check(resource)):
             return Problem(self._name, position, " ".join(reasons))
@@ -121,6 +123,15 @@ def labels_of(resource: dict[str, Any]) -> list[Any]:
     found = meta.get("security") if isinstance(meta, dict) else None
     several = found if isinstance(found, list) else [found]
     return [one for one in several if isinstance(one, dict)]
+
+
+def _patient_in(position: int, entry: object) -> Entry | None:
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
+        return None
+    full_url = entry.get("fullUrl") if isinstance(entry, dict) else None
+    found = Entry(position, full_url if isinstance(full_url, str) else "", resource)
+    return found if found.id else None
 
 
 def _not_an_entry(entry: object) -> str:

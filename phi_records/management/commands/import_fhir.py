@@ -40,6 +40,12 @@ class Command(BaseCommand):
             help="a record that stands in another person's file goes to the one it is about now",
         )
         parser.add_argument(
+            "--settle",
+            action="store_true",
+            help="an id that came for two people goes on for the first; give the other its own "
+            "--feed before",
+        )
+        parser.add_argument(
             "--strict",
             action="store_true",
             help="also hold each resource to all of FHIR's rules (slower)",
@@ -60,7 +66,15 @@ class Command(BaseCommand):
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         errors = ErrorsFile(Path(options["errors"] or f"import-errors-{moment}.ndjson"))
         errors.check_folder()
-        run = _Run(plan, feed, units, sizes(paths), self.stderr, move=options["move"])
+        run = _Run(
+            plan,
+            feed,
+            units,
+            sizes(paths),
+            self.stderr,
+            move=options["move"],
+            settle=options["settle"],
+        )
         with errors as set_aside:
             try:
                 run.take_all(set_aside)
@@ -134,8 +148,10 @@ class _Run:
         stderr: Any,
         *,
         move: bool,
+        settle: bool,
     ) -> None:
-        self.plan, self.feed, self.units, self.move = plan, feed, units, move
+        self.plan, self.feed, self.units = plan, feed, units
+        self.move, self.settle = move, settle
         self.progress = Progress(sizes, stderr)
         self.added: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
@@ -175,6 +191,7 @@ class _Run:
             unit=unit,
             feed=self.feed,
             move=self.move,
+            settle=self.settle,
             report=self.progress.show,
             on_wait=self.progress.wait,
         )

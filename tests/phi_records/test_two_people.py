@@ -1,0 +1,171 @@
+"""Two people whom a source mixes up: neither reads what is the other's."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.models import Member, Plan
+from disclosures.models import Incident
+from phi_records import actions
+from phi_records.fhir.reader import read
+from phi_records.models import PatientLink, RecordItem
+from portal.base import context
+from tests.phi_records.bundles import bundle, load, observation, patient
+
+pytestmark = pytest.mark.promise("AL4")
+
+
+def person(number: str, given: str, family: str, born: str, **more: Any) -> dict[str, Any]:
+    name = [{"family": family, "given": given.split()}]
+    return {**patient(number), "name": name, "birthDate": born, **more}
+
+
+ANA = person("M1", "Ana", "Diaz", "1984-03-12")
+
+
+def files(folder: Path, *resources: dict[str, Any]) -> Path:
+    """As in a bulk export: a file for each type, people by the name of theirs."""
+    folder.mkdir()
+    for one in resources:
+        with (folder / f"{one['resourceType']}.ndjson").open("a") as out:
+            print(json.dumps(one), file=out)
+    return folder
+
+
+def owners() -> dict[str, str]:
+    """Of each observation the given name of whose file it is in."""
+    with context.system("test"):
+        people = list(Member.objects.all())
+    found = {}
+    for member in people:
+        with context.system("test", member.plan_id), context.about_member(member.pk):
+            rows = RecordItem.objects.filter(member=member, resource_type="Observation")
+            found |= {row.source_key.rpartition("|")[2]: member.given_name for row in rows}
+    return found
+
+
+def set_aside(outcomes: list[actions.Outcome]) -> list[str]:
+    return [problem.reason for one in outcomes for problem in one.problems]
+
+
+def alarms() -> Counter[str]:
+    with context.system("test"):
+        return Counter(Incident.objects.values_list("kind", flat=True))
+
+
+OTHERS = {
+    "someone else": person("M2", "Bob", "Second", "1990-01-01"),
+    "of the same family name": person("M2", "Zoe", "Diaz", "1999-09-09"),
+    "a twin": person("M2", "Eva", "Diaz", "1984-03-12"),
+    "a twin without a number": {**person("", "Eva", "Diaz", "1984-03-12"), "identifier": []},
+    "a twin with a second name in common": person("M2", "Ana Eva", "Diaz", "1984-03-13"),
+    "spoiled": person("M2", "Bob", "Second", "1985-02-31"),
+    "spoiled and says nothing": {"resourceType": "Patient", "id": "p1", "birthDate": "1985-02-31"},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("bulk", [True, False])
+def test_what_comes_under_an_id_for_somebody_else_is_in_nobodys_file(
+    plan: Plan, privacy_officer: Any, tmp_path: Path, other: dict[str, Any], bulk: bool
+) -> None:
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    if bulk:
+        path = files(tmp_path / "two", other, observation("o2"))
+    else:
+        path = tmp_path / "two.json"
+        path.write_text(bundle(other, observation("o2")))
+    outcomes = load(plan, path)
+    assert owners() == {"o1": "Ana"}
+    assert len(set_aside(outcomes)) == 2
+    assert alarms() == {"mixed": 1}
+
+
+def test_the_id_stays_held_for_later_files(plan: Plan, tmp_path: Path) -> None:
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    load(plan, files(tmp_path / "two", OTHERS["someone else"]))
+    outcomes = load(plan, files(tmp_path / "three", observation("o3")))
+    assert "was set aside" in set_aside(outcomes)[0]
+    [again] = set_aside(load(plan, files(tmp_path / "four", {**ANA, "gender": "female"})))
+    assert "came for two people" in again
+    assert owners() == {"o1": "Ana"}
+
+
+def settled(plan: Plan, path: Path) -> list[actions.Outcome]:
+    units = read([path])
+    return [actions.import_unit(plan=plan, unit=one, feed="lab", settle=True) for one in units]
+
+
+def test_an_operator_who_gave_the_other_a_feed_settles_it(plan: Plan, tmp_path: Path) -> None:
+    first = files(tmp_path / "one", ANA, observation("o1"))
+    second = files(tmp_path / "two", OTHERS["someone else"], observation("o2"))
+    load(plan, first)
+    load(plan, second)
+    load(plan, second, feed="other lab")
+    assert set_aside(settled(plan, first)) == []
+    load(plan, files(tmp_path / "three", observation("o3")))
+    assert owners() == {"o1": "Ana", "o2": "Bob", "o3": "Ana"}
+
+
+def test_settling_lets_nobody_else_in(plan: Plan, tmp_path: Path) -> None:
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    second = files(tmp_path / "two", OTHERS["someone else"], observation("o2"))
+    load(plan, second)
+    assert len(set_aside(settled(plan, second))) == 2
+    assert owners() == {"o1": "Ana"}
+    with context.system("test"):
+        assert PatientLink.objects.exclude(held_at=None).count() == 1
+
+
+SAME = {
+    "married": person("M1", "Ana", "Reyes", "1984-03-12"),
+    "another date of birth": person("M1", "Ana", "Diaz", "1984-12-03"),
+    "another number": person("M9", "Ana", "Diaz", "1984-03-12"),
+    "another given name under the same number": person("M1", "Anton", "Diaz", "1984-03-12"),
+    "a second name": person("M1", "Ana María", "Diaz", "1984-03-12"),
+    "an initial": person("M1", "A.", "Díaz", "1984-03-12"),
+    "spoiled": person("M1", "Ana", "Diaz", "1984-02-31"),
+}
+
+
+@pytest.mark.parametrize("same", SAME.values(), ids=SAME)
+def test_one_thing_put_right_is_the_same_person(
+    plan: Plan, tmp_path: Path, same: dict[str, Any]
+) -> None:
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    load(plan, files(tmp_path / "two", same, observation("o2")))
+    with context.system("test"):
+        assert Member.objects.filter(plan=plan).count() == 1
+    assert len(owners()) == 2
+    assert alarms() == {}
+
+
+@pytest.mark.parametrize(
+    ("other", "mixed"),
+    [
+        (person("M1", "Eva", "Diaz", "1984-03-12", id="p2"), False),
+        (person("M1", "Ana", "Reyes", "1984-03-12", id="p2"), False),
+        (person("M1", "Ana", "Diaz", "1984-03-13", id="p2"), False),
+        (person("M1", "ANA M.", "Díaz", "1984-03-12", id="p2"), True),
+    ],
+    ids=["twins", "another family", "another date", "the same person"],
+)
+def test_people_of_one_number_are_one_only_if_nothing_says_otherwise(
+    plan: Plan, tmp_path: Path, other: dict[str, Any], mixed: bool
+) -> None:
+    about = {**observation("o2"), "subject": {"reference": "Patient/p2"}}
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    outcomes = load(plan, files(tmp_path / "two", other, about))
+    assert len(owners()) == (2 if mixed else 1)
+    assert len(set_aside(outcomes)) == (0 if mixed else 2)
+
+
+def test_files_of_people_go_first_however_they_are_named(tmp_path: Path) -> None:
+    named = ["Condition.ndjson", "export.Patient.ndjson"]
+    for name in named:
+        (tmp_path / name).write_text("{}\n")
+    for paths in ([tmp_path], [tmp_path / name for name in named]):
+        assert [unit.source.rpartition("/")[2] for unit in read(paths)] == named[::-1]
