@@ -124,9 +124,15 @@ def after(tags: frozenset[Tag], tag: Tag, *, on: bool) -> frozenset[Tag]:
     return marks.with_words(tags, {tag: on})
 
 
-def seen_differently(user: User, before: frozenset[Tag], tags: frozenset[Tag]) -> list[Effect]:
-    state = states.state_of(user.plan.state)
-    return effects(before, tags, state=state, now=timezone.localtime())
+def seen_differently(user: User, opened: OpenMarks, tags: frozenset[Tag]) -> list[Effect]:
+    now = timezone.localtime()
+    return effects(
+        opened.marked.tags,
+        tags,
+        state=states.state_of(user.plan.state),
+        now=now,
+        age=states.age_on(opened.member.birth_date, now.date()),
+    )
 
 
 def named(user: User, member_id: UUID) -> Member:

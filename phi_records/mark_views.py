@@ -117,9 +117,8 @@ def change(request: HttpRequest, id: UUID) -> HttpResponseBase:
 def _preview(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponse:
     user: Any = request.user
     opened, data = access.get(user, id), form.cleaned_data
-    tags = opened.marked.tags
-    after = access.after(tags, Tag(data["tag"]), on=data["way"] == ON)
-    effects = access.seen_differently(user, tags, after)
+    after = access.after(opened.marked.tags, Tag(data["tag"]), on=data["way"] == ON)
+    effects = access.seen_differently(user, opened, after)
     return TemplateResponse(
         request,
         "phi_records/mark_preview.html",
