@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models.signals import pre_save
 from django.urls import reverse
 
 from accounts.models import Member, User
@@ -158,6 +159,28 @@ def test_the_same_form_many_times_is_one_mark(
             (privacy_officer.pk, "privacy_officer", "privacy_oversight")
         }
         assert len(lines) == 2
+
+
+@pytest.mark.promise("AL2")
+def test_an_officer_writes_a_mark_as_whom_they_are(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    """In the member's file, and not with the wider sight that scheduled work has."""
+    load_for(member, tmp_path, PLAIN)
+    pk, seen = rows(member)["o1"][0], []
+
+    def look(**_sent: Any) -> None:
+        seen.append(context.current())
+
+    pre_save.connect(look, sender=StaffTag)
+    try:
+        sent = form(privacy_officer, Tag.HIV, sure="1")
+        client_for(privacy_officer).post(change_of(pk), sent)
+    finally:
+        pre_save.disconnect(look, sender=StaffTag)
+    [now] = seen
+    assert (now.role, now.user_id) == ("privacy_officer", privacy_officer.pk)
+    assert (now.plan_id, now.member_id) == (member.plan_id, member.pk)
 
 
 @pytest.mark.parametrize("missing", ["way", "tag", "reason"])
