@@ -174,7 +174,7 @@ def related(
 ) -> dict[str, Mapping[str, Any]]:
     """What a record points at, by the words it points with: who, where, and results of a test."""
     names = sorted(set(references))[:MOST_RELATED]
-    keys = {name: key for name in names if (key := _source_key(item.feed, name))}
+    keys = {name: key for name in names if (key := source_key_of(item.feed, name))}
     with own_file(user) as file:
         found: dict[str, Mapping[str, Any]] = {}
         for row in _opened(list(file.rows().filter(source_key__in=keys.values()))):
@@ -193,7 +193,7 @@ def related(
     return {name: found[key] for name, key in keys.items() if key in found}
 
 
-def _source_key(feed: str, reference: str) -> str:
+def source_key_of(feed: str, reference: str) -> str:
     """Of a bundle's own name, a plain or full address, or "Type?identifier=system|value"."""
     if reference.startswith("#"):
         return ""

@@ -44,7 +44,8 @@ def mark_record(
         row = file.rows().get(pk=record_id)
         changed = _said(row, by, key or uuid7(), tag, on=on, reason=reason.strip())
         if changed:
-            # The member may read this line: it tells neither the tag, nor whether it was put on.
+            # The member reads of it as of any look at their records; the line itself tells neither
+            # the tag, nor whether it was put on.
             trail.record(
                 "record.marked", member_id=member_id, object_kind="record", object_id=record_id
             )

@@ -61,6 +61,23 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     return found
 
 
+# What clinical codes are written in; others tell of states, kinds of papers and units.
+_CLINICAL = (
+    *_ICD,
+    *_OIDS.values(),
+    _NDC,
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/cvx",
+    "http://www.ama-assn.org/go/cpt",
+)
+
+
+def codes_in(resource: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    """Clinical codes, wherever they stand, each with its system in one spelling."""
+    found = {(_OIDS.get(one["system"], one["system"]), one["code"]) for one in _codings(resource)}
+    return frozenset(one for one in found if one[0].startswith(_CLINICAL))
+
+
 def _plain_codes(known: Lists) -> frozenset[str]:
     return frozenset(code for _system, code in known.codes) | frozenset(known.labels)
 
