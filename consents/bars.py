@@ -39,8 +39,11 @@ BY_AUTHORIZATION = {
 }
 
 
-# To set the price of a plan is underwriting, whoever does it (164.502(a)(5)(i)(A)).
-_PRICING = frozenset({Purpose.UNDERWRITING, Purpose.PLAN_BIDS})
+# To set the price of a plan is underwriting, whoever does it (164.502(a)(5)(i)(A)). And DNA finds
+# nobody: it is none of the eight items (164.512(f)(2)(i), (ii), (j)(3)).
+_NO_GENES = frozenset(
+    {Purpose.UNDERWRITING, Purpose.PLAN_BIDS, Purpose.LOCATE, Purpose.VIOLENT_CRIME}
+)
 
 
 def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
@@ -80,8 +83,8 @@ def _registrant(question: Question, item: Item) -> Reason | None:
 
 
 def _genes(question: Question, item: Item) -> Reason | None:
-    """45 CFR 164.502(a)(5)(i). No consent opens it."""
-    if Tag.GENETIC in item.tags and question.purpose in _PRICING:
+    """45 CFR 164.502(a)(5)(i), 512(f)(2)(ii). No consent opens it."""
+    if Tag.GENETIC in item.tags and question.purpose in _NO_GENES:
         return Reason.GENES
     return None
 
@@ -151,16 +154,19 @@ def _by_state(question: Question, recipient: Recipient, rule: Rule, item: Item) 
     pack = _pack(question)
     if rule.way is Way.TO_REPRESENTATIVE and of_minor(question):
         return _for_parent(question, recipient, item, pack)
-    if rule.way in _NOT_SECRET or not pack.keeps_secret(rule.purpose, item.tags):
+    if rule.way in _NOT_SECRET or not pack.keeps_secret(rule.purpose, item.tags, question.facts):
         return None
-    if any(consented(question, recipient, item, kind) for kind in _OWN_CONSENTS):
+    if consented(question, recipient, item, *_OWN_CONSENTS):
         return None
     return Reason.STATE
 
 
 def of_minor(question: Question) -> bool:
-    """Whoever stands for a minor is held as a parent is, a guardian too (164.502(g)(3)(i))."""
-    young = question.age is not None and question.age < states.FULL_AGE
+    """Whoever stands for a minor is held as a parent is, a guardian too (164.502(g)(3)(i)).
+
+    So is whoever stands for someone who may be one: of an unknown age, both rules must permit.
+    """
+    young = question.age is None or question.age < states.FULL_AGE
     return young or Fact.PARENT_OF_MINOR in question.facts
 
 
@@ -169,8 +175,8 @@ def _for_parent(
 ) -> Reason | None:
     needs = pack.for_parent(question.age, item.tags)
     minors = (ConsentKind.MINORS_OWN, ConsentKind.MINORS_PART2)
-    if states.ParentsNeed.MINORS_CONSENT in needs and not any(
-        consented(question, recipient, item, kind) for kind in minors
+    if states.ParentsNeed.MINORS_CONSENT in needs and not consented(
+        question, recipient, item, *minors
     ):
         return Reason.STATE
     if states.ParentsNeed.PROFESSIONAL in needs and Fact.PROFESSIONAL_AGREES not in question.facts:

@@ -11,7 +11,7 @@ from consents.matrix import ROWS, Column, Row
 from consents.roles import Rule
 from consents.rules import TABLE
 from consents.sentences import Reason
-from consents.states import Pack
+from consents.states import Pack, Secrecy
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,11 @@ BARS: tuple[tuple[Reason, str, str], ...] = (
         "refused, except by an authorization",
         "164.508, 504(f)(2)(ii)(C)",
     ),
-    (Reason.GENES, "refused always, for premiums and bids", "164.502(a)(5)(i)"),
+    (
+        Reason.GENES,
+        "refused always, for premiums and bids, and to find someone",
+        "164.502(a)(5)(i), 512(f)(2)(ii)",
+    ),
     (Reason.REGISTRANT, "refused, except to know who someone is", "promises AM14, AM15"),
     (
         Reason.HELD_BACK,
@@ -75,10 +79,15 @@ def roles() -> Iterator[tuple[str, str, str, str, str, str]]:
             rule.recipient,
             rule.act,
             rule.purpose,
-            ", ".join(sorted(rule.categories)),
+            _categories(rule),
             _facts(rule),
             rule.citation,
         )
+
+
+def _categories(rule: Rule) -> str:
+    only = f" (only {' or '.join(sorted(rule.only))})" if rule.only else ""
+    return ", ".join(sorted(rule.categories)) + only
 
 
 def packs() -> list[Pack]:
@@ -96,11 +105,16 @@ def of_states() -> Iterator[tuple[str, str, str, str, str]]:
             asks = f"from age {one.from_age}: {one.parents_need}"
             yield (pack.key, PARENTS, one.tag, asks, one.citation)
         for line in pack.secrecy:
-            free = ", ".join(sorted(line.free_for)) or "nothing"
+            free = ", ".join(_free(line)) or "nothing"
             asks = f"the member's consent, but for {free}"
             yield (pack.key, SHARING, line.tag, asks, line.citation)
         for opened in pack.own_access:
             yield (pack.key, OWN, opened.tag, "opens it", opened.citation)
+
+
+def _free(line: Secrecy) -> list[str]:
+    with_fact = {f"{why} with {fact}" for why, fact in line.free_with.items()}
+    return sorted({*line.free_for} | with_fact)
 
 
 def _facts(rule: Rule) -> str:

@@ -20,11 +20,11 @@ class Effect:
 
 
 def effects(
-    before: frozenset[Tag], after: frozenset[Tag], *, state: str, now: datetime
+    before: frozenset[Tag], after: frozenset[Tag], *, state: str, now: datetime, age: int | None
 ) -> list[Effect]:
     """With every paper on file that a rule asks for, and no consent or restriction of the member.
 
-    By recipient, in the order of the table; `state` as in a Question.
+    By recipient, in the order of the table; `state` and `age` as in a Question.
     """
     found: dict[tuple[Recipient, bool], list[Purpose]] = {}
     for rule in TABLE:
@@ -32,14 +32,14 @@ def effects(
         category = next((one for one in _OF_RECORDS if one in rule.categories), None)
         if category is None:
             continue
-        may = _may(rule, Item(category, after, _TRAITS), state, now)
-        if may != _may(rule, Item(category, before, _TRAITS), state, now):
+        may = _may(rule, Item(category, after, _TRAITS), state, now, age)
+        if may != _may(rule, Item(category, before, _TRAITS), state, now, age):
             purposes = found.setdefault((rule.recipient, may), [])
             purposes += [rule.purpose] if rule.purpose not in purposes else []
     return [Effect(who, tuple(why), may) for (who, may), why in found.items()]
 
 
-def _may(rule: Rule, item: Item, state: str, now: datetime) -> bool:
+def _may(rule: Rule, item: Item, state: str, now: datetime, age: int | None) -> bool:
     decision = decide(
         Question(
             act=rule.act,
@@ -52,6 +52,7 @@ def _may(rule: Rule, item: Item, state: str, now: datetime) -> bool:
             restrictions=(),
             agreement=Agreement(frozenset({rule.purpose}), now.date()),
             state=state,
+            age=age,
         )
     )
     return decision.permitted and not decision.cut

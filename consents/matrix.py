@@ -80,8 +80,13 @@ class Part2:
     # What holds for one purpose of the row alone.
     by_purpose: tuple[tuple[Purpose, Fact], ...] = ()
     citation: str = "42 CFR 2.31, 2.33"
-    # A consented disclosure carries the notice and the consent; a use within the house does not.
+    # A consented disclosure carries the notice and the consent (42 CFR 2.32); a use within the
+    # house does not, nor does what went without a consent.
     carries: bool = True
+
+    def opening(self, purpose: Purpose) -> frozenset[Fact]:
+        """What opens it without a consent, for this purpose."""
+        return self.facts | {fact for why, fact in self.by_purpose if why is purpose}
 
 
 @dataclass(frozen=True)
@@ -99,17 +104,24 @@ _ONE = frozenset({ConsentKind.PART2})
 _TPO_CONSENT = Part2("consent for treatment, payment and operations, notice and scope", kinds=_TPO)
 _CONSENT = Part2("consent", kinds=_ONE)
 _NEVER = Part2("refused †", citation="42 CFR 2.12, 2.13")
+_CARE = Part2(
+    "consent for treatment, payment and operations, notice and scope; or a written emergency",
+    kinds=_TPO,
+    by_purpose=((Purpose.TREATMENT, Fact.PART2_EMERGENCY),),
+    citation="42 CFR 2.31, 2.33, 2.51",
+)
+# Who asks here is no medical personnel that treats the member, but for the FDA's (2.51(a), (b)).
 _GROUNDS = Part2(
-    "refused, except emergency, research, audit, child abuse report, court order †",
+    "refused, except research, audit, child abuse report, court order, error in a product †",
     kinds=frozenset({ConsentKind.PART2_PROCEEDINGS}),
     facts=frozenset({Fact.PART2_COURT_ORDER}),
     by_purpose=(
-        (Purpose.SERIOUS_THREAT, Fact.EMERGENCY),
         (Purpose.RESEARCH, Fact.PART2_RESEARCH),
         (Purpose.HEALTH_OVERSIGHT, Fact.PART2_AUDIT),
         (Purpose.PUBLIC_HEALTH, Fact.CHILD_ABUSE_REPORT),
+        (Purpose.PUBLIC_HEALTH, Fact.PART2_FDA),
     ),
-    citation="42 CFR 2.12(c)(6), 2.51-2.53, 2.61-2.67",
+    citation="42 CFR 2.12(c)(6), 2.51(b)-2.53, 2.61-2.67",
 )
 
 _ROWS = (
@@ -154,7 +166,7 @@ _ROWS = (
         "164.506(c)(1)-(2)",
         Minimum.NO,
         Agreed.UNLESS_EMERGENCY,
-        _TPO_CONSENT,
+        _CARE,
         Accounting.NO,
     ),
     Row(

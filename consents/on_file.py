@@ -1,53 +1,84 @@
 """Which permissions and restrictions on file hold for an item, at the moment of the question."""
 
-from consents.question import Consent, ConsentKind, Item, Question, Recipient, Restriction
+from collections.abc import Collection
+
+from consents.question import (
+    Consent,
+    ConsentKind,
+    Item,
+    Purpose,
+    Question,
+    Recipient,
+    Restriction,
+)
 
 # Only consent to all treatment, payment and operations may have no end, and name a class of
 # recipients in place of each (42 CFR 2.31(a)(4)(i), (a)(7)).
 _OPEN_ENDED = frozenset({ConsentKind.PART2_TPO})
+# And it opens nothing else, whatever it says (42 CFR 2.33). Of the house's own purposes: messages
+# of care, the letters, and what keeps privacy law are such operations (45 CFR 164.501).
+TPO = frozenset(
+    {
+        Purpose.TREATMENT,
+        Purpose.PAYMENT,
+        Purpose.OPERATIONS,
+        Purpose.CARE_MESSAGE,
+        Purpose.OUTSIDE_TEAM,
+        Purpose.PRIVACY_OVERSIGHT,
+        Purpose.MAILING,
+    }
+)
+# Whoever takes one of these back wants no record of a program to go there any more.
+_OF_ALL_PROGRAMS = frozenset({ConsentKind.PART2_TPO, ConsentKind.PART2})
+_OF_PART2 = _OF_ALL_PROGRAMS | {ConsentKind.SUD_NOTES, ConsentKind.PART2_PROCEEDINGS}
 
 
-def consented(question: Question, recipient: Recipient, item: Item, kind: ConsentKind) -> bool:
-    return any(_holds(question, one) for one in _covering(question, recipient, item, kind))
+def consented(question: Question, recipient: Recipient, item: Item, *kinds: ConsentKind) -> bool:
+    """Any of the kinds is enough. Of those, one that was taken back ends all that are older."""
+    covering = _covering(question, recipient, item, kinds)
+    return any(_holds(question, one, kinds) for one in covering)
 
 
 def names_payment(question: Question, recipient: Recipient, item: Item, kind: ConsentKind) -> bool:
-    covering = _covering(question, recipient, item, kind)
-    return any(one.names_payment and _holds(question, one) for one in covering)
+    covering = _covering(question, recipient, item, (kind,))
+    return any(one.names_payment and _holds(question, one, (kind,)) for one in covering)
 
 
 def _covering(
-    question: Question, recipient: Recipient, item: Item, kind: ConsentKind
+    question: Question, recipient: Recipient, item: Item, kinds: Collection[ConsentKind]
 ) -> list[Consent]:
     return [
         one
         for one in question.consents or ()
-        if one.kind is kind
+        if one.kind in kinds
         and recipient in one.recipients
         and question.purpose in one.purposes
+        and (one.kind is not ConsentKind.PART2_TPO or question.purpose in TPO)
         and item.category in one.categories
         and item.tags <= one.tags
-        and (question.party in one.parties or (not one.parties and kind in _OPEN_ENDED))
+        and (question.party in one.parties or (not one.parties and one.kind in _OPEN_ENDED))
     ]
 
 
-def _holds(question: Question, consent: Consent) -> bool:
+def _holds(question: Question, consent: Consent, kinds: Collection[ConsentKind]) -> bool:
     if not consent.complete or consent.signed_at > question.now:
         return False
     if consent.through is None and consent.kind not in _OPEN_ENDED:
         return False
     if consent.through is not None and question.now.date() > consent.through:
         return False
-    return not _revoked(question, consent)
+    return not _revoked(question, consent, kinds)
 
 
-def _revoked(question: Question, consent: Consent) -> bool:
+def _revoked(question: Question, consent: Consent, kinds: Collection[ConsentKind]) -> bool:
     """A revocation ends all that was signed before it and permits the same to the same party:
-    nobody who takes a permission back means its twin to stay (45 CFR 164.508(b)(5))."""
+    nobody who takes a permission back means its twin to stay (45 CFR 164.508(b)(5), 42 CFR
+    2.31(a)(6))."""
+    ending = {*kinds, *(_OF_ALL_PROGRAMS if consent.kind in _OF_PART2 else ())}
     return any(
         one.revoked_at is not None
         and (one is consent or consent.signed_at <= one.revoked_at)
-        and one.kind is consent.kind
+        and one.kind in ending
         and one.recipients & consent.recipients
         and one.purposes & consent.purposes
         and one.categories & consent.categories

@@ -90,6 +90,7 @@ class Purpose(Code):
     HEALTH_OVERSIGHT = "health_oversight"
     COURT = "court"
     LAW_ENFORCEMENT = "law_enforcement"
+    LOCATE = "locate"  # whom the police look for, or want to know the name of (512(f)(2))
     CORONER = "coroner"
     ORGAN_DONATION = "organ_donation"
     RESEARCH = "research"
@@ -154,6 +155,13 @@ class Trait(Code):
     RELEVANT = "relevant"  # directly, to this person's part in the member's care
     IN_SCOPE = "in_scope"  # of what the representative may decide
     NO_IDENTIFIERS = "no_identifiers"  # none of the 16 of 45 CFR 164.514(e)(2)
+    NEEDED_NOW = "needed_now"  # to meet a medical emergency (42 CFR 2.51(a))
+    # Name and address; date and place of birth; Social Security number; ABO blood type and Rh
+    # factor; type of injury; date and time of treatment; of death; distinguishing looks (45 CFR
+    # 164.512(f)(2)(i)). Never what tells of DNA, teeth, or samples of the body (f)(2)(ii).
+    ONE_OF_EIGHT = "one_of_eight"
+    STATEMENT = "statement"  # in which someone admitted a violent crime (512(j)(1)(ii)(A), (j)(3))
+    SUITABILITY = "suitability"  # whether someone was found fit for service (512(k)(4))
 
 
 class Fact(Code):
@@ -186,6 +194,12 @@ class Fact(Code):
     BOARD_WAIVER = "board_waiver"
     DATA_USE_AGREEMENT = "data_use_agreement"
     PART2_COURT_ORDER = "part2_court_order"
+    # A medical emergency in which consent can't be had first, or in which a disaster closed the
+    # program (42 CFR 2.51(a)(1), (2)).
+    PART2_EMERGENCY = "part2_emergency"
+    # Medical personnel of the FDA fear an error in a product, and only warn patients or their
+    # physicians (42 CFR 2.51(b)).
+    PART2_FDA = "part2_fda"
     PART2_AUDIT = "part2_audit"
     PART2_RESEARCH = "part2_research"
     CHILD_ABUSE_REPORT = "child_abuse_report"
@@ -196,6 +210,14 @@ class Fact(Code):
     # A licensed professional judged that the parent may see it (45 CFR 164.502(g)(3)(ii)(C)).
     PROFESSIONAL_AGREES = "professional_agrees"
     TO_THE_CORONER = "to_the_coroner"  # and not to a funeral director
+    # In their opinion someone is in imminent danger, or a felony or violent misdemeanor is likely
+    # (N.C. G.S. 122C-55(d)).
+    RESPONSIBLE_PROFESSIONAL = "responsible_professional"
+    OF_STATE_DEPARTMENT = "of_state_department"  # the plan itself, one of its components
+    # For what that department needs to know who is fit (45 CFR 164.512(k)(4)(i)-(iii)).
+    SECURITY_CLEARANCE = "security_clearance"
+    SERVICE_ABROAD = "service_abroad"
+    FAMILY_ABROAD = "family_abroad"
     # Facts of refusal.
     OBJECTED = "objected"
     MAY_HARM_THE_MEMBER = "may_harm_the_member"
@@ -228,6 +250,8 @@ class Obligation(Code):
     TELL_RESTRICTION = "tell_restriction"  # the receiver is bound to it too
     SECOND_APPROVER = "second_approver"
     ASSESS_BREACH = "assess_breach"  # 45 CFR 164.402
+    # To whom, by whom, when, and what the emergency or error was, in the member's records at once.
+    DOCUMENT_EMERGENCY = "document_emergency"  # 42 CFR 2.51(c)
 
 
 class ConsentKind(Code):

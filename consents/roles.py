@@ -4,7 +4,7 @@ categories, and for which purpose. What is in no row is nobody's."""
 from dataclasses import dataclass
 
 from consents.matrix import Way
-from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient
+from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient, Trait
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Rule:
     citation: str
     any_of: tuple[frozenset[Fact], ...] = ()
     obligations: frozenset[Obligation] = frozenset()
+    # Where it has any, no item goes but one that is one of these.
+    only: frozenset[Trait] = frozenset()
 
 
 _ALWAYS = frozenset({Fact.SAME_PLAN, Fact.SECOND_FACTOR})

@@ -40,13 +40,16 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.4"
+VERSION = "2026.5"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
 
 # Counselling notes are records of a substance use program too (42 CFR 2.11).
 _OF_PROGRAMS = frozenset({Tag.PART2, Tag.SUD_NOTES})
+# Consent to one is never one with consent to anything else (42 CFR 2.31(d)).
+_PROCEEDINGS = frozenset({Purpose.COURT, Purpose.LEGAL_DEFENSE})
+_EMERGENCIES = frozenset({Fact.PART2_EMERGENCY, Fact.PART2_FDA})
 
 # What refuses, and where; everywhere where no way is named.
 _REFUSED_BY: dict[Fact, tuple[Reason, frozenset[Way] | None]] = {
@@ -201,16 +204,15 @@ def _asked_of(
     reason, owed = _agreed(question, recipient, row, item)
     if reason or not item.tags & _OF_PROGRAMS:
         return reason, owed
-    if not _part2(question, recipient, rule, row, item):
-        return Reason.PART2, set()
-    if row.part2.carries:
-        owed |= {Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY}
-    return None, owed
+    owes = _part2(question, recipient, rule, row, item)
+    return (Reason.PART2, set()) if owes is None else (None, owed | owes)
 
 
 def _more_than_needed(rule: Rule, row: Row, item: Item) -> Reason | None:
     """The minimum necessary (45 CFR 164.502(b), 514(d)). What a row doesn't know is too much."""
     if item.category not in rule.categories:
+        return Reason.NOT_NECESSARY
+    if rule.only and not rule.only & item.traits:
         return Reason.NOT_NECESSARY
     if row.minimum is Minimum.IN_SCOPE and Trait.IN_SCOPE not in item.traits:
         return Reason.NOT_NECESSARY
@@ -239,21 +241,36 @@ def _agreed(
     return Reason.RESTRICTED, set()
 
 
-def _part2(question: Question, recipient: Recipient, rule: Rule, row: Row, item: Item) -> bool:
+def _part2(
+    question: Question, recipient: Recipient, rule: Rule, row: Row, item: Item
+) -> set[Obligation] | None:
+    """What is owed with an item of a program; None where it may not go."""
     ways = row.part2
     if ways.always and not (row.way is Way.TO_REPRESENTATIVE and of_minor(question)):
-        return True
-    if ways.facts & question.facts:
-        return True
-    if any(rule.purpose is why and fact in question.facts for why, fact in ways.by_purpose):
-        return True
-    kinds = ways.kinds
-    if rule.purpose is not Purpose.COURT:
-        kinds -= {ConsentKind.PART2_PROCEEDINGS}
+        return set()
+    given = consented(question, recipient, item, *_part2_kinds(rule, row, item))
+    opened = question.facts & ways.opening(rule.purpose)
+    if Trait.NEEDED_NOW not in item.traits:
+        opened -= {Fact.PART2_EMERGENCY}
+    if not given and not opened:
+        return None
+    # Counselling notes came this far by a consent of their own, whatever else they take.
+    owed: set[Obligation] = set()
+    if ways.carries and (given or Tag.SUD_NOTES in item.tags):
+        owed |= {Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY}
+    if not given and opened & _EMERGENCIES:
+        owed.add(Obligation.DOCUMENT_EMERGENCY)
+    return owed
+
+
+def _part2_kinds(rule: Rule, row: Row, item: Item) -> frozenset[ConsentKind]:
+    if rule.purpose in _PROCEEDINGS:
+        return frozenset({ConsentKind.PART2_PROCEEDINGS})
+    kinds = row.part2.kinds - {ConsentKind.PART2_PROCEEDINGS}
     if ConsentKind.PART2 in kinds and Tag.SUD_NOTES in item.tags:
-        # Counselling notes came this far by a consent of their own, which is one of Part 2.
+        # Their own consent is one of Part 2.
         kinds |= {ConsentKind.SUD_NOTES}
-    return any(consented(question, recipient, item, kind) for kind in kinds)
+    return kinds
 
 
 def asks_for(question: Question) -> list[tuple[Fact, bool]]:

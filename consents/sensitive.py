@@ -22,7 +22,7 @@ ICD_10 = "hl7.org/fhir/sid/icd-10-cm"
 _ICD_10_PROCEDURES = "cms.gov/medicare/coding/icd10"
 # CPT is the first level of HCPCS, and payers write either code under either name.
 _HCPCS = "cms.gov/medicare/coding/hcpcsreleasecodesets"
-# A code system by its other names, all as `_system` writes them.
+# A code system by its other names, all as `one_system` writes them.
 _NAMES = {
     "2.16.840.1.113883.6.90": ICD_10,
     "2.16.840.1.113883.6.3": ICD_10,
@@ -71,7 +71,7 @@ class Lists:
     versions: dict[Tag, str]
 
     def of(self, system: str, code: str) -> Tags:
-        named = _system(system)
+        named = one_system(system)
         if named in self._classes:
             return self._of_class(named, code)
         return self.codes.get((named, code), _NONE)
@@ -109,7 +109,7 @@ def _beginnings(code: str) -> list[str]:
 
 
 @lru_cache(maxsize=1000)
-def _system(name: str) -> str:
+def one_system(name: str) -> str:
     plain = name.strip().lower().rstrip("/").removeprefix("urn:oid:")
     for start in ("https://", "http://", "www."):
         plain = plain.removeprefix(start)
@@ -162,7 +162,7 @@ def _take(lists: Lists, said: Any, stem: str) -> None:
 
 
 def _pairs(by_system: dict[str, list[str]]) -> list[tuple[str, str]]:
-    return [(_system(name), code) for name, several in by_system.items() for code in several]
+    return [(one_system(name), code) for name, several in by_system.items() for code in several]
 
 
 def _spread(by_system: dict[str, list[str]]) -> Iterator[tuple[str, str]]:

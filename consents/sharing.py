@@ -1,7 +1,7 @@
 """What may leave the house: to whom, for which purpose, with what on file (45 CFR 164.502-514)."""
 
 from consents.matrix import Way
-from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient
+from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient, Trait
 from consents.roles import Rule
 
 HEALTH = frozenset(
@@ -26,6 +26,7 @@ def _out(
     citation: str,
     any_of: tuple[frozenset[Fact], ...] = (),
     obligations: frozenset[Obligation] = frozenset(),
+    only: frozenset[Trait] = frozenset(),
 ) -> Rule:
     return Rule(
         Act.DISCLOSE,
@@ -38,6 +39,7 @@ def _out(
         citation,
         any_of,
         obligations,
+        only,
     )
 
 
@@ -103,6 +105,12 @@ UNACCOUNTED = frozenset({Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS}
 
 _SAFE = (frozenset({Fact.COURT_ORDER}), frozenset({Fact.SUBPOENA, Fact.ASSURANCE}))
 _WAIVED = (frozenset({Fact.BOARD_WAIVER}),)
+# Only a component of the Department of State makes these findings, and tells them for three
+# purposes: no other plan discloses on this ground.
+_FIT = tuple(
+    frozenset({Fact.OF_STATE_DEPARTMENT, why})
+    for why in (Fact.SECURITY_CLEARANCE, Fact.SERVICE_ABROAD, Fact.FAMILY_ABROAD)
+)
 # Section 512 by its grounds: the paragraph, and what it asks for beyond evidence and a requester
 # whom somebody verified (514(h)).
 GROUNDS: dict[Purpose, tuple[str, tuple[frozenset[Fact], ...]]] = {
@@ -111,7 +119,8 @@ GROUNDS: dict[Purpose, tuple[str, tuple[frozenset[Fact], ...]]] = {
     Purpose.ABUSE_VICTIM: ("164.512(c)", ()),
     Purpose.HEALTH_OVERSIGHT: ("164.512(d)", ()),
     Purpose.COURT: ("164.512(e)", _SAFE),
-    Purpose.LAW_ENFORCEMENT: ("164.512(f)", ()),
+    Purpose.LAW_ENFORCEMENT: ("164.512(f)(1), (3)-(6)", ()),
+    Purpose.LOCATE: ("164.512(f)(2)", ()),
     Purpose.CORONER: ("164.512(g)", ()),
     Purpose.ORGAN_DONATION: ("164.512(h)", ()),
     Purpose.RESEARCH: ("164.512(i)", _WAIVED),
@@ -120,20 +129,29 @@ GROUNDS: dict[Purpose, tuple[str, tuple[frozenset[Fact], ...]]] = {
     Purpose.MILITARY: ("164.512(k)(1)", ()),
     Purpose.NATIONAL_SECURITY: ("164.512(k)(2)", ()),
     Purpose.PROTECTIVE: ("164.512(k)(3)", ()),
-    Purpose.STATE_DEPARTMENT: ("164.512(k)(4)", ()),
+    Purpose.STATE_DEPARTMENT: ("164.512(k)(4)", _FIT),
     Purpose.CUSTODY: ("164.512(k)(5)", ()),
     Purpose.PUBLIC_BENEFITS: ("164.512(k)(6)", ()),
     Purpose.GUN_CHECK: ("164.512(k)(7)", ()),
     Purpose.WORKERS_COMPENSATION: ("164.512(l)", ()),
 }
-# What the law requires is not cut by a table (164.502(b)(2)(v)); the 8 data items of (j)(3) are
-# who someone is, and the statement is a record. Another program learns of eligibility and
-# enrollment alone (k)(6), the check of who may buy a gun nothing clinical (k)(7).
+# What the law requires is not cut by a table (164.502(b)(2)(v)); the 8 data items of (f)(2)(i) and
+# (j)(3) are who someone is, and a few words of records; a statement and a finding of fitness are
+# records. Another program learns of eligibility and enrollment alone (k)(6), the check of who may
+# buy a gun nothing clinical (k)(7).
 _CATEGORIES = {
     Purpose.REQUIRED_BY_LAW: HEALTH | _HOUSE,
+    Purpose.LOCATE: frozenset({Category.PERSON, Category.RECORDS}),
     Purpose.VIOLENT_CRIME: frozenset({Category.PERSON, Category.RECORDS}),
+    Purpose.STATE_DEPARTMENT: frozenset({Category.RECORDS}),
     Purpose.PUBLIC_BENEFITS: frozenset({Category.PERSON, Category.ENROLLMENT}),
     Purpose.GUN_CHECK: frozenset({Category.PERSON}),
+}
+# And of those categories, these items and no others.
+_ONLY = {
+    Purpose.LOCATE: frozenset({Trait.ONE_OF_EIGHT}),
+    Purpose.VIOLENT_CRIME: frozenset({Trait.ONE_OF_EIGHT, Trait.STATEMENT}),
+    Purpose.STATE_DEPARTMENT: frozenset({Trait.SUITABILITY}),
 }
 _UNACCOUNTED_GROUNDS = frozenset({Purpose.NATIONAL_SECURITY, Purpose.CUSTODY})
 
@@ -149,6 +167,7 @@ def _ground(purpose: Purpose, citation: str, any_of: tuple[frozenset[Fact], ...]
         citation,
         any_of,
         frozenset({Obligation.SECOND_APPROVER}),
+        _ONLY.get(purpose, frozenset()),
     )
 
 

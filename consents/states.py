@@ -8,13 +8,13 @@ nothing from a member's own access, and for sharing it only adds (45 CFR 160.203
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from consents.question import Code, Purpose, Tag
+from consents.question import Code, Fact, Purpose, Tag
 from portal.base.clock.days import years_on
 
 PACKS = Path(__file__).parent / "packs"
@@ -40,11 +40,16 @@ class Minors:
 
 @dataclass(frozen=True)
 class Secrecy:
-    """An item with the tag goes to others for these purposes alone, or with a consent."""
+    """An item with the tag goes to others for these purposes alone, or with a consent; for those
+    of `free_with`, with the fact that it names."""
 
     tag: Tag
     free_for: frozenset[Purpose]
     citation: str
+    free_with: Mapping[Purpose, Fact] = field(default_factory=dict)
+
+    def lets_go(self, purpose: Purpose, facts: frozenset[Fact]) -> bool:
+        return purpose in self.free_for or self.free_with.get(purpose) in facts
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,9 @@ class Pack:
             if one.tag in tags and (age is None or age >= one.from_age)
         }
 
-    def keeps_secret(self, purpose: Purpose, tags: frozenset[str]) -> bool:
+    def keeps_secret(self, purpose: Purpose, tags: frozenset[str], facts: frozenset[Fact]) -> bool:
         """Whether an item with these tags goes for this purpose only with the member's consent."""
-        return any(one.tag in tags and purpose not in one.free_for for one in self.secrecy)
+        return any(one.tag in tags and not one.lets_go(purpose, facts) for one in self.secrecy)
 
     def opened(self) -> frozenset[str]:
         return frozenset(one.tag for one in self.own_access)
@@ -102,17 +107,14 @@ def read(path: Path) -> Pack:
 
 
 def _pack(said: Mapping[str, Any]) -> Pack:
-    known = {field.name for field in fields(Pack)}
+    known = {each.name for each in fields(Pack)}
     if set(said) != known:
         raise ValueError(f"names {sorted(set(said) ^ known)}")
     minors = (
         Minors(**_line(one, Minors) | {"parents_need": ParentsNeed(one["parents_need"])})
         for one in said["minors"]
     )
-    secrecy = (
-        Secrecy(**_line(one, Secrecy) | {"free_for": frozenset(map(Purpose, one["free_for"]))})
-        for one in said["secrecy"]
-    )
+    secrecy = map(_secrecy, said["secrecy"])
     opened = (Opened(**_line(one, Opened)) for one in said["own_access"])
     return Pack(
         **{
@@ -125,8 +127,16 @@ def _pack(said: Mapping[str, Any]) -> Pack:
     )
 
 
+def _secrecy(one: Mapping[str, Any]) -> Secrecy:
+    # The first packs knew no fact that frees a purpose.
+    said = _line({"free_with": {}, **one}, Secrecy)
+    said["free_for"] = frozenset(map(Purpose, said["free_for"]))
+    said["free_with"] = {Purpose(why): Fact(fact) for why, fact in said["free_with"].items()}
+    return Secrecy(**said)
+
+
 def _line(one: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    known = {field.name for field in fields(kind)}
+    known = {each.name for each in fields(kind)}
     if set(one) != known:
         raise ValueError(f"a line names {sorted(set(one) ^ known)}")
     return {**one, "tag": Tag(one["tag"])}
@@ -146,6 +156,8 @@ def _check(pack: Pack, stem: str) -> None:
             raise ValueError("has two lines for one tag")
         if not all(one.citation for one in table):
             raise ValueError("has a line without its citation")
+    if any(one.free_for & one.free_with.keys() for one in pack.secrecy):
+        raise ValueError("frees a purpose twice")
     for one in pack.minors:
         if type(one.from_age) is not int or not 0 <= one.from_age < FULL_AGE:
             raise ValueError("names an age that no minor has")

@@ -140,6 +140,17 @@ PARTS: dict[str, Promise] = {
 }
 
 
+# What officers do about marks is told to the member as the look at their records that it is: words
+# of its own would tell that something is held back, also where that endangers someone.
+TO_MEMBER: dict[str, Promise] = dict.fromkeys(
+    ("marks.listed", "marks.opened", "record.marked"), _("Looked at health records")
+)
+
+
+def words_to_member(action: str) -> str:
+    return str(TO_MEMBER.get(action, "")) or words_for(action)
+
+
 def words_for(action: str) -> str:
     """The words for an action; its code where none are known, rather than nothing."""
     return str(ACTIONS.get(action, action))

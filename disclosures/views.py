@@ -21,7 +21,7 @@ from disclosures import access, actions, entries, why
 from disclosures.facts import OPENING_REASONS
 from disclosures.forms import BASES, NO_SUCH_MEMBER, DisclosureForm, TrailQueryForm, TrailSearchForm
 from disclosures.models import Basis, Disclosure
-from disclosures.rules import PARTS, words_for
+from disclosures.rules import PARTS, words_to_member
 from portal.base.audit.models import Event, Outcome
 from portal.base.clock.shown import moment
 from portal.base.crypto.shown import shown
@@ -68,7 +68,8 @@ def _entries(lines: Iterable[access.Seen]) -> list[dict[str, Any]]:
     alike: dict[tuple[object, ...], list[access.Seen]] = {}
     for line in lines:
         event = line.event
-        key = (event.actor_id, event.action, event.purpose, line.thing, _reason(line))
+        what = words_to_member(event.action)
+        key = (event.actor_id, what, event.purpose, line.thing, _reason(line))
         alike.setdefault(key, []).append(line)
     return [_entry(several) for several in alike.values()]
 
@@ -80,7 +81,7 @@ def _entry(several: list[access.Seen]) -> dict[str, Any]:
         "role": entries.role_of(event, latest.who),
         "time": _time(event),
         "earlier": [_time(one.event) for one in several[1:]],
-        "what": words_for(event.action),
+        "what": words_to_member(event.action),
         "thing": latest.thing,
         "why": entries.why_of(event),
         "reason": _reason(latest),

@@ -27,6 +27,7 @@ from phi_records.fhir import exact, references
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import describe, summarise
 from phi_records.models import RecordItem
+from portal.base import context
 from portal.base.audit import trail
 from portal.base.audit.models import Event
 from portal.base.crypto.errors import KeyDestroyed
@@ -127,8 +128,10 @@ def stop(user: User, job_id: UUID) -> Job:
 
 def withdraw(plan_id: UUID, member_id: UUID) -> None:
     """Of a file that is open: copies from before something in it was found sensitive."""
-    for job in Job.objects.filter(plan_id=plan_id, member_id=member_id, kind=KIND):
-        jobs.stop(job)
+    # They are the member's own jobs, which nobody else sees.
+    with context.seeing_all():
+        for job in Job.objects.filter(plan_id=plan_id, member_id=member_id, kind=KIND):
+            jobs.stop(job)
 
 
 def size_of(user: User, job: Job) -> int:

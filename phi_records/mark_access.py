@@ -18,6 +18,7 @@ from consents.rules import Act, Category
 from disclosures import access as disclosures
 from phi_records import marks, medications
 from phi_records.access import PER_PAGE, outline_of
+from phi_records.alike import Traces, traces
 from phi_records.door import OfficersFile, officers_file
 from phi_records.fhir.plain import summarise
 from phi_records.fhir.tags import Way, ways_of
@@ -66,7 +67,8 @@ def find_member(user: User, number: str) -> Member | None:
 
 
 def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[Marked]":
-    """A page of a member's records, newest first; of those with tags alone unless `every`.
+    """A page of a member's records, newest first; of those with tags alone unless `every`, or of
+    those that may tell the same as the one in `like`.
 
     Raises Http404 for a member of another plan.
     """
@@ -74,7 +76,9 @@ def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[
         rows = file.rows()
         if wanted.get("kind"):
             rows = rows.filter(kind=wanted["kind"])
-        if not wanted.get("every"):
+        if wanted.get("like"):
+            rows = rows.filter(pk__in=alike(user, wanted["like"]))
+        elif not wanted.get("every"):
             rows = rows.exclude(tag_marks=[])
         newest = F("happened_on").desc(nulls_last=True)
         page: Page[Any] = Paginator(rows.order_by(newest, "-pk"), PER_PAGE).get_page(number)
@@ -110,6 +114,32 @@ def get(user: User, record_id: UUID) -> OpenMarks:
         )
 
 
+def alike(user: User, record_id: UUID) -> frozenset[UUID]:
+    """Other records of the member that may tell the same, and are not held back yet.
+
+    What a mark keeps from officers is compared by its file alone.
+    """
+    with officers_file(user, _member(user, find(user, record_id)).pk) as file:
+        row = file.rows().get(pk=record_id)
+        held = marks.mark(file.plan_id, file.member_id, Tag.ENDANGERMENT_HOLD)
+        # Each file has who the member is: that tells nothing of any one record.
+        rows = file.rows().exclude(pk=record_id).exclude(resource_type="Patient")
+        others = list(rows.exclude(tag_marks__overlap=[held]))
+        own = _traces(file, row)
+        found = frozenset(one.pk for one in others if own.shared_with(_traces(file, one)))
+        trail.record(
+            "marks.listed",
+            member_id=file.member_id,
+            object_kind="record",
+            facts={"count": len(others)},
+        )
+    return found
+
+
+def _traces(file: OfficersFile, row: RecordItem) -> Traces:
+    return traces(row, content=file.may_tell(marks.of(row)))
+
+
 def find(user: User, record_id: UUID) -> UUID:
     """Whose record it is. Nothing of it is opened. Raises Http404 outside the plan."""
     require(user)
@@ -124,9 +154,15 @@ def after(tags: frozenset[Tag], tag: Tag, *, on: bool) -> frozenset[Tag]:
     return marks.with_words(tags, {tag: on})
 
 
-def seen_differently(user: User, before: frozenset[Tag], tags: frozenset[Tag]) -> list[Effect]:
-    state = states.state_of(user.plan.state)
-    return effects(before, tags, state=state, now=timezone.localtime())
+def seen_differently(user: User, opened: OpenMarks, tags: frozenset[Tag]) -> list[Effect]:
+    now = timezone.localtime()
+    return effects(
+        opened.marked.tags,
+        tags,
+        state=states.state_of(user.plan.state),
+        now=now,
+        age=states.age_on(opened.member.birth_date, now.date()),
+    )
 
 
 def named(user: User, member_id: UUID) -> Member:

@@ -39,6 +39,8 @@ class MarkQueryForm(forms.Form):
         required=False, choices=[("", ""), *((kind.slug, kind.slug) for kind in KINDS)]
     )
     every = MarkSearchForm.base_fields["every"]
+    # A record: those that may tell the same as it does.
+    like = forms.UUIDField(required=False)
 
 
 class MarkForm(OnceForm):

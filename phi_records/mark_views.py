@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -60,7 +61,8 @@ def _found(user: User, wanted: dict[str, Any], number: str | int) -> dict[str, A
         "form": MarkSearchForm(initial=typed),
         "searched": True,
         "name": member.full_name,
-        "every": bool(wanted["every"]),
+        "every": bool(wanted["every"] or wanted["like"]),
+        "like": bool(wanted["like"]),
         "records": shown.rows(list(page.object_list)),
         "page": page,
         "query": f"{known}&",
@@ -87,9 +89,21 @@ def _detail(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponseBase:
             "marks": shown.marks(opened),
             "history": shown.history(opened.words),
             "form": form,
+            **_alike(user, opened, held=Tag.ENDANGERMENT_HOLD in opened.marked.tags),
         },
         status=422 if form.errors else 200,
     )
+
+
+def _alike(user: User, opened: access.OpenMarks, *, held: bool) -> dict[str, Any]:
+    """What may endanger someone may be told by other records too; nobody holds them unasked."""
+    if not held:
+        return {}
+    query = urlencode({"member": opened.member.pk, "like": opened.marked.row.pk})
+    return {
+        "alike": len(access.alike(user, opened.marked.row.pk)),
+        "alike_url": f"{reverse('records:mark-search')}?{query}",
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,9 +131,9 @@ def change(request: HttpRequest, id: UUID) -> HttpResponseBase:
 def _preview(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponse:
     user: Any = request.user
     opened, data = access.get(user, id), form.cleaned_data
-    tags = opened.marked.tags
-    after = access.after(tags, Tag(data["tag"]), on=data["way"] == ON)
-    effects = access.seen_differently(user, tags, after)
+    after = access.after(opened.marked.tags, Tag(data["tag"]), on=data["way"] == ON)
+    effects = access.seen_differently(user, opened, after)
+    hold = data["tag"] == Tag.ENDANGERMENT_HOLD and data["way"] == ON
     return TemplateResponse(
         request,
         "phi_records/mark_preview.html",
@@ -133,6 +147,7 @@ def _preview(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponse:
             "fewer": shown.effects(effects, may=False),
             "more": shown.effects(effects, may=True),
             "hidden": {name: form.data[name] for name in ("send_key", "way", "tag", "reason")},
+            **_alike(user, opened, held=hold),
         },
     )
 

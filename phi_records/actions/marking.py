@@ -41,12 +41,11 @@ def mark_record(
     if member_id is None:
         raise LookupError
     with officers_file(by, member_id) as file:
-        # Officers may read marks, and this alone may write one: the database lets no page do it.
-        with context.seeing_all():
-            row = file.rows().get(pk=record_id)
-            changed = _said(row, by, key or uuid7(), tag, on=on, reason=reason.strip())
+        row = file.rows().get(pk=record_id)
+        changed = _said(row, by, key or uuid7(), tag, on=on, reason=reason.strip())
         if changed:
-            # The member may read this line: it tells neither the tag, nor whether it was put on.
+            # The member reads of it as of any look at their records; the line itself tells neither
+            # the tag, nor whether it was put on.
             trail.record(
                 "record.marked", member_id=member_id, object_kind="record", object_id=record_id
             )

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from consents.question import Tag
-from consents.sensitive import Lists, lists
+from consents.sensitive import Lists, lists, one_system
 
 _NONE: frozenset[Tag] = frozenset()
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
@@ -88,6 +88,24 @@ def _may_tell(code: str) -> bool:
     """Asked of every code there is, and most come again and again."""
     known = lists()
     return code in known.labels or known.may_tell(code)
+
+
+# What clinical codes are written in; others tell of states, kinds of papers and units.
+_CLINICAL = (
+    "hl7.org/fhir/sid/icd",
+    "hl7.org/fhir/sid/ndc",
+    "hl7.org/fhir/sid/cvx",
+    "cms.gov/medicare/coding/",
+    "snomed.info/sct",
+    "loinc.org",
+    "nlm.nih.gov/research/umls/rxnorm",
+)
+
+
+def codes_in(resource: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    """Clinical codes, wherever they stand, each with its system in one spelling."""
+    found = {(one_system(one["system"]), one["code"]) for one in _codings(resource)}
+    return frozenset(one for one in found if one[0].startswith(_CLINICAL))
 
 
 def _may_say(text: str, codes: set[str], known: Lists) -> bool:

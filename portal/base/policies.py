@@ -74,6 +74,14 @@ def written_by_system(table: str) -> RunSQL:
     )
 
 
+def also_added_by(table: str, role: str, column: str) -> RunSQL:
+    """After `written_by_system`: this role adds rows too, in the name of whoever acts alone."""
+    by = f"{ROLE} = 'system'"
+    ours = f"{by} OR ({ROLE} = '{role}' AND {column} = {USER})"
+    altered = f"ALTER POLICY {table}_added ON {table} WITH CHECK"
+    return RunSQL(f"{altered} ({ours});", reverse_sql=f"{altered} ({by});")
+
+
 def tells_owner(function: str, *tables: str) -> RunSQL:
     """A function that tells whose a row of these tables is, by its id: for `context.owner_by`."""
     rows = " UNION ALL ".join(

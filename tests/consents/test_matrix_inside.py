@@ -134,7 +134,7 @@ def test_a_restriction_keeps_nothing_from_who_stands_for_them() -> None:
 @pytest.mark.cell("to_the_representative.part2")
 def test_a_parent_needs_the_minors_own_consent() -> None:
     rule = rule_of(Way.TO_REPRESENTATIVE)
-    question = asked(rule, Tag.PART2)
+    question = asked(rule, Tag.PART2, age=18)
     yes(question)
     parent = with_facts(asked(rule, Tag.PART2, age=12), Fact.PARENT_OF_MINOR)
     assert no(parent) == "state"
@@ -152,6 +152,25 @@ def test_a_guardian_of_a_minor_is_held_as_a_parent_is(tag) -> None:
     assert no(with_facts(guardian, Fact.PARENT_OF_MINOR)) == "state"
 
 
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize("state", ["us", "nc"])
+@pytest.mark.parametrize("tag", [Tag.PART2, Tag.MENTAL_HEALTH, Tag.HIV, Tag.REPRODUCTIVE], ids=str)
+def test_of_an_unknown_age_both_rules_must_permit(tag, state) -> None:
+    """What a minor's would be refused is refused, and so is what an adult's would be."""
+    rule = rule_of(Way.TO_REPRESENTATIVE)
+    yes(asked(rule, tag, age=18, state=state))
+    unknown = asked(rule, tag, age=None, state=state)
+    assert no(unknown) == "state"
+    given = with_facts(unknown, Fact.PROFESSIONAL_AGREES)
+    for kind in (ConsentKind.MINORS_OWN, ConsentKind.MINORS_PART2):
+        given = consenting(given, rule, kind)
+    yes(given)
+    # A parent's right is over where the child may be of age.
+    assert no(with_facts(given, Fact.PARENT_OF_MINOR)) == "not_verified"
+    # What no state speaks of is seen by both.
+    yes(asked(rule, age=None, state=state))
+
+
 @pytest.mark.promise("LW9")
 def test_a_parent_needs_it_where_a_state_says_nothing_too(monkeypatch) -> None:
     silent = replace(states.ALL["us"]["2026-11-01"], minors=())
@@ -159,6 +178,7 @@ def test_a_parent_needs_it_where_a_state_says_nothing_too(monkeypatch) -> None:
     rule = rule_of(Way.TO_REPRESENTATIVE)
     parent = with_facts(asked(rule, Tag.PART2, age=12), Fact.PARENT_OF_MINOR)
     assert no(parent) == "part2"
+    assert no(asked(rule, Tag.PART2, age=None)) == "part2"
     yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
 
 

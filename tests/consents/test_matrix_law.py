@@ -69,8 +69,12 @@ def test_substance_use_records_go_on_few_grounds() -> None:
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
     assert no(consenting(question, rule, ConsentKind.PART2_TPO)) == "part2"
-    assert owes(with_facts(question, Fact.PART2_AUDIT), *NOTICE)
+    assert not owes(with_facts(question, Fact.PART2_AUDIT), *NOTICE)
     yes(with_facts(question, Fact.PART2_COURT_ORDER))
+    # To a court, with a consent to that alone.
+    court = rule_of(Way.PUBLIC_GROUND, Purpose.COURT)
+    given = consenting(asked(court, Tag.PART2), court, ConsentKind.PART2_PROCEEDINGS)
+    assert owes(given, *NOTICE)
 
 
 @pytest.mark.promise("AL12")
@@ -154,7 +158,7 @@ def test_substance_use_records_go_to_the_department_by_its_audit_rules() -> None
     rule = rule_of(Way.HHS)
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
-    assert owes(with_facts(question, Fact.PART2_AUDIT), *NOTICE)
+    assert not owes(with_facts(question, Fact.PART2_AUDIT), *NOTICE)
 
 
 @pytest.mark.promise("AH15")
@@ -195,7 +199,7 @@ def test_substance_use_records_are_in_a_data_set_for_research_alone() -> None:
     rule = rule_of(Way.LIMITED_DATA_SET)
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
-    assert owes(with_facts(question, Fact.PART2_RESEARCH), *NOTICE)
+    assert not owes(with_facts(question, Fact.PART2_RESEARCH), *NOTICE)
 
 
 @pytest.mark.promise("AL8")
@@ -292,10 +296,10 @@ def test_a_consent_to_one_proceeding_opens_nothing_else(purpose) -> None:
 @pytest.mark.parametrize(
     ("purpose", "fact"),
     [
-        (Purpose.SERIOUS_THREAT, Fact.EMERGENCY),
         (Purpose.RESEARCH, Fact.PART2_RESEARCH),
         (Purpose.HEALTH_OVERSIGHT, Fact.PART2_AUDIT),
         (Purpose.PUBLIC_HEALTH, Fact.CHILD_ABUSE_REPORT),
+        (Purpose.PUBLIC_HEALTH, Fact.PART2_FDA),
     ],
     ids=str,
 )

@@ -53,6 +53,10 @@ def test_substance_use_records_go_to_care_with_consent_notice_and_scope() -> Non
     assert no(question) == "part2"
     assert owes(consenting(question, rule, ConsentKind.PART2_TPO), *NOTICE)
     assert owes(consenting(question, rule, ConsentKind.PART2), *NOTICE)
+    # Or in an emergency, with no consent to send along.
+    urgent = with_facts(question, Fact.PART2_EMERGENCY)
+    assert owes(urgent, Obligation.DOCUMENT_EMERGENCY)
+    assert not owes(urgent, *NOTICE)
 
 
 @pytest.mark.promise("AL6")

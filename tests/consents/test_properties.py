@@ -136,6 +136,13 @@ def test_adding_a_revocation_never_permits(question, when) -> None:
         assert got(replace(question, consents=tuple(revoked))) <= got(question)
 
 
+@given(questions(), CONSENTS, TIMES)
+def test_adding_one_that_is_revoked_never_permits(question, one, when) -> None:
+    """Also where it is of another kind than what it was taken back with."""
+    back = replace(one, revoked_at=when)
+    assert got(replace(question, consents=(*question.consents, back))) <= got(question)
+
+
 @given(questions())
 def test_when_all_is_revoked_it_is_as_if_nothing_had_been_signed(question) -> None:
     revoked = tuple(replace(one, revoked_at=NOW) for one in question.consents)

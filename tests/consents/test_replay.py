@@ -30,7 +30,8 @@ def test_a_line_holds_codes_that_a_person_can_read() -> None:
     line = replay.written(question, decide(question))
     assert line == (
         f"{VERSION},us-2026-11-01 view care_worker care_message "
-        "messages+in_scope+named+no_identifiers+relevant "
+        "messages+in_scope+named+needed_now+no_identifiers+one_of_eight+relevant+statement"
+        "+suitability "
         "on_the_members_team,same_plan,second_factor -"
     )
 

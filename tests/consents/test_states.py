@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,21 @@ from hypothesis import strategies as st
 
 from consents import sharing, states
 from consents.matrix import Way
-from consents.question import ConsentKind, Fact, Question, Tag
+from consents.question import ConsentKind, Fact, Purpose, Question, Tag
 from consents.roles import Rule
 from consents.rules import decide
 from consents.sentences import Reason
-from tests.consents.asking import NOW, asked, consenting, no, rule_of, with_facts, yes
+from tests.consents.asking import (
+    NOW,
+    ZONE,
+    asked,
+    consenting,
+    no,
+    rule_of,
+    with_facts,
+    without,
+    yes,
+)
 from tests.consents.test_properties import got, questions
 
 pytestmark = pytest.mark.promise("AH1")
@@ -38,6 +48,7 @@ PARENT = rule_of(Way.TO_REPRESENTATIVE)
 # A pack that was in force is never changed: what changes is a new version, in a file of its own.
 DIGESTS = {
     "nc-2026-11-01": "6c4be22615657869",
+    "nc-2026-11-27": "4d85f99dec1336d7",
     "us-2026-11-01": "0329c269b1b143e2",
 }
 
@@ -58,6 +69,9 @@ FREE_FOR = {
     "nc mental_health": {*_LAW.split(), "abuse_victim"},
     "nc hiv": {*_LAW.split(), "operations", "public_health", "research"},
 }
+# With the opinion of a responsible professional, of a danger or a violent act (122C-55(d)). The
+# first pack knew nothing of it.
+FREE_WITH = {"nc-2026-11-27 mental_health": {"serious_threat": "responsible_professional"}}
 OPENED: set[str] = set()
 
 
@@ -73,9 +87,15 @@ def under(pack: states.Pack, question: Question, **changes: Any) -> Question:
 
 @pytest.mark.promise("LW9")
 def test_each_line_of_a_pack_says_what_was_read_in_the_law() -> None:
-    minors = {f"{pack.state} {one.tag}": (one.from_age, one.parents_need) for pack, one in MINORS}
-    secrecy = {f"{pack.state} {one.tag}": one.free_for for pack, one in SECRET}
-    assert (minors, secrecy) == (PARENTS, FREE_FOR)
+    for pack in PACKS:
+        minors = {f"{pack.state} {one.tag}": one for one in pack.minors}
+        secrecy = {f"{pack.state} {one.tag}": one.free_for for one in pack.secrecy}
+        of_state = {name: said for name, said in PARENTS.items() if name in minors}
+        assert {n: (one.from_age, one.parents_need) for n, one in minors.items()} == of_state
+        assert secrecy == {n: said for n, said in FREE_FOR.items() if n[:2] == pack.state}
+    assert {f"{pack.state} {one.tag}" for pack, one in MINORS} == set(PARENTS)
+    free_with = {f"{pack.key} {one.tag}": dict(one.free_with) for pack, one in SECRET}
+    assert {name: said for name, said in free_with.items() if said} == FREE_WITH
     assert {f"{pack.state} {tag}" for pack in PACKS for tag in pack.opened()} == OPENED
 
 
@@ -140,6 +160,10 @@ def test_for_sharing_the_more_protective_law_holds(pack, line, rule) -> None:
         yes(stricter)
         return
     assert no(stricter) == Reason.STATE
+    if fact := line.free_with.get(rule.purpose):
+        yes(with_facts(stricter, fact))
+    else:
+        assert no(with_facts(stricter, Fact.RESPONSIBLE_PROFESSIONAL)) == Reason.STATE
     yes(consenting(stricter, rule, ConsentKind.AUTHORIZATION))
     no(consenting(stricter, rule, ConsentKind.AUTHORIZATION, tags=frozenset()))
 
@@ -147,7 +171,21 @@ def test_for_sharing_the_more_protective_law_holds(pack, line, rule) -> None:
 @pytest.mark.state_law("sharing")
 @pytest.mark.parametrize(("pack", "line"), SECRET, ids=named)
 def test_each_purpose_that_a_line_leaves_free_is_one_of_sharing(pack, line) -> None:
-    assert line.free_for <= {rule.purpose for one, of, rule in OUT if (one, of) == (pack, line)}
+    found = {rule.purpose for one, of, rule in OUT if (one, of) == (pack, line)}
+    assert line.free_for | line.free_with.keys() <= found
+
+
+@pytest.mark.promise("AL12")
+def test_in_north_carolina_a_threat_is_told_of_by_a_professional() -> None:
+    """N.C. G.S. 122C-55(d), in force long before the pack that first said it."""
+    threat = asked(rule_of(Way.PUBLIC_GROUND, Purpose.SERIOUS_THREAT), Tag.MENTAL_HEALTH)
+    question = replace(threat, state="nc", now=datetime(2026, 11, 27, 12, tzinfo=ZONE))
+    assert no(question) == Reason.STATE
+    decision = yes(with_facts(question, Fact.RESPONSIBLE_PROFESSIONAL))
+    assert decision.pack == "nc-2026-11-27"
+    # Federal law still asks for all of its own (164.512(j)(1)(i)).
+    bare = with_facts(without(question, Fact.EVIDENCE), Fact.RESPONSIBLE_PROFESSIONAL)
+    assert no(bare) == "no_evidence"
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=named)
@@ -236,6 +274,9 @@ FREE = {"tag": "hiv", "free_for": [], "citation": "x"}
         {"minors": [MINOR, MINOR]},
         {"secrecy": [FREE | {"free_for": ["fun"]}]},
         {"secrecy": [FREE, FREE]},
+        {"secrecy": [FREE | {"free_with": {"fun": "evidence"}}]},
+        {"secrecy": [FREE | {"free_with": {"court": "hearsay"}}]},
+        {"secrecy": [FREE | {"free_for": ["court"], "free_with": {"court": "evidence"}}]},
         {"own_access": [{"tag": "endangerment_hold", "citation": "x"}]},
         {"more": 1},
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from portal.base import policies
 from tests.mutations.mutant import Mutant
 
 WALLS = (
@@ -81,6 +82,11 @@ def all_mutants() -> Iterator[Mutant]:
         yield Mutant(f"open: {policy}", WALLS, sql=opened(policy, way))
     for policy in RESTRICTING:
         yield Mutant(f"no {policy}", WALLS, sql=_dropped(policy))
+    table, role = "phi_records_stafftag", "current_setting('app.role', true)"
+    sql = f"ALTER POLICY {table}_added ON {table} WITH CHECK ({role} IN ('system', '%s'))"
+    yield Mutant("an officer speaks for another", WALLS, sql=sql % "privacy_officer")
+    sql = f"ALTER POLICY {table}_added ON {table} WITH CHECK (said_by_id = {policies.USER})"
+    yield Mutant("any role speaks of a mark", WALLS, sql=sql)
     for trigger in TRIGGERS:
         gone = (trigger, *filter(None, [TOO.get(trigger)]))
         sql = ";".join(f"DROP TRIGGER {one} ON {_table(one)}" for one in gone)

@@ -10,9 +10,9 @@ from tests.mutations.mutant import Mutant
 HERE = "tests/consents/"
 ROWS = (f"{HERE}test_reviewed.py",)
 CELLS = tuple(f"{HERE}test_matrix_{part}.py" for part in ("inside", "outside", "law"))
-BARS = tuple(f"{HERE}test_{name}.py" for name in ("bars", "bad_input", "states"))
+BARS = tuple(f"{HERE}test_{name}.py" for name in ("bars", "bad_input", "states", "grounds"))
 # Also what is drawn by chance, which takes longer.
-ALL = (*BARS, *CELLS, *ROWS, f"{HERE}test_properties.py")
+ALL = (f"{HERE}test_part2.py", *BARS, *CELLS, *ROWS, f"{HERE}test_properties.py")
 FILED = (
     f"{HERE}test_gathering.py",
     "tests/messaging/test_team.py",
@@ -64,7 +64,7 @@ def of_matrix() -> Iterator[Mutant]:
         free = row.part2.always and row.way is not matrix.Way.TO_REPRESENTATIVE
         if not free:
             yield _cell(row, "part2=Part2('yes', facts=frozenset({Fact.SAME_PLAN}), always=True)")
-        if row.part2.carries and (row.part2.facts or row.part2.kinds):
+        if row.part2.carries and row.part2.kinds:
             yield _cell(row, "part2=replace(ROWS[WAY].part2, carries=False)")
         if row.accounting is not Accounting.NO:
             yield _cell(row, "accounting=Accounting.NO")
@@ -115,7 +115,11 @@ def of_packs() -> Iterator[Mutant]:
         for at, secret in enumerate(pack.secrecy):
             called = f"{pack.key}, {secret.tag} goes"
             yield _line(pack, f"{called} freely", f"secrecy=WITHOUT(PACK.secrecy, {at})")
-            for purpose in sorted({*secret.free_for, Purpose.LAW_ENFORCEMENT}):
+            for fact in sorted(set(secret.free_with.values())):
+                line = _with("secrecy", at, "free_with={}")
+                yield _line(pack, f"{called} not with {fact}", line)
+            frees = {*secret.free_for, *secret.free_with, Purpose.LAW_ENFORCEMENT}
+            for purpose in sorted(frees):
                 free = f"free_for=PACK.secrecy[{at}].free_for ^ {{Purpose({str(purpose)!r})}}"
                 said = "not for" if purpose in secret.free_for else "for"
                 yield _line(pack, f"{called} {said} {purpose}", _with("secrecy", at, free))
@@ -148,7 +152,7 @@ CONDITIONS = (
     ),
     ("consents.bars", "rule.purpose is Purpose.SALE or Fact.PAID_FOR", "Fact.PAID_FOR"),
     ("consents.bars", " or Fact.PAID_FOR in question.facts", ""),
-    ("consents.bars", "not pack.keeps_secret(rule.purpose, item.tags)", "True"),
+    ("consents.bars", "not pack.keeps_secret(rule.purpose, item.tags, question.facts)", "True"),
     ("consents.bars", "_OWN_CONSENTS):\n        return None", "_OWN_CONSENTS):\n        pass"),
     ("consents.bars", "tags -= {Tag.MINOR_CONFIDENTIAL}", "pass"),
     ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
@@ -197,15 +201,28 @@ CONDITIONS = (
     ("consents.rules", " or not restricted(question, recipient, item):", " or True:"),
     ("consents.rules", " and Fact.EMERGENCY in question.facts:", ":"),
     ("consents.rules", "governs = Fact.AUTHORIZATION_GOVERNS in question.facts", "governs = True"),
-    ("consents.rules", "if not _part2(question, recipient, rule, row, item):", "if False:"),
+    ("consents.rules", "if not given and not opened:", "if False:"),
+    ("consents.rules", "if Trait.NEEDED_NOW not in item.traits:", "if False:"),
+    ("consents.rules", "(given or Tag.SUD_NOTES in item.tags)", "given"),
+    ("consents.rules", "(given or Tag.SUD_NOTES in item.tags)", "True"),
+    ("consents.rules", "if not given and opened & _EMERGENCIES:", "if False:"),
+    ("consents.rules", "if not given and opened & _EMERGENCIES:", "if opened & _EMERGENCIES:"),
+    ("consents.rules", "if not given and opened & _EMERGENCIES:", "if not given:"),
+    ("consents.rules", "if rule.only and not rule.only & item.traits:", "if False:"),
     (
         "consents.rules",
         "row.way is Way.TO_REPRESENTATIVE and of_minor(question)",
         "False",
     ),
-    ("consents.rules", "rule.purpose is why and fact in question.facts", "rule.purpose is why"),
-    ("consents.rules", "rule.purpose is why and fact in", "fact in"),
-    ("consents.rules", "if rule.purpose is not Purpose.COURT:", "if False:"),
+    ("consents.matrix", " if why is purpose}", "}"),
+    ("consents.rules", "question.facts & ways.opening(rule.purpose)", "ways.opening(rule.purpose)"),
+    ("consents.rules", "if rule.purpose in _PROCEEDINGS:", "if False:"),
+    ("consents.rules", "({Purpose.COURT, Purpose.LEGAL_DEFENSE})", "({Purpose.COURT})"),
+    ("consents.bars", "question.age is None or question.age <", "(question.age or 99) <"),
+    ("consents.bars", ", Purpose.LOCATE, Purpose.VIOLENT_CRIME", ", Purpose.VIOLENT_CRIME"),
+    ("consents.bars", ", Purpose.LOCATE, Purpose.VIOLENT_CRIME", ", Purpose.LOCATE"),
+    ("consents.states", " or self.free_with.get(purpose) in facts", ""),
+    ("consents.states", "self.free_with.get(purpose) in facts", "purpose in self.free_with"),
     ("consents.rules", "question.also - {question.recipient}", "frozenset()"),
     ("consents.rules", "item in one.cut or item in other.cut", "item in one.cut"),
     ("consents.rules", "{*one.obligations, *other.obligations}", "one.obligations"),
@@ -215,22 +232,26 @@ CONDITIONS = (
     ("consents.rules", "Fact.OUTSIDE_THE_NOTICE: (\n        Reason", "None: (\n        Reason"),
     ("consents.rules", "    (Fact.MEMBER_IS_TARGET, ", "    (None, "),
     ("consents.rules", "    (Fact.LEARNED_IN_TREATMENT, ", "    (None, "),
-    ("consents.on_file", "if one.kind is kind\n        and", "if"),
+    ("consents.on_file", "if one.kind in kinds\n        and", "if"),
+    ("consents.on_file", "and one.kind in ending\n", "\n"),
+    ("consents.on_file", "one.kind is not ConsentKind.PART2_TPO or ", "True or "),
+    ("consents.on_file", "{*kinds, *(", "{consent.kind, *("),
+    ("consents.on_file", "(_OF_ALL_PROGRAMS if consent.kind in _OF_PART2 else ())", "()"),
     ("consents.on_file", "and recipient in one.recipients\n", "\n"),
     ("consents.on_file", "and question.purpose in one.purposes\n", "\n"),
     ("consents.on_file", "and item.category in one.categories\n", "\n"),
     ("consents.on_file", "and item.tags <= one.tags\n", "\n"),
     (
         "consents.on_file",
-        "and (question.party in one.parties or (not one.parties and kind in _OPEN_ENDED))",
+        "and (question.party in one.parties or (not one.parties and one.kind in _OPEN_ENDED))",
         "",
     ),
-    ("consents.on_file", "(not one.parties and kind in _OPEN_ENDED)", "not one.parties"),
+    ("consents.on_file", "(not one.parties and one.kind in _OPEN_ENDED)", "not one.parties"),
     ("consents.on_file", "not consent.complete or ", ""),
     ("consents.on_file", " or consent.signed_at > question.now", ""),
     ("consents.on_file", "consent.through is None and consent.kind not in _OPEN_ENDED", "False"),
     ("consents.on_file", "question.now.date() > consent.through", "False"),
-    ("consents.on_file", "return not _revoked(question, consent)", "return True"),
+    ("consents.on_file", "return not _revoked(question, consent, kinds)", "return True"),
     (
         "consents.on_file",
         "(one is consent or consent.signed_at <= one.revoked_at)",

@@ -9,6 +9,7 @@ MOVED = "phi_records/test_moved.py"
 TAGS = "phi_records/test_tags.py"
 MEDICATIONS = "phi_records/test_medications.py"
 REGISTRATION = "accounts/test_registration.py"
+MARKS = "phi_records/test_marks.py"
 OUTSIDE = "messaging/test_outside.py"
 
 OF_FILES: tuple[Guard, ...] = (
@@ -118,6 +119,48 @@ OF_TAGS: tuple[Guard, ...] = (
         "phi_records.door",
         "self.withheld - {Tag.ENDANGERMENT_HOLD}",
         "self.withheld",
+    ),
+    (
+        "a hold tells of no record of the same file",
+        f"{MARKS}::test_a_hold_tells_of_other_records_that_may_say_the_same",
+        "phi_records.alike",
+        "if self.feed == other.feed and self.file_name and self.file_name == other.file_name:",
+        "if False:",
+    ),
+    (
+        "a hold tells of no record of the same visit",
+        f"{MARKS}::test_a_hold_tells_of_other_records_that_may_say_the_same",
+        "phi_records.alike",
+        "self.visits & other.visits or ",
+        "",
+    ),
+    (
+        "a hold tells of no record with the same code",
+        f"{MARKS}::test_a_hold_tells_of_other_records_that_may_say_the_same",
+        "phi_records.alike",
+        " or self.codes & other.codes",
+        "",
+    ),
+    (
+        "a hold tells what officers may not read",
+        f"{MARKS}::test_what_officers_may_not_read_is_compared_by_its_file_alone",
+        "phi_records.mark_access",
+        "content=file.may_tell(marks.of(row))",
+        "content=True",
+    ),
+    (
+        "the member reads what officers did with marks",
+        f"{MARKS}::test_the_member_reads_of_an_officers_look_and_not_of_a_hold",
+        "disclosures.rules",
+        'str(TO_MEMBER.get(action, "")) or words_for(action)',
+        "words_for(action)",
+    ),
+    (
+        "an officer marks with the sight of work",
+        f"{MARKS}::test_an_officer_writes_a_mark_as_whom_they_are",
+        "phi_records.actions.marking",
+        "    StaffTag.objects.create(",
+        "    with context.seeing_all():\n     StaffTag.objects.create(",
     ),
     (
         "anyone marks a record",

@@ -1,11 +1,14 @@
 """The privacy officer's pages on sensitive records: what is marked, by whom, and changing it."""
 
+import html
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models.signals import pre_save
 from django.urls import reverse
 
 from accounts.models import Member, User
@@ -14,8 +17,17 @@ from phi_records.models import RecordItem, StaffTag
 from portal.base import context, once
 from portal.base.audit.models import Event
 from tests import factories
-from tests.phi_records.bundles import load_for
-from tests.phi_records.test_tags import HIV, NOTES, PLAIN, medicine, rows
+from tests.phi_records.bundles import bundle, load, load_for, patient
+from tests.phi_records.test_tags import (
+    HIV,
+    LOINC,
+    NOTES,
+    PLAIN,
+    coded,
+    medicine,
+    observed,
+    rows,
+)
 
 SEARCH = reverse("records:mark-search")
 PILL = {**medicine("Buprenorphine tablet"), "id": "m1"}
@@ -126,6 +138,97 @@ def test_a_mark_is_looked_at_first_then_put_on_and_undone(
     assert own.get(reverse("records:detail", args=[pk])).status_code == 200
 
 
+VISIT = {"encounter": {"reference": "Encounter/e1"}}
+
+
+def in_a_file(member: Member, folder: Path, name: str, *resources: dict[str, Any]) -> None:
+    folder = folder / name
+    folder.mkdir()
+    path = folder / f"{name}.json"
+    path.write_text(bundle(patient(member.member_number), *resources))
+    load(member.plan, path)
+
+
+def named(page: str) -> set[str]:
+    found = re.findall(r"Canary (\w+)", page)
+    return set(found)
+
+
+@pytest.mark.promise("AH2")
+def test_a_hold_tells_of_other_records_that_may_say_the_same(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    """Each way by itself; none is held unasked, and what is held already is not told of."""
+    code = {**coded(LOINC, "2823-3"), "text": "Canary first"}
+    in_a_file(member, tmp_path, "one", observed("o1", "", code=code, **VISIT), PLAIN | {"id": "o2"})
+    again = {**coded("urn:oid:2.16.840.1.113883.6.1", "2823-3"), "text": "Canary again"}
+    in_a_file(member, tmp_path, "two", observed("o3", "", code=again))
+    in_a_file(member, tmp_path, "three", observed("o4", "Canary visited", **VISIT))
+    other = {**coded(LOINC, "718-7"), "text": "Canary unrelated"}
+    in_a_file(member, tmp_path, "four", observed("o5", "", code=other))
+    office = client_for(privacy_officer)
+    pk = rows(member)["o1"][0]
+    looked = office.post(change_of(pk), form(privacy_officer, Tag.ENDANGERMENT_HOLD)).text
+    assert "Other records may tell the same" in looked
+    assert "3 other records of this member are not held back." in looked
+    [link] = re.findall(r'href="([^"]*like=[^"]*)"', looked)
+    assert named(office.get(html.unescape(link)).text) == {"plain", "again", "visited"}
+    # Of another mark nothing of the kind is said, nor before there is one.
+    for page in (
+        office.post(change_of(pk), form(privacy_officer, Tag.HIV)).text,
+        office.get(page_of(pk)).text,
+    ):
+        assert "may tell the same" not in page
+    office.post(change_of(pk), form(privacy_officer, Tag.ENDANGERMENT_HOLD, sure="1"))
+    assert said(member) == ["+endangerment_hold"]
+    assert "3 other records" in office.get(page_of(pk)).text
+    for one, left in (("o2", "2 other records"), ("o3", "1 other record of"), ("o4", "")):
+        sent = form(privacy_officer, Tag.ENDANGERMENT_HOLD, sure="1")
+        office.post(change_of(rows(member)[one][0]), sent)
+        page = office.get(page_of(pk)).text
+        assert (left or "Marks on it now") in page
+        assert ("may tell the same" in page) == bool(left)
+
+
+@pytest.mark.promise("AL2")
+def test_what_officers_may_not_read_is_compared_by_its_file_alone(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    code = {**coded(LOINC, "2823-3"), "text": "Canary first"}
+    in_a_file(member, tmp_path, "one", observed("o1", "", code=code))
+    notes = {"meta": {"security": [{"code": "PSYTHPN"}]}}
+    in_a_file(member, tmp_path, "two", observed("o3", "", code=code, **notes))
+    office, pk = client_for(privacy_officer), rows(member)["o1"][0]
+    sent = form(privacy_officer, Tag.ENDANGERMENT_HOLD)
+    assert "may tell the same" not in office.post(change_of(pk), sent).text
+    in_a_file(member, tmp_path, "three", observed("o4", "", code=code))
+    assert "1 other record of" in office.post(change_of(pk), sent).text
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize("tag", [Tag.ENDANGERMENT_HOLD, Tag.HIV], ids=str)
+def test_the_member_reads_of_an_officers_look_and_not_of_a_hold(
+    client_for: Any, member_user: User, privacy_officer: User, member: Member,
+    tmp_path: Path, tag: Tag,
+) -> None:  # fmt: skip
+    """The same words for every mark, and whether one was put on or only looked at."""
+    load_for(member, tmp_path, PLAIN)
+    pk, office = rows(member)["o1"][0], client_for(privacy_officer)
+    office.get(f"{SEARCH}?member={member.pk}&every=1")
+    office.get(page_of(pk))
+    office.post(change_of(pk), form(privacy_officer, tag))
+    office.post(change_of(pk), form(privacy_officer, tag, sure="1"))
+    page = client_for(member_user).get(reverse("disclosures:who-has-seen")).text
+    assert page.count("Looked at health records") == 1
+    assert privacy_officer.display_name in page
+    assert "Checking that privacy rules are kept" in page
+    for word in ("sensitive", "danger", "mark", "held"):
+        assert word not in page.partition("<ol")[2].partition("</ol>")[0].lower()
+    # The officers' own search says what it was.
+    searched = office.get(f"{reverse('disclosures:trail-search')}?member={member.pk}").text
+    assert "Checked how sensitive a record is" in searched
+
+
 def test_a_mark_that_closes_nothing_says_so(
     client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
 ) -> None:
@@ -158,6 +261,28 @@ def test_the_same_form_many_times_is_one_mark(
             (privacy_officer.pk, "privacy_officer", "privacy_oversight")
         }
         assert len(lines) == 2
+
+
+@pytest.mark.promise("AL2")
+def test_an_officer_writes_a_mark_as_whom_they_are(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    """In the member's file, and not with the wider sight that scheduled work has."""
+    load_for(member, tmp_path, PLAIN)
+    pk, seen = rows(member)["o1"][0], []
+
+    def look(**_sent: Any) -> None:
+        seen.append(context.current())
+
+    pre_save.connect(look, sender=StaffTag)
+    try:
+        sent = form(privacy_officer, Tag.HIV, sure="1")
+        client_for(privacy_officer).post(change_of(pk), sent)
+    finally:
+        pre_save.disconnect(look, sender=StaffTag)
+    [now] = seen
+    assert (now.role, now.user_id) == ("privacy_officer", privacy_officer.pk)
+    assert (now.plan_id, now.member_id) == (member.plan_id, member.pk)
 
 
 @pytest.mark.parametrize("missing", ["way", "tag", "reason"])

@@ -451,8 +451,9 @@ def test_an_officers_mark_holds_until_it_is_taken_off(
     client = client_for(member_user)
     assert "Done" in officers_word(pk, tag, by=privacy_officer)
     assert "Nothing" in officers_word(pk, tag, by=privacy_officer)
-    # It comes again with another value, and the lists are looked at again: the word holds.
+    # It comes again with another value, then lists are looked at again: each time the word holds.
     load_for(member, tmp_path, {**PLAIN, "status": "amended"})
+    assert rows(member)["o1"] == (pk, {tag})
     call_command("tag_records", "--plan", member.plan.slug, stdout=StringIO(), stderr=StringIO())
     assert rows(member)["o1"] == (pk, {tag})
     assert client.get(page).status_code == (404 if hides else 200)
