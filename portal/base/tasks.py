@@ -12,7 +12,7 @@ from portal.base.files import scan, sweep
 from portal.base.jobs import actions as jobs
 from portal.base.jobs import runner
 from portal.base.logs import log
-from portal.base.outbox import sender
+from portal.base.outbox import announce, sender
 from portal.base.registry import Alarm
 from portal.base.standing import done
 
@@ -23,7 +23,9 @@ SCAN_SECONDS = 10
 
 @shared_task
 def sweep_outbox() -> None:
-    sender.sweep()
+    if sender.sweep() == sender.AT_ONCE:
+        # More may wait; it stands in line behind seals and jobs.
+        announce.wake()
 
 
 @shared_task

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from portal.base import context
+from portal.base import context, tasks
 from portal.base.ids import uuid7
 from portal.base.outbox import announce, sender
 from portal.base.outbox.models import Mail, MailState
@@ -124,6 +124,19 @@ def test_all_that_waits_goes_within_a_minute_of_its_return(
     assert sender.sweep() == 30
     assert {now(mail).state for mail in mails} == {MailState.SENT}
     assert len({letter["Message-ID"] for letter in office.letters}) == len(office.letters) == 30
+
+
+def test_a_full_sweep_asks_for_the_next(
+    member_user: User, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        put(member_user)
+    asked: list[int] = []
+    monkeypatch.setattr(sender, "AT_ONCE", 2)
+    monkeypatch.setattr(announce, "wake", lambda: asked.append(len(office.letters)))
+    for letters in (2, 3):
+        tasks.sweep_outbox()
+        assert (len(office.letters), asked) == (letters, [2])
 
 
 @pytest.mark.parametrize("trouble", ["", "broken_starttls"])

@@ -17,7 +17,7 @@ from messaging import rules
 from messaging.models import Message, Thread
 from portal.base import context, registry
 from portal.base.audit.models import Event
-from portal.base.files import scan
+from portal.base.files import checks, scan
 from portal.base.files.models import FileCheck, Scan, SealedFile
 from tests.files import scanners
 from tests.files.test_checks import PDF, picture
@@ -286,11 +286,15 @@ def test_what_is_no_file_for_us_keeps_the_words(
 )
 def test_by_each_button_it_is_said_what_is_wrong_with_a_file(
     writer: Client, member_user: User, team: CareTeam, button: dict[str, str], name: str,
-    content: bytes, says: str,
+    content: bytes, says: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    real, looked = checks.check, []
+    monkeypatch.setattr(checks, "check", lambda upload: looked.append(name) or real(upload))
     bad = SimpleUploadedFile(name, content)
     page = writer.post(COMPOSE, {**note(member_user, team), **button, "upload": bad})
     assert (page.status_code, says in page.text) == (422, True)
+    # It may take 20 seconds.
+    assert looked == [name]
     assert files(member_user) == []
 
 

@@ -79,8 +79,6 @@ def check(upload: UploadedFile) -> Checked:  # type: ignore[type-arg]
     kind = KINDS.get(ending_of(str(upload.name)))
     if kind is None:
         raise Unfit(_("We take PDF, JPG, PNG and text files. Save yours as one of these."))
-    # A form that is shown again is judged again: what was read once is at its end.
-    upload.seek(0)
     content = upload.read()
     if not content.startswith(kind.begins):
         raise Unfit(_("This file is not what its name says. Save it again, then choose it."))

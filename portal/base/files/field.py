@@ -21,10 +21,14 @@ class UploadField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> checks.Checked | None:
         if not data:
             return None
+        # A form that is shown again is judged again, and a PDF may have taken 20 seconds.
+        if told := getattr(data, "unfit", ""):
+            raise ValidationError(told)
         try:
             return checks.check(data)
         except checks.Unfit as error:
-            raise ValidationError(str(error)) from error
+            data.unfit = str(error)
+            raise ValidationError(data.unfit) from error
 
 
 def kind_and_size(ending: str, size: int) -> str:
