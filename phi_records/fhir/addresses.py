@@ -1,5 +1,6 @@
 """Where mail reaches a Patient, from the addresses that the source tells of."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ MOST_LINES = 4
 # A bill is not for everyone who opens it, and nobody lives at an old address.
 NOT_FOR_MAIL = frozenset({"billing", "old"})
 FIRST = ("home", "", "temp", "work")
+_ZIP = re.compile(r"\b\d{5}(-\d{4})?$")
 US = frozenset({"", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
 
 
@@ -53,7 +55,16 @@ def _lines(address: Mapping[str, Any]) -> list[str]:
         text = address.get("text")
         lines = text.splitlines() if isinstance(text, str) else []
         found = [one for line in lines if (one := " ".join(line.split()))]
-    return _fitted(found)
+        if len(found) == 1:
+            found = _in_two(found[0])
+    # A street alone, or a town alone, is nowhere to bring a letter.
+    return _fitted(found) if len(found) > 1 else []
+
+
+def _in_two(line: str) -> list[str]:
+    """Street and place of "1 Elm St, Raleigh, NC 27601"; without a ZIP code it is neither."""
+    street, comma, place = (part.strip() for part in line.partition(","))
+    return [street, place] if street and comma and _ZIP.search(place) else [line]
 
 
 def _part(address: Mapping[str, Any], name: str) -> str:

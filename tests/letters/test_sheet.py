@@ -130,6 +130,7 @@ def test_it_says_which_letter_it_replaces() -> None:
     [
         ({"address": ""}, SENDER, "address"),
         ({"address": "Ana Díaz"}, SENDER, "address"),
+        ({"address": "Ana Díaz\nUnknown"}, SENDER, "address"),
         ({}, replace(SENDER, address=()), "return_address"),
         ({}, replace(SENDER, phone=""), "phone"),
         ({}, replace(SENDER, url=""), "how_to_read"),

@@ -42,8 +42,8 @@ def content(letter: Letter, sender: Sender, at: datetime) -> Content:
 def missing(content: Content, letter: Letter) -> list[Need]:
     """What this letter lacks. With any of it, it is not printed."""
     there = set(content["parts"])
-    # A name alone is nowhere to bring it.
-    there |= {"address"} if len(content["to"]) > 1 else set()
+    # A name with one line under it is nowhere to bring it.
+    there |= {"address"} if len(content["to"]) > 2 else set()
     there |= {"return_address"} if content["sender"]["address"] else set()
     there |= {"phone"} if content["phone"] else set()
     return [need for need in (*EVERY_LETTER, *kind_of(letter).needs) if need.part not in there]
