@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 import ssl
+from email.utils import parseaddr
 from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
@@ -413,9 +414,10 @@ if DEBUG or TESTING:
 # The certificate that the proxy shows, so that `doctor` can say when it ends.
 CERTIFICATE_PATH = os.environ.get("CERTIFICATE_PATH", "")
 FILES_ROOT = Path(os.environ.get("FILES_ROOT") or BASE_DIR / ".run" / "files")
-if not FILES_ROOT.is_absolute() or {STATIC_ROOT, BASE_DIR / "static"} & {
-    FILES_ROOT,
-    *FILES_ROOT.parents,
+_place = FILES_ROOT.resolve()
+if not FILES_ROOT.is_absolute() or {STATIC_ROOT.resolve(), BASE_DIR.resolve() / "static"} & {
+    _place,
+    *_place.parents,
 }:
     raise ImproperlyConfigured("FILES_ROOT starts with / and isn't in a folder that anyone reads.")
 
@@ -451,11 +453,17 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "no-reply@portal.example"
 # Who is told when a unit fails.
 OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
-if OPERATOR_EMAIL:
+for _name, _address in (
+    ("DEFAULT_FROM_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1]),
+    ("OPERATOR_EMAIL", OPERATOR_EMAIL),
+):
     try:
-        validate_email(OPERATOR_EMAIL)
+        if _address or _name == "DEFAULT_FROM_EMAIL":
+            validate_email(_address)
     except ValidationError as error:
-        raise ImproperlyConfigured("OPERATOR_EMAIL is one email address.") from error
+        raise ImproperlyConfigured(f"{_name} is one email address.") from error
+if not DEFAULT_FROM_EMAIL.isprintable():
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL is one line.")
 
 # What the address asks for would go before CELERY_BROKER_USE_SSL.
 CELERY_BROKER_URL = REDIS_URL.partition("?")[0]
