@@ -1,7 +1,9 @@
 """Incidents as pages show them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
@@ -90,6 +92,22 @@ def _of_opening(opening: Opening) -> list[tuple[str, object]]:
 def _message(incident: Incident) -> str:
     is_message = incident.about_kind == "message" and incident.about_id
     return reference(incident.about_id) if is_message and incident.about_id else ""
+
+
+# What an alarm that names nobody goes by: whoever looks into it finds the people in these entries.
+ENTRIES = {
+    IncidentKind.MISFILED: {"kind": "records.moved"},
+    IncidentKind.MIXED: {"kind": "records.held"},
+    IncidentKind.GUESSING: {"kind": "signin.password", "outcome": "refused"},
+}
+
+
+def entries_query(incident: Incident) -> str:
+    """A search of the trail for the day on which it was noticed, or nothing."""
+    if incident.kind not in ENTRIES:
+        return ""
+    day = timezone.localdate(incident.opened_at).isoformat()
+    return urlencode({**ENTRIES[IncidentKind(incident.kind)], "since": day, "until": day})
 
 
 def notes(found: list[IncidentNote]) -> list[dict[str, str]]:

@@ -134,6 +134,7 @@ def _detail(request: HttpRequest, id: UUID, **forms: Any) -> HttpResponseBase:
             "event_id": incident.about_id if event else None,
             "disclosure_id": incident.about_id if incident.about_kind == "disclosure" else None,
             "member_id": incident.member_id,
+            "entries_query": shown.entries_query(incident),
             "can_take": not closed and incident.owner_id != user.pk,
             "note_form": NoteForm(user_id=user.pk),
             "close_form": None if closed else CloseForm(),

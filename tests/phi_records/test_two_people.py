@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Member, Plan
 from disclosures.models import Incident
@@ -82,6 +83,21 @@ def test_what_comes_under_an_id_for_somebody_else_is_in_nobodys_file(
     assert owners() == {"o1": "Ana"}
     assert len(set_aside(outcomes)) == 2
     assert alarms() == {"mixed": 1}
+
+
+def test_officers_find_whose_id_it_is(
+    plan: Plan, privacy_officer: Any, client_for: Any, tmp_path: Path
+) -> None:
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    load(plan, files(tmp_path / "two", OTHERS["someone else"]))
+    officer = client_for(privacy_officer)
+    with context.system("test"):
+        [incident] = Incident.objects.all()
+    page = officer.get(reverse("disclosures:incident-detail", args=[incident.pk]))
+    query = page.context["entries_query"]
+    assert query in page.content.decode().replace("&amp;", "&")
+    [entry] = officer.get(f"{reverse('disclosures:trail-search')}?{query}").context["events"]
+    assert "Diaz" in entry["member"]
 
 
 def test_the_id_stays_held_for_later_files(plan: Plan, tmp_path: Path) -> None:
