@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
-from unicodedata import combining, normalize
+from unicodedata import category, normalize
+from unicodedata import name as unicode_name
 from urllib.parse import unquote
 
 from django.utils import timezone
@@ -17,6 +18,9 @@ from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.words import can_be_seen
+
+# Accents of Latin, Greek and Cyrillic letters, and apostrophes.
+_LEFT_OUT = frozenset([*map(chr, range(0x300, 0x370)), *"'’ʼ‘`"])
 
 
 def source_key(feed: str, id: str) -> str:
@@ -83,17 +87,20 @@ def find_or_create(
 def is_someone_else(member: Member, patient: Mapping[str, Any], *, spoiled: bool = False) -> bool:
     """Whether this Patient, under an id that was the member's, is another person.
 
-    A name, a date or a number may be put right; two at once are somebody else, and so is another
-    given name where the plan's own number doesn't say who it is: twins share the rest. One that is
-    `spoiled` has to agree in something.
+    A name, a date or a number may be put right where something else agrees; two at once are
+    somebody else, and so is another given name where no number says who it is: twins share the
+    rest. Of one that is `spoiled`, all that can be read has to agree.
     """
     family, given, born = _compared(member, patient)
-    numbers = _plan_numbers(patient)
+    numbers = [*_plan_numbers(patient), *_numbers(patient, _is_of_records)]
     number = member.member_number in numbers if numbers else None
-    if given is False and not number:
-        return True
     found = (family, given, born, number)
-    return found.count(False) > 1 or (spoiled and True not in found)
+    # A whole name in one text has the given name in it.
+    if not number and (given is False or (family is False and given is None)):
+        return True
+    if True not in found:
+        return spoiled or False in found
+    return found.count(False) > (0 if spoiled else 1)
 
 
 def held() -> str:
@@ -117,7 +124,7 @@ def update(member: Member, patient: Mapping[str, Any]) -> None:
     if family:
         member.given_name, member.family_name = given, family
     member.birth_date = _birth_date(patient) or member.birth_date
-    member.deceased = _deceased(patient)
+    member.deceased = _deceased(patient, before=member.deceased)
     member.address = addresses.for_mail(patient, timezone.localdate()) or member.address
     member.save(update_fields=["given_name", "family_name", "birth_date", "deceased", "address"])
 
@@ -145,7 +152,8 @@ def _create(
 
 
 def _mark(plan: Plan, feed: str, patient_id: str) -> bytes:
-    return blind_index("record.patient", plan.pk, source_key(feed, patient_id))
+    # Capitals tell ids, and feeds, apart.
+    return blind_index("record.patient", plan.pk, source_key(feed, patient_id), normalise=str)
 
 
 def _link(plan: Plan, feed: str, patient_id: str, member: Member) -> None:
@@ -159,24 +167,32 @@ def _compared(member: Member, patient: Mapping[str, Any]) -> tuple[bool | None, 
     born = _birth_date(patient)
     before = _letters(member.given_name)
     return (
-        family == _letters(member.family_name) if family else None,
+        "".join(family) == "".join(_letters(member.family_name)) if family else None,
         _same_given(given, before) if given and before else None,
         born == member.birth_date if born else None,
     )
 
 
 def _letters(name: str) -> list[str]:
-    """As different systems write one name: without accents, capitals, dots and hyphens."""
-    plain = "".join(one for one in normalize("NFKD", name) if not combining(one))
-    return "".join(one if one.isalnum() else " " for one in plain.casefold()).split()
+    """As different systems write one name: without accents, capitals, dots and hyphens.
+
+    Signs that are vowels in other scripts stay: without them two names would be one.
+    """
+    plain = "".join(c for c in normalize("NFKD", name).casefold() if c not in _LEFT_OUT)
+    return "".join(c if c.isalnum() or category(c)[0] == "M" else " " for c in plain).split()
 
 
 def _same_given(one: list[str], other: list[str]) -> bool:
     """One may leave a second name out, or write it as an initial."""
-    return all(
-        a == b or (len(min(a, b, key=len)) == 1 and a[0] == b[0])
+    return "".join(one) == "".join(other) or all(
+        a == b or (_is_initial(min(a, b, key=len)) and a[0] == b[0])
         for a, b in zip(one, other, strict=False)
     )
+
+
+def _is_initial(word: str) -> bool:
+    """Elsewhere one sign is a whole name."""
+    return len(word) == 1 and unicode_name(word, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
 
 
 def _takes_records(member: Member) -> bool:
@@ -233,8 +249,12 @@ def _birth_date(patient: Mapping[str, Any]) -> date | None:
         return None
 
 
-def _deceased(patient: Mapping[str, Any]) -> bool:
-    return bool(patient.get("deceasedBoolean") or patient.get("deceasedDateTime"))
+def _deceased(patient: Mapping[str, Any], *, before: bool = False) -> bool:
+    """What the source says; what was known where it says nothing."""
+    if isinstance(patient.get("deceasedDateTime"), str):
+        return True
+    said = patient.get("deceasedBoolean")
+    return said if isinstance(said, bool) else before
 
 
 def _language(patient: Mapping[str, Any]) -> str:

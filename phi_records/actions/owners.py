@@ -32,7 +32,10 @@ def _subject(intake: Intake, entry: Entry) -> str | None:
     if references.names_a_patient(entry.resource) or not entry.full_url:
         return None
     # What a bundle about one person holds is that person's, such as who wrote it.
-    return intake.only
+    only = intake.only
+    if only and references.may_name_another(entry.resource, only, intake.index):
+        return None
+    return only
 
 
 def _look_up(intake: Intake, names: set[str]) -> None:

@@ -29,7 +29,7 @@ def for_mail(patient: Mapping[str, Any], today: date) -> str | None:
 
 
 def _usable(address: Mapping[str, Any], today: date) -> bool:
-    if address.get("use") in NOT_FOR_MAIL or address.get("type") == "physical":
+    if words.text(address.get("use")) in NOT_FOR_MAIL or address.get("type") == "physical":
         return False
     period = words.fields(address.get("period"))
     start, end = words.text(period.get("start"))[:10], words.text(period.get("end"))[:10]

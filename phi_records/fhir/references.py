@@ -18,6 +18,24 @@ _LOCAL = re.compile(
     r"(?:.*/)?([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
+_PEOPLE = ("Patient", "RelatedPerson", "Person", "Group")
+# Where what is named without a reference may be a patient as well as whoever treats them.
+_PERSON_FIELDS = frozenset(
+    {
+        *_SUBJECT_FIELDS,
+        "actor",
+        "author",
+        "entity",
+        "member",
+        "onBehalfOf",
+        "performer",
+        "recipient",
+        "requester",
+        "sender",
+        "source",
+        "target",
+    }
+)
 _ACTOR_LISTS = (("target", ""), ("participant", "actor"), ("link", "target"))
 
 
@@ -41,8 +59,12 @@ class Index:
             self._names[full_url] = name
             self._names[one_spelling(full_url)] = name
         for system, value in _identifiers(resource):
-            self._names.setdefault(f"{kind}?identifier={system}|{value}", name)
-            self._names.setdefault(f"{kind}?identifier={value}", name)
+            self._add_identifier(f"{kind}?identifier={system}|{value}", name)
+            self._add_identifier(f"{kind}?identifier={value}", name)
+
+    def _add_identifier(self, asked: str, name: str) -> None:
+        """One that fits two is neither's: families share a subscriber's number."""
+        self._names[asked] = name if self._names.get(asked, name) == name else ""
 
     def resolve(self, reference: object) -> str | None:
         """The canonical name of what a reference string points at, if anyone knows it."""
@@ -99,6 +121,41 @@ def names_a_patient(resource: Mapping[str, Any]) -> bool:
     An identifier or a name alone means someone too, and so does what can't be read.
     """
     return any(bool(resource.get(field)) for field in _SUBJECT_FIELDS)
+
+
+def may_name_another(resource: Mapping[str, Any], only: str, index: Index) -> bool:
+    """Whether anything in it is, or may be, another patient than this one.
+
+    It is asked of what has no subject of its own, before it is taken for the one person's of its
+    bundle: what cannot be read as somewhere or someone else might be a patient.
+    """
+    nodes: list[tuple[str, Any]] = [("", resource)]
+    while nodes:
+        field, node = nodes.pop()
+        if isinstance(node, list):
+            nodes += [(field, part) for part in node]
+        elif isinstance(node, dict):
+            if node is not resource and node.get("resourceType") == "Patient":
+                return True
+            if _may_be_another(field, node, only, index):
+                return True
+            nodes += node.items()
+    return False
+
+
+def _may_be_another(field: str, node: dict[str, Any], only: str, index: Index) -> bool:
+    reference = node.get("reference")
+    if isinstance(reference, str) and reference:
+        if reference.startswith("#"):
+            return False
+        found = index.resolve(reference)
+        if found:
+            return found.startswith("Patient/") and found != only
+        local = _LOCAL.fullmatch(reference)
+        return not local or local[1] not in RESOURCE_TYPES or local[1] in _PEOPLE
+    # A name or a number alone.
+    named = bool(node.get("display") or node.get("identifier"))
+    return field in _PERSON_FIELDS and named and node.get("type") in (None, *_PEOPLE)
 
 
 def refers_to_someone(resource: Mapping[str, Any]) -> bool:

@@ -63,7 +63,22 @@ OTHERS = {
     "a twin": person("M2", "Eva", "Diaz", "1984-03-12"),
     "a twin without a number": {**person("", "Eva", "Diaz", "1984-03-12"), "identifier": []},
     "a twin with a second name in common": person("M2", "Ana Eva", "Diaz", "1984-03-13"),
+    "the same but in one text": {
+        **{k: v for k, v in ANA.items() if k != "identifier"},
+        "name": [{"text": "Eva Diaz"}],
+    },
+    "who agrees in nothing": {
+        **patient(""),
+        "identifier": [],
+        "name": [{"family": "Second"}],
+        "birthDate": None,
+    },
+    "of another date alone": {"resourceType": "Patient", "id": "p1", "birthDate": "1990-01-01"},
+    "of another number alone": {
+        k: v for k, v in patient("M7").items() if k not in {"name", "birthDate"}
+    },
     "spoiled": person("M2", "Bob", "Second", "1985-02-31"),
+    "spoiled, of one family": person("M2", "Ana", "Diaz", "1985-02-31"),
     "spoiled and says nothing": {"resourceType": "Patient", "id": "p1", "birthDate": "1985-02-31"},
 }
 
@@ -142,6 +157,7 @@ SAME = {
     "another number": person("M9", "Ana", "Diaz", "1984-03-12"),
     "another given name under the same number": person("M1", "Anton", "Diaz", "1984-03-12"),
     "a second name": person("M1", "Ana María", "Diaz", "1984-03-12"),
+    "without an apostrophe": person("M1", "Ana", "D’iaz", "1984-03-12"),
     "an initial": person("M1", "A.", "Díaz", "1984-03-12"),
     "spoiled": person("M1", "Ana", "Diaz", "1984-02-31"),
 }
@@ -185,3 +201,105 @@ def test_files_of_people_go_first_however_they_are_named(tmp_path: Path) -> None
         (tmp_path / name).write_text("{}\n")
     for paths in ([tmp_path], [tmp_path / name for name in named]):
         assert [unit.source.rpartition("/")[2] for unit in read(paths)] == named[::-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("मीना", "मोना"),
+        ("সীতা", "সুতা"),
+        ("கவிதா", "கவிதை"),
+        ("文", "文华"),
+        ("Maria Ana", "Maria Eva"),
+    ],
+)
+def test_names_of_any_script_tell_twins_apart(
+    plan: Plan, tmp_path: Path, one: str, other: str
+) -> None:
+    about = {**observation("o2"), "subject": {"reference": "Patient/p2"}}
+    load(plan, files(tmp_path / "one", person("M1", one, "Diaz", "1984-03-12"), observation("o1")))
+    load(plan, files(tmp_path / "two", person("M1", other, "Diaz", "1984-03-12", id="p2"), about))
+    assert owners() == {"o1": one}
+
+
+def test_capitals_tell_ids_and_feeds_apart(plan: Plan, tmp_path: Path) -> None:
+    about = {**observation("o2"), "subject": {"reference": "Patient/P1"}}
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    load(plan, files(tmp_path / "two", about))
+    assert owners() == {"o1": "Ana"}
+    load(plan, files(tmp_path / "three", person("M2", "Bob", "Second", "1990-01-01", id="P1")))
+    load(plan, files(tmp_path / "four", about))
+    load(plan, files(tmp_path / "five", {**observation("o3")}), feed="LAB")
+    assert owners() == {"o1": "Ana", "o2": "Bob"}
+
+
+def nobodys(**fields: Any) -> dict[str, Any]:
+    plain = {name: value for name, value in observation("o2").items() if name != "subject"}
+    return plain | fields
+
+
+BOB = {"display": "Bob Second"}
+OF_OTHERS = {
+    "a performer": nobodys(performer=[{"reference": "Patient/bob"}]),
+    "a stranger's address": nobodys(performer=[{"reference": "https://x.example/Patient/p1"}]),
+    "a name": nobodys(performer=[BOB]),
+    "a number": nobodys(performer=[{"type": "Patient", "identifier": {"value": "7"}}]),
+    "what nobody knows": nobodys(
+        performer=[{"reference": "urn:uuid:6d3fbe1f-3b0a-4c0e-8a51-1f4be2d5a001"}]
+    ),
+    "someone inside": nobodys(contained=[{"resourceType": "Patient", "id": "c1"}]),
+    "a relative": nobodys(performer=[{"reference": "RelatedPerson/r1"}]),
+}
+
+
+@pytest.mark.parametrize("record", OF_OTHERS.values(), ids=OF_OTHERS)
+def test_what_may_be_of_someone_else_is_not_the_one_persons_of_its_bundle(
+    plan: Plan, tmp_path: Path, record: dict[str, Any]
+) -> None:
+    path = tmp_path / "one.json"
+    plain = nobodys(performer=[{"reference": "Practitioner/x"}]) | {"id": "o1"}
+    path.write_text(bundle(ANA, plain, record))
+    outcomes = load(plan, path)
+    assert owners() == {"o1": "Ana"}
+    assert len(set_aside(outcomes)) == 1
+
+
+SECOND = {
+    "spoiled": {**patient("M2", id="p2"), "birthDate": "1985-02-31"},
+    "without an id": {"resourceType": "Patient", "birthDate": 7},
+}
+
+
+@pytest.mark.parametrize("second", SECOND.values(), ids=SECOND)
+def test_of_a_bundle_with_another_patient_nothing_is_the_one_persons(
+    plan: Plan, tmp_path: Path, second: dict[str, Any]
+) -> None:
+    path = tmp_path / "one.json"
+    entries = [
+        {"fullUrl": f"https://feed.example/{number}", "resource": one}
+        for number, one in enumerate((ANA, second, nobodys(), observation("o1")))
+    ]
+    path.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
+    load(plan, path)
+    assert owners() == {"o1": "Ana"}
+
+
+def test_a_number_of_two_people_is_neithers(plan: Plan, tmp_path: Path) -> None:
+    shared = {"system": "urn:plan:subscriber", "value": "S1"}
+    people = [
+        {**one, "identifier": [*one["identifier"], shared]}
+        for one in (ANA, person("M2", "Bob", "Diaz", "1990-01-01", id="p2"))
+    ]
+    about = nobodys(subject={"reference": "Patient?identifier=urn:plan:subscriber|S1"})
+    path = tmp_path / "one.json"
+    path.write_text(bundle(*people, about, observation("o1")))
+    load(plan, path)
+    assert owners() == {"o1": "Ana"}
+
+
+@pytest.mark.parametrize("use", [["home"], {"a": 1}, 7])
+def test_an_odd_address_stops_nothing(plan: Plan, tmp_path: Path, use: Any) -> None:
+    odd = {**ANA, "address": [{"use": use, "line": ["1 Elm"]}]}
+    load(plan, files(tmp_path / "one", odd, observation("o1")))
+    with context.system("test"):
+        assert Member.objects.filter(plan=plan).count() <= 1

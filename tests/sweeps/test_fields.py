@@ -78,7 +78,8 @@ consents.NoticeVersion.id consents.NoticeSeen.id consents.NoticeSeen.user
 consents.Opening.id consents.Opening.member consents.Opening.user consents.Opening.privacy_holder_id
 """
 OPERATIONAL = """
-phi_records.PatientLink.plan phi_records.StaffTag.plan phi_records.StaffTag.said_at
+phi_records.PatientLink.plan phi_records.PatientLink.held_at
+phi_records.StaffTag.plan phi_records.StaffTag.said_at
 phi_records.MedicineAwaited.plan accounts.Registration.plan accounts.Registration.told_at
 base.Event.at base.Event.plan_id base.Event.actor_role base.Event.client base.Event.action
 base.Event.purpose base.Event.basis base.Event.outcome base.Event.object_kind base.Event.facts

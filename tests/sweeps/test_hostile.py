@@ -130,7 +130,7 @@ def named(method: str) -> frozenset[str]:
 
 def names_asked_for() -> frozenset[str]:
     """Those of addresses, and the fields of searches, which are addresses too."""
-    searches = ("TrailQueryForm", "TrailSearchForm", "IncidentFilterForm")
+    searches = ("TrailQueryForm", "TrailSearchForm", "IncidentFilterForm", "MarkQueryForm")
     return named("GET") | {key.partition(".")[2] for key in FIELDS if key.startswith(searches)}
 
 

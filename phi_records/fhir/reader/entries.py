@@ -130,8 +130,7 @@ def _patient_in(position: int, entry: object) -> Entry | None:
     if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
         return None
     full_url = entry.get("fullUrl") if isinstance(entry, dict) else None
-    found = Entry(position, full_url if isinstance(full_url, str) else "", resource)
-    return found if found.id else None
+    return Entry(position, full_url if isinstance(full_url, str) else "", resource)
 
 
 def _not_an_entry(entry: object) -> str:
