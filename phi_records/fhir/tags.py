@@ -45,6 +45,8 @@ _SAYING = frozenset(
 )
 
 
+# The extension that labels one element.
+_INLINE = "inline-sec-label"
 # A pharmacy's claim names what was taken too, beside its product code.
 _NDC = "http://hl7.org/fhir/sid/ndc"
 
@@ -173,7 +175,31 @@ def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
             if isinstance(code, str):
                 found |= known.labels.get(code, _NONE)
     inside = _dicts(resource.get("contained"))
-    return found.union(*(_by_label(one, known) for one in inside))
+    return found.union(_inline(resource, known), *(_by_label(one, known) for one in inside))
+
+
+def _inline(value: Any, known: Lists) -> frozenset[Tag]:
+    """Labels on a part of it (HL7's DS4P guide): the record is held as its most sensitive part."""
+    found, nodes = _NONE, [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            url = node.get("url")
+            if isinstance(url, str) and url.endswith(_INLINE):
+                codes = (one.get("code") for one in _labels_in(node))
+                found = found.union(
+                    *(known.labels.get(code, _NONE) for code in codes if isinstance(code, str))
+                )
+            nodes += node.values()
+    return found
+
+
+def _labels_in(extension: dict[str, Any]) -> list[dict[str, Any]]:
+    concept = extension.get("valueCodeableConcept")
+    several = concept.get("coding") if isinstance(concept, dict) else None
+    return [*_dicts([extension.get("valueCoding")]), *_dicts(several)]
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -57,6 +57,15 @@ def medicine(name: str) -> dict[str, Any]:
     return about("MedicationRequest", medicationCodeableConcept={"text": name})
 
 
+def inside(field: str, **label: Any) -> dict[str, Any]:
+    """A label on one element, as HL7's guide to labelling puts it."""
+    url = (
+        "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label"
+    )
+    part = {"extension": [{"url": url, **label}]}
+    return about("Observation", **{field: part if field.startswith("_") else [part]})
+
+
 @pytest.mark.promise("AL2")
 @pytest.mark.parametrize(
     ("resource", "tag"),
@@ -90,6 +99,12 @@ def medicine(name: str) -> dict[str, Any]:
         (about("Observation", code=coded(LOINC, "81247-9")), Tag.GENETIC),
         (labelled("ADOL"), Tag.MINOR_CONFIDENTIAL),
         (labelled("NOPAT"), Tag.ENDANGERMENT_HOLD),
+        (inside("note", valueCoding={"code": "NOPAT"}), Tag.ENDANGERMENT_HOLD),
+        (inside("_valueString", valueCoding={"code": "PSYTHPN"}), Tag.PSYCHOTHERAPY_NOTES),
+        (inside("note", valueCodeableConcept=coded("x", "ETH")), Tag.PART2),
+        (inside("note", valueCoding="NOPAT"), None),
+        (about("Observation", code=coded(LOINC, "55277-8")), Tag.HIV),
+        (about("Procedure", code=coded(SNOMED, "60112009")), Tag.PART2),
         (about("DocumentReference", securityLabel=[coded("x", "42CFRPart2")]), Tag.PART2),
         (medicine("Suboxone 8 MG Sublingual Film"), Tag.PART2),
         (medicine("Biktarvy"), Tag.HIV),
