@@ -81,6 +81,9 @@ class ComposeForm(MessageForm):
         self.teams = {str(team.pk): team for team in teams}
         field: Any = self.fields["team"]
         field.choices = [(key, team_words(team)) for key, team in self.teams.items()]
+        if not self.teams:
+            # The page says so, in the place of a choice of nothing.
+            field.widget = forms.HiddenInput()
         if len(self.teams) == 1:
             self.initial.setdefault("team", next(iter(self.teams)))
 

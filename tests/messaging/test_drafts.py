@@ -266,6 +266,21 @@ def test_a_draft_outlives_its_team_and_asks_for_a_new_one(
     assert drafts(member_user) == []
 
 
+@pytest.mark.promise("AH3")
+def test_without_a_team_the_page_says_whom_to_call(
+    teamless: Client, plan: Plan, member_user: User
+) -> None:
+    page = teamless.get(COMPOSE).text
+    assert "You have no care team yet" in page
+    assert f"Call us at {plan.phone}" in page
+    assert "you get an answer by" not in page
+    assert '<button class="btn btn-big' not in page
+    sent = teamless.post(COMPOSE, words(member_user, subject="Dizzy"))
+    assert sent.status_code == 422
+    teamless.post(COMPOSE, saving(member_user, subject="Dizzier"))
+    assert [draft.subject for draft in drafts(member_user)] == ["Dizzier"]
+
+
 def test_a_team_that_was_never_theirs_is_not_kept(
     writer: Client, member_user: User, other_team: CareTeam
 ) -> None:
