@@ -185,6 +185,9 @@ def _candidates(resource: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reference(value: object) -> list[str]:
+    if isinstance(value, list) and len(value) == 1:
+        # Accounts and contracts have a list of subjects. Of several it is nobody's alone.
+        value = value[0]
     found = value.get("reference") if isinstance(value, dict) else None
     return [found] if isinstance(found, str) and found else []
 

@@ -303,3 +303,18 @@ def test_an_odd_address_stops_nothing(plan: Plan, tmp_path: Path, use: Any) -> N
     load(plan, files(tmp_path / "one", odd, observation("o1")))
     with context.system("test"):
         assert Member.objects.filter(plan=plan).count() <= 1
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_list_of_one_subject_is_that_person(plan: Plan, tmp_path: Path, several: bool) -> None:
+    subjects = [{"reference": "Patient/p1"}, {"reference": "Patient/p2"}]
+    account = {
+        "resourceType": "Account",
+        "id": "a1",
+        "status": "active",
+        "subject": subjects[: 1 + several],
+    }
+    other = person("M2", "Bob", "Second", "1990-01-01", id="p2")
+    load(plan, files(tmp_path / "one", ANA, other))
+    outcomes = load(plan, files(tmp_path / "two", account))
+    assert len(set_aside(outcomes)) == several
