@@ -57,8 +57,6 @@ def _plain_rules() -> tuple[Rule, ...]:
              "operations", "164.506(c)(4)"),
         _out(who.OTHER_PLAN, why.OPERATIONS, way.PAYMENT_OPERATIONS, HEALTH, _BOTH,
              "operations", "164.506(c)(4)"),
-        _out(who.OTHER_PLAN, why.UNDERWRITING, way.PAYMENT_OPERATIONS, _BILLS, _BOTH,
-             "operations", "164.506(c)(4), 502(a)(5)(i)"),
         _out(who.PROVIDER, why.TRAINING, way.PAYMENT_OPERATIONS, HEALTH,
              frozenset({Fact.OWN_TRAINEES}), "operations", "164.501, 506(c)(1)"),
         _out(who.AUTHORITY, why.LEGAL_DEFENSE, way.PAYMENT_OPERATIONS, HEALTH,

@@ -42,6 +42,7 @@ ACTS = {
 ROWS: dict[str, Promise] = {
     "accounts.Member": gettext_lazy("Name, birth date, member ID and address"),
     "accounts.User": gettext_lazy("Names of accounts"),
+    "accounts.Registration": gettext_lazy("What staff told of who they are"),
     "accounts.TotpDevice": gettext_lazy("Authenticator apps"),
     "accounts.EmailChange": gettext_lazy("Changes of email"),
     "base.Letter": gettext_lazy("Letters on paper"),

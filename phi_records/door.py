@@ -33,7 +33,10 @@ class OpenFile:
         """Whether to say that something is left out; of what may endanger someone, not even so."""
         told = self.withheld - {Tag.ENDANGERMENT_HOLD}
         hidden = marks.marks(self.plan_id, self.member_id, told)
-        return self._all().filter(tag_marks__overlap=hidden).exists()
+        silent = marks.marks(self.plan_id, self.member_id, self.withheld - told)
+        found = self._all().filter(tag_marks__overlap=hidden)
+        # A record may have both tags: it isn't told of either.
+        return found.exclude(tag_marks__overlap=silent).exists()
 
     def _all(self) -> QuerySet[RecordItem]:
         return RecordItem.objects.filter(plan_id=self.plan_id, member_id=self.member_id)

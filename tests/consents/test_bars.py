@@ -209,7 +209,6 @@ def test_no_role_of_the_house_markets_sells_or_judges_a_job(purpose) -> None:
 @pytest.mark.parametrize(
     ("recipient", "purpose"),
     [
-        (Recipient.OTHER_PLAN, Purpose.UNDERWRITING),
         (Recipient.PLAN_SPONSOR, Purpose.UNDERWRITING),
         # Bids are how the price of a plan is found.
         (Recipient.PLAN_SPONSOR, Purpose.PLAN_BIDS),
@@ -225,6 +224,15 @@ def test_genes_are_never_used_for_underwriting(recipient, purpose) -> None:
         assert no(consenting(question, rule, kind)) == "genes"
     for fact in Fact:
         assert not decide(with_facts(question, fact)).permitted
+
+
+@pytest.mark.promise("AL8")
+def test_another_plan_sets_no_price_by_our_claims() -> None:
+    """164.506(c)(4) is for quality, training and fraud."""
+    asking = (Recipient.OTHER_PLAN, Purpose.OPERATIONS)
+    rule = next(one for one in TABLE if (one.recipient, one.purpose) == asking)
+    yes(asked(rule))
+    no(replace(asked(rule), purpose=Purpose.UNDERWRITING))
 
 
 @pytest.mark.bar("registrant")

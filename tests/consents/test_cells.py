@@ -19,6 +19,8 @@ DIGESTS = {
     "2026.4": "bccc501f550fd17b",
     # Emergencies of Part 2, who finds whom, what takes permissions back, and unknown ages.
     "2026.5": "fd2cc660d0248c69",
+    # No claims to another plan for its prices.
+    "2026.6": "30a0f775cb0c860d",
 }  # fmt: skip
 
 

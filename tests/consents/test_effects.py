@@ -36,7 +36,6 @@ def test_whom_each_mark_is_kept_from() -> None:
     assert closed_to(Tag.HIV) == set()
     genes = effects(NONE, frozenset({Tag.GENETIC}), state="us", now=NOW, age=40)
     assert {one.recipient: one.purposes for one in genes} == {
-        Recipient.OTHER_PLAN: (Purpose.UNDERWRITING,),
         Recipient.AUTHORITY: (Purpose.LOCATE, Purpose.VIOLENT_CRIME),
     }
 

@@ -33,7 +33,6 @@ LAW: dict[str, tuple[tuple[str, str, str], ...]] = {
     "payment": (("provider other_plan business_associate", BILL, "506(c)(3)"),),
     "operations": (("provider other_plan business_associate", FILE, "506(c)(4), 504(e)"),),
     "underwriting": (
-        ("other_plan", BILL, "501: reinsurance is an operation of the plan's own"),
         ("plan_sponsor", "enrollment summary", "504(f)(1)(ii), (iii): no more without certificate"),
     ),
     "training": (("provider", FILE, "501, health care operations (2)"),),

@@ -363,8 +363,9 @@ def test_the_command_publishes_the_products_own_text(plan: Plan, tmp_path: Path)
     call_command("publish_notice", *given, stdout=out)
     assert "It may be published, in en, es." in out.getvalue()
     assert "/notices/npp/1/" in out.getvalue()
-    with pytest.raises(CommandError, match="what changed"):
-        call_command("publish_notice", *given)
+    for look_only in ([], ["--check"]):
+        with pytest.raises(CommandError, match="what changed"):
+            call_command("publish_notice", *given, *look_only)
     own = tmp_path / "own.md"
     own.write_text("# Ours\n\nFrom {plan}.")
     with pytest.raises(CommandError, match="leaves out"):

@@ -182,10 +182,15 @@ def test_what_waits_says_nothing_without_the_key(
     ana: Member, stranger: Any, tmp_path: Path
 ) -> None:
     with context.system("test"):
-        other = Member.objects.get(pk=stranger.member_id).member_number
+        other = Member.objects.get(pk=stranger.member_id)
+    person = {
+        **patient(other.member_number, other.family_name, "p2"),
+        "name": [{"family": other.family_name, "given": [other.given_name]}],
+        "birthDate": other.birth_date.isoformat(),
+    }
     theirs = points("MedicationRequest", "Medication/m1", "r2")
     theirs["subject"] = {"reference": "Patient/p2"}
-    come(ana, tmp_path, [patient(other, "Cho", "p2")], [REQUEST], [theirs])
+    come(ana, tmp_path, [person], [REQUEST], [theirs])
     with context.system("test", ana.plan_id):
         marks = {bytes(mark) for mark in MedicineAwaited.objects.values_list("mark", flat=True)}
     assert len(marks) == 2

@@ -341,6 +341,7 @@ def observed(id: str, name: str, **fields: Any) -> dict[str, Any]:
 
 PLAIN = observed("o1", "Canary plain")
 HIV = observed("o2", "Canary tested", code={**coded(SNOMED, "86406008"), "text": "Canary tested"})
+BOTH = observed("o5", "Canary both", meta={"security": [{"code": "NOPAT"}, {"code": "PSYTHPN"}]})
 NOTES = observed("o3", "Canary notes", meta={"security": [{"code": "PSYTHPN"}]})
 HELD = observed("o4", "Canary held", meta={"security": [{"code": "NOPAT"}]})
 SAID = "Some items are not shown here. Ask us."
@@ -392,7 +393,9 @@ def counts(user: User) -> list[int]:
 
 @pytest.mark.promise("AH2")
 @pytest.mark.parametrize(
-    ("hidden", "said"), [(NOTES, True), (HELD, False)], ids=["notes", "endangerment"]
+    ("hidden", "said"),
+    [(NOTES, True), (HELD, False), (BOTH, False)],
+    ids=["notes", "endangerment", "both"],
 )
 def test_what_the_rules_cut_is_on_no_page_no_count_and_in_no_copy(
     client_for: Any, member_user: User, member: Member, tmp_path: Path, hidden: Any, said: bool

@@ -189,8 +189,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "codes and words of officers are read, to mark what is sensitive; it counts",
     ),
     "import_fhir": dict.fromkeys(
-        ("accounts.Member.family_name", "accounts.Member.birth_date"),
-        "a number alone can be mistyped: name and birth date must fit the Patient",
+        ("accounts.Member.family_name", "accounts.Member.given_name", "accounts.Member.birth_date"),
+        "a number alone can be mistyped: names and birth date must fit the Patient",
     ),
 }
 

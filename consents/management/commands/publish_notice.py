@@ -13,6 +13,7 @@ from accounts.models import Plan
 from consents import notice_actions, notice_rules, notice_text
 from consents.models import NoticeKind
 from consents.notice_rules import REQUIRED, Draft
+from portal.base import context
 from portal.base.outbox.sender import sign_in_url
 
 CLIENT = "command:publish_notice"
@@ -50,7 +51,9 @@ class Command(BaseCommand):
         plan = plan_named(options["plan"])
         draft = _draft(plan, options)
         if options["check"]:
-            told = notice_rules.hindrances(draft, notice_actions.standing(plan, draft.kind))
+            with context.system(CLIENT, plan.pk):
+                standing = notice_actions.standing(plan, draft.kind)
+            told = notice_rules.hindrances(draft, standing)
             if told:
                 raise _refused(told)
             held = len(REQUIRED) if draft.kind == NoticeKind.PRACTICES else 0
