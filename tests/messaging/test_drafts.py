@@ -271,7 +271,7 @@ def test_without_a_team_the_page_says_whom_to_call(
     teamless: Client, plan: Plan, member_user: User
 ) -> None:
     page = teamless.get(COMPOSE).text
-    assert "You have no care team yet" in page
+    assert "You have no care team now" in page
     assert f"Call us at {plan.phone}" in page
     assert "you get an answer by" not in page
     assert '<button class="btn btn-big' not in page
