@@ -58,7 +58,8 @@ def key_ask(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("A second person was told. It waits for their approval."))
             return redirect("disclosures:approval-detail", id=approval.pk)
     words = {"here": "approvals", "form": form}
-    return TemplateResponse(request, "disclosures/key_form.html", words)
+    status = 422 if form.errors else 200
+    return TemplateResponse(request, "disclosures/key_form.html", words, status=status)
 
 
 def _ask(user: User, form: KeyForm) -> Approval | None:
@@ -112,6 +113,7 @@ def _detail(request: HttpRequest, id: UUID, form: DecideForm | None = None) -> H
             "can_approve": can_decide and not problems,
             "form": (form or DecideForm(initial={"seen": approval.digest})) if can_decide else None,
         },
+        status=422 if form else 200,
     )
 
 

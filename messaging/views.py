@@ -35,6 +35,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     teams = teams_of_member(own_member(user))
     words = {
         "here": "messages",
+        "has_team": bool(teams),
         "threads": [shown.member_row(thread) for thread in page.object_list],
         "page": page,
         "drafts": [shown.draft_row(draft, teams) for draft in drafts.object_list],
@@ -52,7 +53,13 @@ def safety(request: HttpRequest) -> HttpResponse:
         actions.accept_safety(by=user)
         request.session[SAFETY] = True
         return redirect(following)
-    words = {"here": "messages", "next": following, "answer_by": _answer_by(member)}
+    has_team = bool(teams_of_member(member))
+    words = {
+        "here": "messages",
+        "next": following,
+        "has_team": has_team,
+        "answer_by": _answer_by(member) if has_team else "",
+    }
     return TemplateResponse(request, "messaging/safety.html", words)
 
 

@@ -94,6 +94,7 @@ def _member_home(user: User) -> dict[str, Any]:
         "given_name": member.given_name.partition(" ")[0],
         "today": timezone.localtime(),
         "needs": [*messaging_access.needs_of(user), *copy_views.needs_of(user)],
+        "has_team": bool(accounts_access.teams_of_member(member)),
         "latest_record": records_access.latest(user, 1),
         "seen_count": disclosures_access.seen_this_month(user),
         "member_number_end": member.member_number[-4:],

@@ -275,6 +275,11 @@ def test_without_a_team_the_page_says_whom_to_call(
     assert f"Call us at {plan.phone}" in page
     assert "you get an answer by" not in page
     assert '<button class="btn btn-big' not in page
+    for path in ("home", "messaging:inbox", "messaging:safety"):
+        told = teamless.get(reverse(path)).text
+        assert f"You have no care team now. Call us at {plan.phone}" in told
+        assert "answers within" not in told
+        assert "answers by" not in told
     sent = teamless.post(COMPOSE, words(member_user, subject="Dizzy"))
     assert sent.status_code == 422
     teamless.post(COMPOSE, saving(member_user, subject="Dizzier"))
