@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -59,6 +59,12 @@ class Intake:
     received_at: datetime
     outcome: Outcome
     report: Report
+    # Whether a record goes with its source's newer word to another person's file.
+    move: bool = False
+    # Whether an id that is held goes on for its first person.
+    settle: bool = False
+    # Patients under whose id, somewhere in this delivery, another person comes.
+    mixed: Set[str] = frozenset()
     id: UUID = field(default_factory=uuid7)
     people: dict[str, Member] = field(default_factory=dict)
     lines: Counter[UUID] = field(default_factory=Counter)
@@ -77,10 +83,6 @@ class Intake:
     first_taken: datetime | None = None
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
-    # Whether a record goes with its source's newer word to another person's file.
-    move: bool = False
-    # Whether an id that is held goes on for its first person.
-    settle: bool = False
 
     def set_aside(self, position: int, reason: str) -> None:
         self.refused = True

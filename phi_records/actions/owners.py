@@ -43,7 +43,7 @@ def _look_up(intake: Intake, names: set[str]) -> None:
     if not missing:
         return
     for name, link in patients.linked(plan=intake.plan, feed=intake.feed, names=missing).items():
-        if link.held_at:
+        if link.held_at or name in intake.mixed:
             intake.strangers.add(name)
         else:
             intake.people[name] = link.member

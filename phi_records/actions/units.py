@@ -2,7 +2,7 @@ import hashlib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,7 @@ def import_unit(
     feed: str,
     move: bool = False,
     settle: bool = False,
+    mixed: Set[str] = frozenset(),
     report: Report = no_report,
     on_wait: Callable[[], None] = no_word,
 ) -> Outcome:
@@ -44,9 +45,10 @@ def import_unit(
 
     A record that stands in another person's file is set aside, or with `move` goes to the one whom
     it is about now, and the privacy office is told. So it is where one id came for two people: then
-    nothing more is taken under it, until its first person comes again with `settle`.
+    nothing more is taken under it, until its first person comes again with `settle`. `mixed` says
+    of which ids it is known that another person comes under them in this delivery.
     """
-    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move=move, settle=settle)
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move, settle, mixed)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
@@ -76,7 +78,7 @@ def _one_import_at_a_time(plan: Plan, on_wait: Callable[[], None]) -> None:
 
 
 def _take(intake: Intake) -> None:
-    digest = _digest(intake)
+    digest = _digest(intake.unit, intake.feed)
     earlier = ImportedUnit.objects.filter(plan=intake.plan, digest=digest).first()
     if earlier and earlier.whole and not intake.settle:
         intake.outcome.passed_over = True
@@ -95,11 +97,14 @@ def _take(intake: Intake) -> None:
         _remember(intake, digest, earlier)
 
 
-def _digest(intake: Intake) -> bytes:
+def is_in_already(plan: Plan, unit: Unit, feed: str) -> bool:
+    digest = _digest(unit, feed)
+    return ImportedUnit.objects.filter(plan=plan, digest=digest, whole=True).exists()
+
+
+def _digest(unit: Unit, feed: str) -> bytes:
     """Of the content and the feed: the same file from another source is other records."""
-    if not intake.unit.sha256:
-        return b""
-    return hashlib.sha256(f"{intake.feed}|{intake.unit.sha256}".encode()).digest()
+    return hashlib.sha256(f"{feed}|{unit.sha256}".encode()).digest() if unit.sha256 else b""
 
 
 def _take_patients(intake: Intake) -> None:
@@ -114,28 +119,29 @@ def _take_patients(intake: Intake) -> None:
             if one.type == "Patient":
                 found.append(one)
     if len(found) == 1 and not spoiled:
-        intake.only = _name(found[0])
+        intake.only = name_of(found[0])
     links = _links(intake, found)
     for entry in found:
-        _take_patient(intake, entry, links.get(_name(entry)))
+        _take_patient(intake, entry, links.get(name_of(entry)))
     links = _links(intake, spoiled) if spoiled else {}
     for entry in spoiled:
-        link = links.get(_name(entry))
+        link = links.get(name_of(entry))
         if link and patients.is_someone_else(link.member, entry.resource, spoiled=True):
-            _hold(intake, link, _name(entry))
+            _hold(intake, link, name_of(entry))
 
 
-def _name(patient: Entry) -> str:
+def name_of(patient: Entry) -> str:
     return f"Patient/{patient.id}"
 
 
 def _links(intake: Intake, found: list[Entry]) -> dict[str, PatientLink]:
-    names = [_name(entry) for entry in found]
+    names = [name_of(entry) for entry in found]
     return patients.linked(plan=intake.plan, feed=intake.feed, names=names)
 
 
 def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> None:
-    if link and link.held_at and intake.settle:
+    is_mixed = link is not None and name_of(entry) in intake.mixed
+    if link and link.held_at and intake.settle and not is_mixed:
         patients.settle(link)
     member, reason = patients.find_or_create(
         plan=intake.plan,
@@ -144,11 +150,11 @@ def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> Non
         patient=entry.resource,
         link=link,
     )
-    if member:
-        intake.people[_name(entry)] = member
+    if member and not is_mixed:
+        intake.people[name_of(entry)] = member
         return
-    intake.set_aside(entry.position, reason)
-    _hold(intake, link, _name(entry))
+    intake.set_aside(entry.position, reason or patients.held())
+    _hold(intake, link, name_of(entry))
 
 
 def _hold(intake: Intake, link: PatientLink | None, name: str) -> None:

@@ -50,6 +50,8 @@ class Unit:
     _items: Callable[[], Iterable[Entry | Problem]]
     # How many to take at a time. What is in memory already may as well be taken at once.
     batch: int = 10_000
+    # How much of its file it is, where it is a part.
+    size: int = 0
 
     def __iter__(self) -> Iterator[Entry | Problem]:
         return iter(self._items())
@@ -67,10 +69,16 @@ class Sorter:
     record wherever that goes, and is there when somebody looks again.
     """
 
-    def __init__(self, name: str, labels: list[Any] | None = None) -> None:
-        self._name = name
+    def __init__(
+        self, name: str, labels: list[Any] | None = None, *, people_only: bool = False
+    ) -> None:
+        self._name, self._people_only = name, people_only
         self._seen: set[str] = set()
         self._labels = labels or []
+
+    def wants(self, entry: object) -> bool:
+        """Most of what is read for its people alone need not be looked into."""
+        return not self._people_only or _patient_in(0, entry) is not None
 
     def sort(self, position: int, entry: object) -> Entry | Problem:
         reason = self._why_not(entry)

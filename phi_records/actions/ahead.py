@@ -1,0 +1,50 @@
+"""A first look at the people of a delivery, before any record of it is in somebody's file."""
+
+from collections.abc import Iterator
+
+from accounts.models import Plan
+from phi_records import patients
+from phi_records.actions import units
+from phi_records.fhir.reader import Entry, Problem, Unit
+from phi_records.fhir.sources import Refused
+from phi_records.models import PatientLink
+from portal.base import context
+
+
+def knows_anyone(plan: Plan) -> bool:
+    with context.system(units.CLIENT, plan.pk):
+        return PatientLink.objects.filter(plan=plan).exists()
+
+
+def mixed_in(*, plan: Plan, unit: Unit, feed: str) -> set[str]:
+    """The "Patient/id" of each who comes under an id that was another person's before.
+
+    Their records may stand before them in the delivery, so this is asked of all of it first.
+    """
+    try:
+        people = list(_people(unit))
+    except (Refused, *units.BROKEN):
+        return set()  # Told when it is taken.
+    if not people:
+        return set()
+    with context.system(units.CLIENT, plan.pk):
+        if units.is_in_already(plan, unit, feed):
+            return set()
+        names = [units.name_of(person) for person, _spoiled in people]
+        links = patients.linked(plan=plan, feed=feed, names=names)
+        return {
+            name
+            for name, (person, spoiled) in zip(names, people, strict=True)
+            if (link := links.get(name))
+            and patients.is_someone_else(link.member, person.resource, spoiled=spoiled)
+        }
+
+
+def _people(unit: Unit) -> Iterator[tuple[Entry, bool]]:
+    """Each with whether it was spoiled."""
+    for one in unit:
+        if isinstance(one, Problem):
+            if one.patient:
+                yield one.patient, True
+        elif one.type == "Patient":
+            yield one, False
