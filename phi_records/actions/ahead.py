@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from accounts.models import Plan
-from phi_records import patients
+from phi_records import patients, people
 from phi_records.actions import units
 from phi_records.fhir.reader import Entry, Problem, Unit
 from phi_records.fhir.sources import Refused
@@ -22,21 +22,21 @@ def mixed_in(*, plan: Plan, unit: Unit, feed: str) -> set[str]:
     Their records may stand before them in the delivery, so this is asked of all of it first.
     """
     try:
-        people = list(_people(unit))
+        found = list(_people(unit))
     except (Refused, *units.BROKEN):
         return set()  # Told when it is taken.
-    if not people:
+    if not found:
         return set()
     with context.system(units.CLIENT, plan.pk):
         if units.is_in_already(plan, unit, feed):
             return set()
-        names = [units.name_of(person) for person, _spoiled in people]
+        names = [units.name_of(person) for person, _spoiled in found]
         links = patients.linked(plan=plan, feed=feed, names=names)
         return {
             name
-            for name, (person, spoiled) in zip(names, people, strict=True)
+            for name, (person, spoiled) in zip(names, found, strict=True)
             if (link := links.get(name))
-            and patients.is_someone_else(link.member, person.resource, spoiled=spoiled)
+            and people.is_someone_else(link.member, person.resource, spoiled=spoiled)
         }
 
 

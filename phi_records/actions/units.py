@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Plan
-from phi_records import directory, medications, patients
+from phi_records import directory, medications, patients, people
 from phi_records.actions import tagging
 from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report, no_word
 from phi_records.actions.owners import by_member
@@ -126,7 +126,7 @@ def _take_patients(intake: Intake) -> None:
     links = _links(intake, spoiled) if spoiled else {}
     for entry in spoiled:
         link = links.get(name_of(entry))
-        if link and patients.is_someone_else(link.member, entry.resource, spoiled=True):
+        if link and people.is_someone_else(link.member, entry.resource, spoiled=True):
             _hold(intake, link, name_of(entry))
 
 
