@@ -18,7 +18,7 @@ from phi_records.door import OpenFile, own_file
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import KINDS, Kind
 from phi_records.models import DirectoryEntry, RecordItem
-from phi_records.patients import key_of_reference
+from phi_records.patients import key_apart, key_in_references, key_of_reference
 from portal.base.audit import trail
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.files.download import Download
@@ -176,8 +176,9 @@ def related(
     keys = {name: key for name in names if (key := key_of_reference(item.feed, name))}
     with own_file(user) as file:
         found: dict[str, Mapping[str, Any]] = {}
-        for row in _opened(list(file.rows().filter(source_key__in=keys.values()))):
-            found[row.source_key] = outline_of(row)
+        asked = {one for key in keys.values() for one in (key, key_apart(item.feed, key))}
+        for row in _opened(list(file.rows().filter(source_key__in=asked))):
+            found[key_in_references(row.feed, row.source_key)] = outline_of(row)
         if found:
             trail.record(
                 "records.listed",

@@ -12,7 +12,8 @@ from accounts.models import Member, Plan
 from phi_records import people
 from phi_records.fhir import addresses, words
 from phi_records.fhir.spelling import UUID, one_spelling
-from phi_records.models import PatientLink
+from phi_records.models import PatientLink, RecordItem
+from portal.base import context
 from portal.base.crypto import keyring
 from portal.base.crypto.blind import blind_index
 from portal.base.crypto.errors import KeyDestroyed
@@ -21,6 +22,17 @@ from portal.base.crypto.errors import KeyDestroyed
 def source_key(feed: str, id: str) -> str:
     """A UUID is the world's only one; any other id means something in its feed alone."""
     return one_spelling(id) if UUID.fullmatch(id) else f"{feed}|{id}"
+
+
+def key_apart(feed: str, id: str) -> str:
+    """Of a UUID that another source gave to somebody else."""
+    return f"{feed}|{one_spelling(id)}"
+
+
+def key_in_references(feed: str, key: str) -> str:
+    """What `key_of_reference` makes of a reference to the record of this key."""
+    id = key.removeprefix(f"{feed}|")
+    return id if UUID.fullmatch(id) else key
 
 
 def key_of_reference(feed: str, reference: str) -> str:
@@ -35,9 +47,19 @@ def key_of_reference(feed: str, reference: str) -> str:
 
 def linked(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, PatientLink]:
     """By "Patient/id": what came in with an earlier unit, also what is held."""
-    marks = {_mark(plan, feed, name.partition("/")[2]): name for name in names}
-    links = PatientLink.objects.filter(plan=plan, mark__in=marks).select_related("member")
-    found = {marks[bytes(link.mark)]: link for link in links}
+    ids = {name: name.partition("/")[2] for name in names}
+    marks = {_mark(plan, source_key(feed, id)): name for name, id in ids.items()}
+    apart = {
+        _mark(plan, key_apart(feed, id)): name for name, id in ids.items() if UUID.fullmatch(id)
+    }
+    links = PatientLink.objects.filter(plan=plan, mark__in={**marks, **apart})
+    found = {}
+    for link in links.select_related("member"):
+        link.apart = bytes(link.mark) in apart
+        if link.apart:
+            found[apart[bytes(link.mark)]] = link
+        else:
+            found.setdefault(marks[bytes(link.mark)], link)
     keyring.prefetch(
         holder
         for link in found.values()
@@ -47,14 +69,17 @@ def linked(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, PatientL
 
 
 def find_or_create(
-    *, plan: Plan, feed: str, patient_id: str, patient: Mapping[str, Any], link: PatientLink | None
+    *, plan: Plan, key: str, patient: Mapping[str, Any], link: PatientLink | None
 ) -> tuple[Member | None, str]:
-    """The member, or why there is none. `link` says who had the id before."""
+    """The member, or why there is none. `link` says who had the key before."""
     given, family = people.name_of(patient)
     born = people.birth_date(patient)
     if link is not None:
         if people.is_someone_else(link.member, patient):
-            return None, _("This id was another person's before. Give each source its feed.")
+            return None, _(
+                "This id was another person's before. Give each source its feed, and run the file"
+                " of the other one again with --settle."
+            )
         if link.held_at:
             return None, held()
         return link.member, ""
@@ -64,7 +89,7 @@ def find_or_create(
     # Tomorrow has begun somewhere.
     if born > timezone.now().date() + timedelta(days=1):
         return None, _("Its date of birth is in the future.")
-    member, number = _of_number(plan, patient, source_key(feed, patient_id))
+    member, number = _of_number(plan, patient, key)
     if member is not None:
         if not _takes_records(member):
             return None, _("This member's record was destroyed and takes nothing more.")
@@ -73,7 +98,7 @@ def find_or_create(
             return None, _("A member with another name or date of birth has its member number.")
     else:
         member = _create(plan, patient, number, given, family, born)
-    _link(plan, feed, patient_id, member)
+    PatientLink.objects.create(plan=plan, member=member, mark=_mark(plan, key))
     return member, ""
 
 
@@ -90,6 +115,16 @@ def hold(link: PatientLink) -> None:
 def settle(link: PatientLink) -> None:
     link.held_at = None
     link.save(update_fields=["held_at"])
+
+
+def may_go_apart(link: PatientLink, *, feed: str, id: str, patient: Mapping[str, Any]) -> bool:
+    """Whether this Patient is the other one of a UUID that two sources gave to two people."""
+    if link.apart or not link.held_at or not UUID.fullmatch(id):
+        return False
+    with context.about_member(link.member_id):
+        rows = RecordItem.objects.filter(member=link.member, resource_type="Patient")
+        feeds = set(rows.filter(source_key=one_spelling(id)).values_list("feed", flat=True))
+    return bool(feeds) and feed not in feeds and people.is_someone_else(link.member, patient)
 
 
 def update(member: Member, patient: Mapping[str, Any]) -> None:
@@ -151,14 +186,9 @@ def _create(
     )
 
 
-def _mark(plan: Plan, feed: str, patient_id: str) -> bytes:
+def _mark(plan: Plan, key: str) -> bytes:
     # Capitals tell ids, and feeds, apart.
-    return blind_index("record.patient", plan.pk, source_key(feed, patient_id), normalise=str)
-
-
-def _link(plan: Plan, feed: str, patient_id: str, member: Member) -> None:
-    mark = _mark(plan, feed, patient_id)
-    PatientLink.objects.create(plan=plan, member=member, mark=mark)
+    return blind_index("record.patient", plan.pk, key, normalise=str)
 
 
 def _takes_records(member: Member) -> bool:

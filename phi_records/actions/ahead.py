@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from accounts.models import Plan
 from phi_records import patients, people
 from phi_records.actions import units
+from phi_records.actions.intake import Ahead
 from phi_records.fhir.reader import Entry, Problem, Unit
 from phi_records.fhir.sources import Refused
 from phi_records.models import PatientLink
@@ -16,28 +17,31 @@ def knows_anyone(plan: Plan) -> bool:
         return PatientLink.objects.filter(plan=plan).exists()
 
 
-def mixed_in(*, plan: Plan, unit: Unit, feed: str) -> set[str]:
-    """The "Patient/id" of each who comes under an id that was another person's before.
+def look_ahead(*, plan: Plan, unit: Unit, feed: str, ahead: Ahead) -> None:
+    """Adds who comes under an id that was another person's before.
 
     Their records may stand before them in the delivery, so this is asked of all of it first.
     """
     try:
         found = list(_people(unit))
     except (Refused, *units.BROKEN):
-        return set()  # Told when it is taken.
+        return  # Told when it is taken.
     if not found:
-        return set()
+        return
     with context.system(units.CLIENT, plan.pk):
-        if units.is_in_already(plan, unit, feed):
-            return set()
-        names = [units.name_of(person) for person, _spoiled in found]
-        links = patients.linked(plan=plan, feed=feed, names=names)
-        return {
-            name
-            for name, (person, spoiled) in zip(names, found, strict=True)
-            if (link := links.get(name))
-            and people.is_someone_else(link.member, person.resource, spoiled=spoiled)
-        }
+        if not units.is_in_already(plan, unit, feed):
+            _compare(plan, feed, found, ahead)
+
+
+def _compare(plan: Plan, feed: str, found: list[tuple[Entry, bool]], ahead: Ahead) -> None:
+    names = [units.name_of(person) for person, _spoiled in found]
+    links = patients.linked(plan=plan, feed=feed, names=names)
+    for name, (person, spoiled) in zip(names, found, strict=True):
+        if link := links.get(name):
+            if people.is_someone_else(link.member, person.resource, spoiled=spoiled):
+                ahead.others.add(name)
+            elif link.held_at:
+                ahead.firsts.add(name)
 
 
 def _people(unit: Unit) -> Iterator[tuple[Entry, bool]]:

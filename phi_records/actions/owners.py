@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -10,14 +11,24 @@ from phi_records.fhir import references
 from phi_records.fhir.reader import Entry
 
 
-def by_member(intake: Intake, entries: list[Entry]) -> Iterable[tuple[Member, list[Entry]]]:
+@dataclass
+class Owned:
+    member: Member
+    # Whether their ids are kept to their feed.
+    apart: bool
+    entries: list[Entry] = field(default_factory=list)
+
+
+def by_member(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
     subjects = [(entry, _subject(intake, entry)) for entry in entries]
     _look_up(intake, {name for _entry, name in subjects if name})
-    grouped: dict[UUID, tuple[Member, list[Entry]]] = {}
+    grouped: dict[tuple[UUID, bool], Owned] = {}
     for entry, name in subjects:
         member = intake.people.get(name) if name else None
         if member is not None:
-            grouped.setdefault(member.pk, (member, []))[1].append(entry)
+            apart = name in intake.apart
+            owned = grouped.setdefault((member.pk, apart), Owned(member, apart))
+            owned.entries.append(entry)
         elif entry.type != "Patient":
             _set_ownerless_aside(intake, entry, name)
     return grouped.values()
@@ -43,10 +54,10 @@ def _look_up(intake: Intake, names: set[str]) -> None:
     if not missing:
         return
     for name, link in patients.linked(plan=intake.plan, feed=intake.feed, names=missing).items():
-        if link.held_at or name in intake.mixed:
+        if link.held_at or name in intake.ahead.others:
             intake.strangers.add(name)
         else:
-            intake.people[name] = link.member
+            intake.know(name, link.member, apart=link.apart)
 
 
 def _set_ownerless_aside(intake: Intake, entry: Entry, name: str | None) -> None:

@@ -2,7 +2,7 @@ import hashlib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,16 @@ from django.utils.translation import gettext as _
 from accounts.models import Plan
 from phi_records import directory, medications, patients, people
 from phi_records.actions import tagging
-from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report, no_word
+from phi_records.actions.intake import (
+    BASIS,
+    PURPOSE,
+    Ahead,
+    Intake,
+    Outcome,
+    Report,
+    no_report,
+    no_word,
+)
 from phi_records.actions.owners import by_member
 from phi_records.actions.rows import keep
 from phi_records.fhir import kinds
@@ -37,7 +46,7 @@ def import_unit(
     feed: str,
     move: bool = False,
     settle: bool = False,
-    mixed: Set[str] = frozenset(),
+    ahead: Ahead | None = None,
     report: Report = no_report,
     on_wait: Callable[[], None] = no_word,
 ) -> Outcome:
@@ -45,10 +54,11 @@ def import_unit(
 
     A record that stands in another person's file is set aside, or with `move` goes to the one whom
     it is about now, and the privacy office is told. So it is where one id came for two people: then
-    nothing more is taken under it, until its first person comes again with `settle`. `mixed` says
-    of which ids it is known that another person comes under them in this delivery.
+    nothing more is taken under it, until its first person comes again with `settle`. `ahead` says
+    what a first look at the whole delivery told of its people.
     """
-    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move, settle, mixed)
+    ahead = Ahead() if ahead is None else ahead
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move, settle, ahead)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
@@ -140,21 +150,29 @@ def _links(intake: Intake, found: list[Entry]) -> dict[str, PatientLink]:
 
 
 def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> None:
-    is_mixed = link is not None and name_of(entry) in intake.mixed
+    name, ahead = name_of(entry), intake.ahead
+    key, apart = patients.source_key(intake.feed, entry.id), link is not None and link.apart
+    if link and intake.settle and _goes_apart(intake, entry, link):
+        key, apart, link = patients.key_apart(intake.feed, entry.id), True, None
+        ahead.others.discard(name)
+    is_mixed = link is not None and name in ahead.others
     if link and link.held_at and intake.settle and not is_mixed:
         patients.settle(link)
     member, reason = patients.find_or_create(
-        plan=intake.plan,
-        feed=intake.feed,
-        patient_id=entry.id,
-        patient=entry.resource,
-        link=link,
+        plan=intake.plan, key=key, patient=entry.resource, link=link
     )
     if member and not is_mixed:
-        intake.people[name_of(entry)] = member
+        intake.know(name, member, apart=apart)
         return
     intake.set_aside(entry.position, reason or patients.held())
-    _hold(intake, link, name_of(entry))
+    _hold(intake, link, name)
+
+
+def _goes_apart(intake: Intake, entry: Entry, link: PatientLink) -> bool:
+    # What has both of them doesn't say whose the rest is.
+    return name_of(entry) not in intake.ahead.firsts and patients.may_go_apart(
+        link, feed=intake.feed, id=entry.id, patient=entry.resource
+    )
 
 
 def _hold(intake: Intake, link: PatientLink | None, name: str) -> None:

@@ -165,7 +165,7 @@ class _Run:
         self.changed: Counter[str] = Counter()
         self.unchanged: Counter[str] = Counter()
         self.passed_over = 0
-        self._mixed = set[str]()
+        self._ahead = actions.Ahead()
         # Units, and the files they are of, whose people may be in a file further on.
         self._waiting, self._waiting_files = set[str](), set[str]()
 
@@ -191,7 +191,7 @@ class _Run:
     def _look_ahead(self) -> None:
         for unit in self.units(people_only=True):
             self.progress.begin(unit)
-            self._mixed |= actions.mixed_in(plan=self.plan, unit=unit, feed=self.feed)
+            actions.look_ahead(plan=self.plan, unit=unit, feed=self.feed, ahead=self._ahead)
             self.progress.look(unit)
         self.progress.again()
 
@@ -210,7 +210,7 @@ class _Run:
             feed=self.feed,
             move=self.move,
             settle=self.settle,
-            mixed=self._mixed,
+            ahead=self._ahead,
             report=self.progress.show,
             on_wait=self.progress.wait,
         )
