@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from phi_records import attachments
+from phi_records import attachments, medications
 from phi_records.door import OpenFile, own_file
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import KINDS, Kind
@@ -142,6 +142,14 @@ def outline_of(item: RecordItem) -> dict[str, Any]:
     """The resource, but a mark in place of each large attachment: enough for lists."""
     found: dict[str, Any] = exact.loads_ours(item.content)
     return found
+
+
+def with_medicines(
+    user: User, several: Iterable[tuple[RecordItem, Mapping[str, Any]]]
+) -> list[Mapping[str, Any]]:
+    """The resources, with the names of medicines that they only point at."""
+    pairs = [(item.feed, resource) for item, resource in several]
+    return medications.with_names(user.plan_id, pairs)
 
 
 def get_file(user: User, item_id: UUID, number: int) -> Download:

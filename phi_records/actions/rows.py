@@ -84,20 +84,21 @@ def _row(
     intake: Intake, owned: Owned, entry: Entry, mark_key: bytes, of_medicine: frozenset[Tag]
 ) -> RecordItem:
     member, key = owned.member, patients.key_apart if owned.apart else patients.source_key
-    text = exact.dumps(entry.resource)
-    tags = tags_of(entry.resource, text) | of_medicine
+    resource = medications.in_its_bundle(entry.resource, intake.index)
+    text = exact.dumps(resource)
+    tags = tags_of(resource, text) | of_medicine
     return RecordItem(
         plan_id=intake.plan.pk,
         member_id=member.pk,
         record_holder_id=member.record_holder_id,
-        kind=kinds.kind_of(entry.resource).slug,
+        kind=kinds.kind_of(resource).slug,
         resource_type=entry.type,
         source_key=key(intake.feed, entry.id),
-        happened_on=plain.when_of(entry.resource),
+        happened_on=plain.when_of(resource),
         tag_marks=marks.marks(intake.plan.pk, member.pk, tags),
         # As text, so that numbers keep their digits: FHIR tells 6.40 from 6.4.
         content=text,
-        content_mark=hmac.digest(mark_key, _canonical(entry.resource), "sha256"),
+        content_mark=hmac.digest(mark_key, _canonical(resource), "sha256"),
         feed=intake.feed,
         file_name=intake.unit.source[-300:],
         file_position=entry.position,

@@ -55,12 +55,20 @@ class Index:
         kind, found = resource.get("resourceType"), id or resource.get("id")
         name = one_spelling(f"{kind}/{found}")
         self._names[name] = name
+        if id and id != resource.get("id"):
+            self._add_local(one_spelling(f"{kind}/{resource.get('id')}"), name)
         if full_url:
             self._names[full_url] = name
             self._names[one_spelling(full_url)] = name
         for system, value in _identifiers(resource):
             self._add_identifier(f"{kind}?identifier={system}|{value}", name)
             self._add_identifier(f"{kind}?identifier={value}", name)
+
+    def _add_local(self, said: str, name: str) -> None:
+        """An id that means something in its bundle alone, and nothing if two have it."""
+        before = self._names.get(said, name)
+        if before != said:
+            self._names[said] = name if before == name else ""
 
     def _add_identifier(self, asked: str, name: str) -> None:
         """One that fits two is neither's: families share a subscriber's number."""
@@ -86,7 +94,7 @@ class Index:
         if reference.startswith(("http://", "https://")):
             # Someone else's server: the same id there need not be the same thing here.
             return self._names.get(unversioned) or self._ask(unversioned)
-        return self._names.get(name) or self._ask(name)
+        return self._names[name] or None if name in self._names else self._ask(name)
 
     def _ask(self, name: str) -> str | None:
         if name not in self._looked_up:

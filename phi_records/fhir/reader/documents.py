@@ -59,7 +59,7 @@ def _from_document(name: str, sha256: str, document: Any, people_only: bool) -> 
     entries = document.get("entry", [])
     if not isinstance(entries, list):
         raise Refused(_("This bundle has no list of entries."))
-    sorter = Sorter(name, labels_of(document), people_only=people_only)
+    sorter = Sorter(name, labels_of(document), sha256=sha256, people_only=people_only)
     several = enumerate(entries, 1)
     items = [sorter.sort(position, entry) for position, entry in several if sorter.wants(entry)]
     return Unit(name, sha256, lambda: items)

@@ -28,7 +28,7 @@ def streamed(source: Source, *, people_only: bool = False) -> Unit:
     labels = labels_of(bundle.root)
 
     def items() -> Iterator[Entry | Problem]:
-        sorter = Sorter(source.name, labels, people_only=people_only)
+        sorter = Sorter(source.name, labels, sha256=bundle.sha256, people_only=people_only)
         return _stream_entries(source, bundle.sha256, sorter)
 
     return Unit(source.name, bundle.sha256, items, BATCH)
