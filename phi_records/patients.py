@@ -65,7 +65,7 @@ def linked(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, PatientL
         for link in found.values()
         for holder in (link.member.record_holder_id, link.member.privacy_holder_id)
     )
-    return {name: link for name, link in found.items() if _takes_records(link.member)}
+    return {name: link for name, link in found.items() if takes_records(link.member)}
 
 
 def find_or_create(
@@ -91,8 +91,8 @@ def find_or_create(
         return None, _("Its date of birth is in the future.")
     member, number = _of_number(plan, patient, key)
     if member is not None:
-        if not _takes_records(member):
-            return None, _("This member's record was destroyed and takes nothing more.")
+        if not takes_records(member):
+            return None, destroyed()
         if people.contradicts(member, patient):
             # Two people under one number would see each other's records.
             return None, _("A member with another name or date of birth has its member number.")
@@ -100,6 +100,10 @@ def find_or_create(
         member = _create(plan, patient, number, given, family, born)
     PatientLink.objects.create(plan=plan, member=member, mark=_mark(plan, key))
     return member, ""
+
+
+def destroyed() -> str:
+    return _("This member's record was destroyed and takes nothing more.")
 
 
 def held() -> str:
@@ -115,6 +119,15 @@ def hold(link: PatientLink) -> None:
 def settle(link: PatientLink) -> None:
     link.held_at = None
     link.save(update_fields=["held_at"])
+
+
+def takes_records(member: Member) -> bool:
+    try:
+        keyring.cipher_for(member.record_holder_id)
+        keyring.cipher_for(member.privacy_holder_id)
+    except KeyDestroyed:
+        return False
+    return True
 
 
 def may_go_apart(link: PatientLink, *, feed: str, id: str, patient: Mapping[str, Any]) -> bool:
@@ -160,7 +173,7 @@ def _numbered(plan: Plan, number: str) -> Member | None:
 
 def _is_given_by(member: Member, giver: str, number: str) -> bool:
     """Whether the member may have the number of the same hospital."""
-    if not giver or not _takes_records(member):
+    if not giver or not takes_records(member):
         return True
     patients = people.on_file(member)
     numbers = [one for patient in patients for one in people.record_numbers(patient)]
@@ -189,15 +202,6 @@ def _create(
 def _mark(plan: Plan, key: str) -> bytes:
     # Capitals tell ids, and feeds, apart.
     return blind_index("record.patient", plan.pk, key, normalise=str)
-
-
-def _takes_records(member: Member) -> bool:
-    try:
-        keyring.cipher_for(member.record_holder_id)
-        keyring.cipher_for(member.privacy_holder_id)
-    except KeyDestroyed:
-        return False
-    return True
 
 
 def _deceased(patient: Mapping[str, Any], *, before: bool = False) -> bool:

@@ -25,7 +25,7 @@ from phi_records.actions.intake import (
     no_report,
     no_word,
 )
-from phi_records.actions.owners import by_member
+from phi_records.actions.owners import by_member, by_target
 from phi_records.actions.rows import keep
 from phi_records.fhir import kinds
 from phi_records.fhir.reader import Entry, Problem, Unit
@@ -205,7 +205,9 @@ def _take_batch(intake: Intake, batch: list[Entry]) -> None:
     )
     tagging.medicines_came(intake.plan, written)
     owned = [entry for entry in batch if entry.type not in kinds.DIRECTORY_TYPES]
-    keep(intake, by_member(intake, owned))
+    of_records: list[Entry] = []
+    keep(intake, by_member(intake, owned, of_records))
+    keep(intake, by_target(intake, of_records))
 
 
 def _record_lines(intake: Intake) -> None:

@@ -36,6 +36,8 @@ _PERSON_FIELDS = frozenset(
         "target",
     }
 )
+_ACTORS = ("actor", "deliverTo")
+"""A patient may stand there, or someone else: it does not mean that it is about a patient."""
 _ACTOR_LISTS = (("target", ""), ("participant", "actor"), ("link", "target"))
 
 
@@ -113,14 +115,48 @@ def index_of(entries: Iterable[object], lookup: Lookup = _nothing) -> Index:
 
 
 def subject_of(resource: Mapping[str, Any], index: Index) -> str | None:
-    """ "Patient/id" of the person whom the resource is about; None when it is about nobody."""
+    """ "Patient/id" of the person whom the resource is about; None when it is about nobody.
+
+    Of several it is nobody's alone.
+    """
+    several = subjects_of(resource, index)
+    return several[0] if len(several) == 1 else None
+
+
+def subjects_of(resource: Mapping[str, Any], index: Index) -> list[str]:
+    """Its subject; else each patient who is named in it, if one of them takes part in it."""
     if resource.get("resourceType") == "Patient":
-        return one_spelling(f"Patient/{resource.get('id')}")
-    for reference in _candidates(resource):
-        found = index.resolve(reference)
-        if found and found.startswith("Patient/"):
-            return found
-    return None
+        return [one_spelling(f"Patient/{resource.get('id')}")]
+    for field in _SUBJECT_FIELDS:
+        for reference in _reference(resource.get(field)):
+            found = index.resolve(reference)
+            if found and found.startswith("Patient/"):
+                return [found]
+    taking_part = {index.resolve(one) or "" for one in _actors(resource)}
+    if not any(name.startswith("Patient/") for name in taking_part):
+        return []
+    return patients_in(resource, index)
+
+
+def patients_in(resource: Mapping[str, Any], index: Index) -> list[str]:
+    """ "Patient/id" of each, or what another server calls them."""
+    found = dict.fromkeys(
+        index.resolve(one) or (one if "Patient/" in one else "") for one in references_in(resource)
+    )
+    return [name for name in found if "Patient/" in name]
+
+
+def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
+    """Type and id of each record that a Provenance tells of; None where it is not ours to find."""
+    if resource.get("resourceType") != "Provenance":
+        return []
+    several = resource.get("target")
+    found = [
+        _LOCAL.fullmatch(reference)
+        for one in (several if isinstance(several, list) else [several])
+        for reference in _reference(one) or [""]
+    ]
+    return [(one[1], one[2]) if one and "://" not in one[0] else None for one in found]
 
 
 def names_a_patient(resource: Mapping[str, Any]) -> bool:
@@ -183,8 +219,8 @@ def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
             nodes.extend(node)
 
 
-def _candidates(resource: Mapping[str, Any]) -> Iterator[str]:
-    for field in _SUBJECT_FIELDS:
+def _actors(resource: Mapping[str, Any]) -> Iterator[str]:
+    for field in _ACTORS:
         yield from _reference(resource.get(field))
     for field, inner in _ACTOR_LISTS:
         several = resource.get(field)
