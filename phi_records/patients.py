@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Member, Plan
+from accounts.models import MEMBER_NUMBER_LENGTH, Member, Plan
 from phi_records import people
 from phi_records.fhir import addresses, words
 from phi_records.fhir.spelling import UUID, one_spelling
@@ -90,6 +90,10 @@ def find_or_create(
     if born > timezone.now().date() + timedelta(days=1):
         return None, _("Its date of birth is in the future.")
     member, number = _of_number(plan, patient, key)
+    if len(number) > MEMBER_NUMBER_LENGTH:
+        # Nobody could ask for it.
+        reason = _("Its member number is longer than %d characters.") % MEMBER_NUMBER_LENGTH
+        return None, reason
     if member is not None:
         if not takes_records(member):
             return None, destroyed()

@@ -6,6 +6,8 @@ from typing import Any
 from unicodedata import category, normalize
 from unicodedata import name as unicode_name
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Member
 from phi_records.fhir import exact, words
 from phi_records.models import RecordItem
@@ -64,6 +66,27 @@ def contradicts(member: Member, patient: Mapping[str, Any]) -> bool:
     return all(False in _compared(member, names, patient) for names in _known_names(member))
 
 
+def questions(member: Member, patient: Mapping[str, Any], *, was_known: bool) -> list[str]:
+    """What an operator has to look at, as an import neither joins files nor renames them."""
+    found = []
+    types = [words.fields(one).get("type") for one in words.items(patient.get("link"))]
+    if "replaced-by" in types or "replaces" in types:
+        found.append(
+            _(
+                "It says that one patient record takes the place of another. The portal joins no"
+                " two files: see “What an import asks of you” in docs/operating.md."
+            )
+        )
+    if was_known and plan_numbers(patient) and not _same_plan_number(member, patient):
+        found.append(
+            _(
+                "It has another member number than before. The portal goes on with the one before:"
+                " see “What an import asks of you” in docs/operating.md."
+            )
+        )
+    return found
+
+
 def on_file(member: Member) -> list[dict[str, Any]]:
     """What sources said of who the member is."""
     with context.about_member(member.pk):
@@ -97,6 +120,11 @@ def _same_number(member: Member, patient: Mapping[str, Any]) -> bool | None:
     return member.member_number in asked if asked else None
 
 
+def _same_plan_number(member: Member, patient: Mapping[str, Any]) -> bool:
+    before = member.member_number.casefold()
+    return before in {number.strip().casefold() for number in plan_numbers(patient)}
+
+
 def _compared(
     member: Member, names: Iterable[Name], patient: Mapping[str, Any]
 ) -> tuple[bool | None, bool | None, bool | None]:
@@ -104,12 +132,12 @@ def _compared(
 
     One has several names at a time and more in a life: it is enough that one is the same.
     """
-    known = [_spelled(name) for name in names]
-    told = [_spelled(name) for name in _names(patient)]
+    given, family = _spelled(names)
+    told_given, told_family = _spelled(_names(patient))
     born = birth_date(patient)
     return (
-        _any(one == other for _, one in known for _, other in told if other),
-        _any(_same_given(one, other) for one, _ in known for other, _ in told if one and other),
+        _any("".join(one) == "".join(other) for one in family for other in told_family),
+        _any(_same_given(one, other) for one in given for other in told_given),
         born == member.birth_date if born else None,
     )
 
@@ -119,9 +147,12 @@ def _any(several: Iterable[bool]) -> bool | None:
     return True in found if found else None
 
 
-def _spelled(name: Name) -> tuple[list[str], str]:
-    given, family = map(_letters, name)
-    return given, "".join(family)
+def _spelled(names: Iterable[Name]) -> tuple[list[list[str]], list[list[str]]]:
+    """The given and the family names, without those that are not said."""
+    several = list(names)
+    given = [_letters(one) for one, _family in several]
+    family = [_letters(one) for _given, one in several]
+    return [one for one in given if one], [one for one in family if one]
 
 
 def _letters(name: str) -> list[str]:

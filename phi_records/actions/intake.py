@@ -21,6 +21,8 @@ class Outcome:
     changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    # What went in, and asks something of the operator.
+    notes: list[Problem] = field(default_factory=list)
     # Resources of people who aren't here, who may come in with a later file of the same delivery.
     waiting: int = 0
     passed_over: bool = False

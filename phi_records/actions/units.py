@@ -163,6 +163,8 @@ def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> Non
     )
     if member and not is_mixed:
         intake.know(name, member, apart=apart)
+        asked = people.questions(member, entry.resource, was_known=link is not None)
+        intake.outcome.notes += [Problem(intake.unit.source, entry.position, one) for one in asked]
         return
     intake.set_aside(entry.position, reason or patients.held())
     _hold(intake, link, name)

@@ -1,13 +1,19 @@
 """One person with several names or numbers, and two with the same number."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from accounts.models import Member, Plan
+from accounts.models import MEMBER_NUMBER_LENGTH, Member, Plan
+from disclosures.forms import DisclosureForm, TrailSearchForm
+from disclosures.incident_forms import ReportForm
+from messaging.forms import WhyForm
+from phi_records.mark_forms import MarkSearchForm
 from portal.base import context
 from tests.phi_records.bundles import load, observation
+from tests.phi_records.test_ahead import send
 from tests.phi_records.test_two_people import ANA, alarms, files, owners, person, set_aside
 
 pytestmark = pytest.mark.promise("AL4")
@@ -116,3 +122,49 @@ def test_one_hospital_gives_a_number_to_one_person(
     second = files(tmp_path / "two", of_hospital("p2", "Bob", **other), about("o2", "p2"))
     assert "has its member number" in set_aside(load(plan, second))[0]
     assert owners() == {"o1": "Ana"}
+
+
+REPLACED = {**ANA, "link": [{"other": {"reference": "Patient/p2"}, "type": "replaced-by"}]}
+RENUMBERED = person("M9", "Ana", "Diaz", "1984-03-12")
+
+
+@pytest.mark.parametrize(
+    ("later", "said"), [(REPLACED, "takes the place"), (RENUMBERED, "another member number")]
+)
+def test_what_an_import_does_not_follow_is_told(
+    plan: Plan, tmp_path: Path, later: dict[str, Any], said: str
+) -> None:
+    assert "ask something" not in send(files(tmp_path / "one", ANA, observation("o1")))
+    second = files(tmp_path / "two", later, observation("o2"))
+    assert "1 taken in that ask something of you" in send(second)
+    [note] = [json.loads(line) for line in Path(f"{second}.errors").read_text().splitlines()]
+    assert said in note["note"]
+    assert (note["file"], note["position"]) == ("two/Patient.ndjson", 1)
+    assert owners() == {"o1": "Ana", "o2": "Ana"}
+    # Once.
+    assert "ask something" not in send(second)
+
+
+def test_a_number_that_was_someones_is_not_the_next_ones(plan: Plan, tmp_path: Path) -> None:
+    load(plan, files(tmp_path / "one", ANA, observation("o1")))
+    load(plan, files(tmp_path / "two", RENUMBERED))
+    bob = person("M1", "Bob", "Second", "1990-01-01", id="p2")
+    outcomes = load(plan, files(tmp_path / "three", bob, about("o2", "p2")))
+    assert len(set_aside(outcomes)) == 2
+    assert owners() == {"o1": "Ana"}
+
+
+@pytest.mark.parametrize(("length", "taken"), [(200, 1), (201, 0)])
+def test_a_number_that_no_form_takes_is_not_taken(
+    plan: Plan, tmp_path: Path, length: int, taken: int
+) -> None:
+    load(plan, files(tmp_path / "one", person("M" * length, "Ana", "Diaz", "1984-03-12")))
+    with context.system("test"):
+        assert Member.objects.filter(plan=plan).count() == taken
+
+
+@pytest.mark.parametrize(
+    "form", [MarkSearchForm, TrailSearchForm, DisclosureForm, ReportForm, WhyForm]
+)
+def test_every_form_takes_a_number_as_long_as_an_import_does(form: Any) -> None:
+    assert form.base_fields["member_number"].max_length == MEMBER_NUMBER_LENGTH

@@ -119,6 +119,11 @@ class Command(BaseCommand):
                 _("%(count)d set aside, with reasons, in %(path)s.")
                 % {"count": set_aside.count, "path": set_aside.path}
             )
+        if set_aside.notes:
+            self.stdout.write(
+                _("%(count)d taken in that ask something of you: see “note” in %(path)s.")
+                % {"count": set_aside.notes, "path": set_aside.path}
+            )
 
 
 def _feed(name: str) -> str:
@@ -184,7 +189,7 @@ class _Run:
                 self._waiting.add(_name(unit))
                 self._waiting_files.add(unit.source)
             else:
-                set_aside.add(outcome.problems)
+                set_aside.add(outcome.problems, outcome.notes)
         if self._waiting:
             self._take_waiting(set_aside)
 
@@ -200,7 +205,8 @@ class _Run:
         for unit in self.units():
             if _name(unit) in self._waiting:
                 # What the first pass took is there again as unchanged: not counted twice.
-                set_aside.add(self._take(unit).problems)
+                outcome = self._take(unit)
+                set_aside.add(outcome.problems, outcome.notes)
 
     def _take(self, unit: Unit) -> actions.Outcome:
         self.progress.begin(unit)
