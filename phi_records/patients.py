@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID as UniqueId
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -123,6 +124,10 @@ def hold(link: PatientLink) -> None:
 def settle(link: PatientLink) -> None:
     link.held_at = None
     link.save(update_fields=["held_at"])
+
+
+def member_of(plan: Plan, member_id: UniqueId) -> Member:
+    return Member.objects.get(plan=plan, pk=member_id)
 
 
 def takes_records(member: Member) -> bool:

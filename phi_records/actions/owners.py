@@ -76,7 +76,7 @@ def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
             intake.set_aside(entry.position, _of_several())
         else:
             [(member_id, apart)] = found
-            member = Member.objects.get(plan=intake.plan, pk=member_id)
+            member = patients.member_of(intake.plan, member_id)
             if patients.takes_records(member):
                 grouped.put(entry, member, apart=apart)
             else:
