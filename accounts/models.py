@@ -91,6 +91,10 @@ class PlanLogo(models.Model):
     content = models.BinaryField()
 
 
+MEMBER_NUMBER_LENGTH = 200
+"""What an import takes and forms ask for: some are made of an address and a number."""
+
+
 class Member(models.Model):
     """A person in one plan. The same human in two plans is two members."""
 

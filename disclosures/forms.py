@@ -5,6 +5,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import MEMBER_NUMBER_LENGTH
 from consents.roles import RULES
 from consents.words import PURPOSES
 from disclosures.models import Basis
@@ -41,7 +42,9 @@ NO_SUCH_MEMBER = _("No member of this plan has this member ID.")
 class TrailSearchForm(forms.Form):
     """Sent by POST: a member ID has no place in an address, which browsers and servers keep."""
 
-    member_number = forms.CharField(label=_("Member ID"), required=False, max_length=40)
+    member_number = forms.CharField(
+        label=_("Member ID"), required=False, max_length=MEMBER_NUMBER_LENGTH
+    )
     person = forms.CharField(label=_("User ID of the person who looked"), required=False)
     kind = forms.ChoiceField(
         label=_("What was done"), required=False, choices=[("", _("All")), *ACTIONS.items()]
@@ -78,7 +81,7 @@ class TrailQueryForm(forms.Form):
 class DisclosureForm(OnceForm):
     member_number = forms.CharField(
         label=_("Member ID"),
-        max_length=40,
+        max_length=MEMBER_NUMBER_LENGTH,
         error_messages={"required": _("Enter the member ID.")},
     )
     disclosed_on = DayField(

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import MEMBER_NUMBER_LENGTH
 from disclosures.facts import INCIDENT_KINDS, INCIDENT_OUTCOMES
 from disclosures.models import IncidentKind
 from portal.base.once_form import OnceForm
@@ -26,7 +27,9 @@ class ReportForm(OnceForm):
         error_messages={"required": _("Choose what happened.")},
     )
     member_number = forms.CharField(
-        label=_("Member ID, if it is about one member"), required=False, max_length=40
+        label=_("Member ID, if it is about one member"),
+        required=False,
+        max_length=MEMBER_NUMBER_LENGTH,
     )
     told = WordsField(
         label=_("Tell us more"),

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import CareTeam
+from accounts.models import MEMBER_NUMBER_LENGTH, CareTeam
 from disclosures.facts import OPENING_REASONS
 from messaging.rules import BODY_LENGTH, SUBJECT_LENGTH, TOLD_LENGTH, WHY_LENGTH
 from portal.base.files import scan
@@ -150,7 +150,7 @@ class WhyForm(OnceForm):
 
     member_number = forms.CharField(
         label=_("Member ID"),
-        max_length=40,
+        max_length=MEMBER_NUMBER_LENGTH,
         error_messages={"required": _("Enter the member ID.")},
     )
     reason = forms.ChoiceField(

@@ -13,12 +13,12 @@ from django.http import Http404
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from phi_records import attachments
+from phi_records import attachments, medications
 from phi_records.door import OpenFile, own_file
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import KINDS, Kind
 from phi_records.models import DirectoryEntry, RecordItem
-from phi_records.patients import key_of_reference
+from phi_records.patients import key_apart, key_in_references, key_of_reference
 from portal.base.audit import trail
 from portal.base.crypto.errors import KeyDestroyed
 from portal.base.files.download import Download
@@ -144,6 +144,14 @@ def outline_of(item: RecordItem) -> dict[str, Any]:
     return found
 
 
+def with_medicines(
+    user: User, several: Iterable[tuple[RecordItem, Mapping[str, Any]]]
+) -> list[Mapping[str, Any]]:
+    """The resources, with the names of medicines that they only point at."""
+    pairs = [(item.feed, resource) for item, resource in several]
+    return medications.with_names(user.plan_id, pairs)
+
+
 def get_file(user: User, item_id: UUID, number: int) -> Download:
     """Something attached to a record. Raises Http404 as `get_item` does, or for no such number."""
     with own_file(user) as file:
@@ -176,8 +184,9 @@ def related(
     keys = {name: key for name in names if (key := key_of_reference(item.feed, name))}
     with own_file(user) as file:
         found: dict[str, Mapping[str, Any]] = {}
-        for row in _opened(list(file.rows().filter(source_key__in=keys.values()))):
-            found[row.source_key] = outline_of(row)
+        asked = {one for key in keys.values() for one in (key, key_apart(item.feed, key))}
+        for row in _opened(list(file.rows().filter(source_key__in=asked))):
+            found[key_in_references(row.feed, row.source_key)] = outline_of(row)
         if found:
             trail.record(
                 "records.listed",

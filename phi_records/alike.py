@@ -7,7 +7,7 @@ from typing import Any
 from phi_records.access import outline_of
 from phi_records.fhir.tags import codes_in
 from phi_records.models import RecordItem
-from phi_records.patients import key_of_reference
+from phi_records.patients import key_in_references, key_of_reference
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def traces(row: RecordItem, *, content: bool) -> Traces:
     resource = outline_of(row) if content else {}
     visits = {key_of_reference(row.feed, one) for one in _visits(resource)}
     if content and row.resource_type == "Encounter":
-        visits.add(row.source_key)
+        visits.add(key_in_references(row.feed, row.source_key))
     return Traces(row.feed, row.file_name, frozenset(visits - {""}), codes_in(resource))
 
 

@@ -270,7 +270,7 @@ def _shown(user: User, item: RecordItem) -> Shown:
     return Shown(
         item.kind,
         resource,
-        summarise(resource),
+        summarise(*access.with_medicines(user, [(item, resource)])),
         describe(resource, related.get),
         item.feed,
         item.received_at,

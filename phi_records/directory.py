@@ -8,6 +8,7 @@ from accounts.models import Plan
 from phi_records import patients
 from phi_records.fhir import social_security, words
 from phi_records.fhir.reader import Entry, Unit
+from phi_records.fhir.spelling import URN, one_spelling
 from phi_records.models import DirectoryEntry
 
 ROWS_IN_INSERT = 500
@@ -31,19 +32,26 @@ def keep(
     only_missing: bool = False,
 ) -> list[tuple[DirectoryEntry, Any]]:
     """What was written, each with its content from before."""
-    several = [_row(plan, unit, feed, received_at, entry) for entry in entries]
+    several = [
+        _row(plan, unit, feed, received_at, entry, id)
+        for entry in entries
+        for id in (entry.id, *_name_in_bundle(entry))
+    ]
+    told = {patients.source_key(feed, entry.id) for entry in entries}
     rows = {(row.resource_type, row.source_key): row for row in several}
     stored = _stored(plan, list(rows.values())) if rows else {}
     fresh = []
     for key, row in rows.items():
         if key not in stored:
             fresh.append(row)
-            outcome.added[row.resource_type] += 1
+            counts = outcome.added
         elif only_missing or stored[key] == row.content:
-            outcome.unchanged[row.resource_type] += 1
+            counts = outcome.unchanged
         else:
             fresh.append(row)
-            outcome.changed[row.resource_type] += 1
+            counts = outcome.changed
+        # Once, by whatever names it is kept.
+        counts[row.resource_type] += row.source_key in told
     written = [(row, stored.get((row.resource_type, row.source_key))) for row in fresh]
     DirectoryEntry.objects.bulk_create(
         fresh,
@@ -57,13 +65,22 @@ def keep(
     return written
 
 
-def _row(plan: Plan, unit: Unit, feed: str, received_at: datetime, entry: Entry) -> DirectoryEntry:
+def _name_in_bundle(entry: Entry) -> list[str]:
+    """Records of the bundle may point at it by that alone, and are kept as they came."""
+    found = URN.fullmatch(entry.full_url)
+    id = one_spelling(found[1]) if found else entry.id
+    return [id] if id != entry.id else []
+
+
+def _row(
+    plan: Plan, unit: Unit, feed: str, received_at: datetime, entry: Entry, id: str
+) -> DirectoryEntry:
     # These rows are not sealed.
     content = social_security.left_out(entry.resource)
     return DirectoryEntry(
         plan_id=plan.pk,
         resource_type=entry.type,
-        source_key=patients.source_key(feed, entry.id),
+        source_key=patients.source_key(feed, id),
         identifier=_identifier(content),
         name=_name(content)[:300],
         content=content,

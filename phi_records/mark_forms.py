@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import MEMBER_NUMBER_LENGTH
 from consents.question import Tag
 from consents.words import TAGS
 from phi_records.fhir.kinds import KINDS
@@ -15,7 +16,7 @@ class MarkSearchForm(forms.Form):
 
     member_number = forms.CharField(
         label=_("Member ID"),
-        max_length=40,
+        max_length=MEMBER_NUMBER_LENGTH,
         error_messages={"required": _("Enter the member ID.")},
     )
     kind = forms.ChoiceField(label=_("Kind of record"), required=False)

@@ -4,7 +4,7 @@ Medicines are shared by many and come before a record, with it or after: what is
 waited for, by a mark that is keyed to the member.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,20 @@ def pointed_at(feed: str, resource: Mapping[str, Any], index: Index | None = Non
     return patients.key_of_reference(feed, reference)
 
 
+def in_its_bundle(resource: dict[str, Any], index: Index) -> dict[str, Any]:
+    """Pointing by the key of a medicine that is new in the bundle, whose id means nothing outside.
+
+    FHIR has the server put such references right (R4 3.1.0.11.2); left as it is, it might find the
+    medicine of another bundle. What a UUID names is found by that.
+    """
+    pointer = words.fields(resource.get("medicationReference"))
+    reference = pointer.get("reference")
+    found = index.resolve(reference)
+    if not found or found == reference or not str(reference).startswith(f"{TYPE}/"):
+        return resource
+    return {**resource, "medicationReference": {**pointer, "reference": found}}
+
+
 class Shelf:
     """The tags of medicines that are here, each looked up once."""
 
@@ -61,6 +75,34 @@ class Shelf:
 
 def names(row: DirectoryEntry) -> set[str]:
     return {row.source_key, row.identifier} - {""}
+
+
+def with_names(
+    plan_id: UUID, several: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[Mapping[str, Any]]:
+    """Resources, each after its feed: what points at a medicine without its name gets it."""
+    keys = [_nameless(feed, resource) for feed, resource in several]
+    asked = set(keys) - {""}
+    found: dict[str, str] = {}
+    if asked:
+        rows = DirectoryEntry.objects.filter(plan_id=plan_id, resource_type=TYPE)
+        for row in rows.filter(Q(source_key__in=asked) | Q(identifier__in=asked)):
+            if name := words.concept(row.content.get("code")):
+                found |= dict.fromkeys(names(row), name)
+    return [
+        _with_name(resource, found[key]) if key in found else resource
+        for key, (_feed, resource) in zip(keys, several, strict=True)
+    ]
+
+
+def _nameless(feed: str, resource: Mapping[str, Any]) -> str:
+    pointer = words.fields(resource.get("medicationReference"))
+    return "" if pointer.get("display") else pointed_at(feed, resource)
+
+
+def _with_name(resource: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    pointer = words.fields(resource.get("medicationReference"))
+    return {**resource, "medicationReference": {**pointer, "display": name}}
 
 
 def are_the_same(before: Any, after: Any) -> bool:

@@ -130,6 +130,8 @@ class PatientLink(models.Model):
     mark = models.BinaryField(max_length=32)
     # Since when nothing more is taken under this id, as it came for another person too.
     held_at = models.DateTimeField(null=True)
+    # Not stored: whether it is of a UUID that is kept to its feed, as it came for two people.
+    apart = False
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["plan", "mark"], name="patient_linked_once")]

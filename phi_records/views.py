@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "updated_text": _("Last updated %s") % moment(updated) if updated else "",
         "some_left_out": access.some_left_out(user),
-        "recent": [_line(item) for item in access.latest(user)] if counts else [],
+        "recent": _lines(user, access.latest(user)) if counts else [],
     }
     return TemplateResponse(request, "phi_records/records.html", context)
 
@@ -47,15 +47,16 @@ def kind(request: HttpRequest, kind: str) -> HttpResponse:
     wanted = BY_SLUG.get(kind)
     if wanted is None:
         raise Http404
-    page = access.items_of_kind(user_of(request), wanted, request.GET.get("page", "1"))
+    user = user_of(request)
+    page = access.items_of_kind(user, wanted, request.GET.get("page", "1"))
     context = {
         "kind": wanted.slug,
         "kind_title": wanted.title,
         "kind_icon": wanted.icon,
         "kind_empty": wanted.empty,
-        "items": [_line(item) for item in page.object_list],
+        "items": _lines(user, page.object_list),
         "page": page,
-        "some_left_out": access.some_left_out(user_of(request)),
+        "some_left_out": access.some_left_out(user),
     }
     return TemplateResponse(request, "phi_records/kind_list.html", context)
 
@@ -65,7 +66,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
     user = user_of(request)
     item = access.get_item(user, id)
     resource = access.resource_of(item)
-    summary = summarise(resource)
+    summary = summarise(*access.with_medicines(user, [(item, resource)]))
     related = access.related(user, item, references.references_in(resource))
     sections = describe(resource, related.get)
     context = {
@@ -146,8 +147,15 @@ def _chart(
     return charts.chart_of(title, resource, access.results_of_kind(user, item))
 
 
-def _line(item: RecordItem) -> Mapping[str, Any]:
-    summary = summarise(access.outline_of(item))
+def _lines(user: User, items: Iterable[RecordItem]) -> list[Mapping[str, Any]]:
+    several = [(item, access.outline_of(item)) for item in items]
+    told = access.with_medicines(user, several)
+    return [
+        _line(item, summarise(one)) for (item, _outline), one in zip(several, told, strict=True)
+    ]
+
+
+def _line(item: RecordItem, summary: Summary) -> Mapping[str, Any]:
     return {
         "id": item.pk,
         "title": summary.title,

@@ -21,6 +21,8 @@ class Outcome:
     changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    # What went in, and asks something of the operator.
+    notes: list[Problem] = field(default_factory=list)
     # Resources of people who aren't here, who may come in with a later file of the same delivery.
     waiting: int = 0
     passed_over: bool = False
@@ -30,6 +32,16 @@ class Outcome:
     @property
     def taken(self) -> int:
         return self.added.total() + self.changed.total() + self.unchanged.total()
+
+
+@dataclass
+class Ahead:
+    """What a first look at a delivery tells of its patients."""
+
+    # Under whose id somebody else comes than before.
+    others: set[str] = field(default_factory=set)
+    # Under whose id, which is held, its first person comes.
+    firsts: set[str] = field(default_factory=set)
 
 
 def _named_patient(name: str) -> str | None:
@@ -59,6 +71,11 @@ class Intake:
     received_at: datetime
     outcome: Outcome
     report: Report
+    # Whether a record goes with its source's newer word to another person's file.
+    move: bool = False
+    # Whether an id that is held goes on for its first person.
+    settle: bool = False
+    ahead: Ahead = field(default_factory=Ahead)
     id: UUID = field(default_factory=uuid7)
     people: dict[str, Member] = field(default_factory=dict)
     lines: Counter[UUID] = field(default_factory=Counter)
@@ -69,6 +86,8 @@ class Intake:
     index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
     # Patients of this unit who were set aside: nobody else's file takes their records.
     strangers: set[str] = field(default_factory=set)
+    # Patients of a UUID that is another person's in other feeds.
+    apart: set[str] = field(default_factory=set)
     # The one person whom a whole bundle is about.
     only: str | None = None
     # It was here before, less what was set aside: what is in stays as later files left it.
@@ -77,10 +96,11 @@ class Intake:
     first_taken: datetime | None = None
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
-    # Whether a record goes with its source's newer word to another person's file.
-    move: bool = False
-    # Whether an id that is held goes on for its first person.
-    settle: bool = False
+
+    def know(self, name: str, member: Member, *, apart: bool) -> None:
+        self.people[name] = member
+        if apart:
+            self.apart.add(name)
 
     def set_aside(self, position: int, reason: str) -> None:
         self.refused = True

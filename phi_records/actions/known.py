@@ -46,18 +46,25 @@ class Known:
             one for one in self._all(row) if one not in gone
         ]
 
+    def holders(self, resource_type: str, source_key: str) -> set[UUID]:
+        """In whose files it stands."""
+        return {one.member_id for one in self._by_key.get((resource_type, source_key), [])}
+
     def _all(self, row: RecordItem) -> list[Here]:
         return self._by_key.get((row.resource_type, row.source_key), [])
 
 
 def look_up(rows: list[RecordItem]) -> Known:
     """One question for all rows, of any number of people."""
+    return look_up_keys([(row.resource_type, row.source_key) for row in rows])
+
+
+def look_up_keys(keys: list[tuple[str, str]]) -> Known:
     found = Known()
-    if not rows:
+    if not keys:
         return found
-    asked = [row.resource_type for row in rows], [row.source_key for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, asked)
+        cursor.execute(_KNOWN, [list(several) for several in zip(*keys, strict=True)])
         for resource_type, source_key, member_id, id, mark, feed, received_at in cursor:
             here = Here(member_id, id, bytes(mark), feed, received_at)
             found.put(resource_type, source_key, here)

@@ -15,6 +15,7 @@ from phi_records import attachments, copies, marks, medications, patients
 from phi_records.actions import known
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.actions.known import Known
+from phi_records.actions.owners import Owned
 from phi_records.fhir import exact, kinds, plain
 from phi_records.fhir.reader import Entry
 from phi_records.fhir.tags import tags_of
@@ -25,12 +26,10 @@ from portal.base.crypto.values import ForStorage
 
 ROWS_IN_INSERT = 250
 
-Owned = Iterable[tuple[Member, list[Entry]]]
 
-
-def keep(intake: Intake, owned: Owned) -> None:
+def keep(intake: Intake, owned: Iterable[Owned]) -> None:
     shelf = medications.Shelf(intake.plan.pk)
-    several = [(member, _rows(intake, member, entries, shelf)) for member, entries in owned]
+    several = [(one.member, _rows(intake, one, shelf)) for one in owned]
     here = known.look_up([row for _member, rows in several for row in rows])
     pending: list[RecordItem] = []
     for member, rows in several:
@@ -41,16 +40,15 @@ def keep(intake: Intake, owned: Owned) -> None:
     _insert(pending)
 
 
-def _rows(
-    intake: Intake, member: Member, entries: list[Entry], shelf: medications.Shelf
-) -> list[RecordItem]:
-    mark_key = blind_index("record.mark", intake.plan.pk, str(member.pk))
-    medicines = [medications.pointed_at(intake.feed, one.resource, intake.index) for one in entries]
+def _rows(intake: Intake, owned: Owned, shelf: medications.Shelf) -> list[RecordItem]:
+    mark_key = blind_index("record.mark", intake.plan.pk, str(owned.member.pk))
+    entries, feed = owned.entries, intake.feed
+    medicines = [medications.pointed_at(feed, one.resource, intake.index) for one in entries]
     shelf.look_up(medicines)
     rows = []
     for entry, medicine in zip(entries, medicines, strict=True):
         tags = shelf.of(medicine)
-        rows.append(_row(intake, member, entry, mark_key, tags or frozenset()))
+        rows.append(_row(intake, owned, entry, mark_key, tags or frozenset()))
         rows[-1].points, rows[-1].awaits = bool(medicine), "" if tags is not None else medicine
     return rows
 
@@ -83,22 +81,24 @@ def _sorted_out(
 
 
 def _row(
-    intake: Intake, member: Member, entry: Entry, mark_key: bytes, of_medicine: frozenset[Tag]
+    intake: Intake, owned: Owned, entry: Entry, mark_key: bytes, of_medicine: frozenset[Tag]
 ) -> RecordItem:
-    text = exact.dumps(entry.resource)
-    tags = tags_of(entry.resource, text) | of_medicine
+    member, key = owned.member, patients.key_apart if owned.apart else patients.source_key
+    resource = medications.in_its_bundle(entry.resource, intake.index)
+    text = exact.dumps(resource)
+    tags = tags_of(resource, text) | of_medicine
     return RecordItem(
         plan_id=intake.plan.pk,
         member_id=member.pk,
         record_holder_id=member.record_holder_id,
-        kind=kinds.kind_of(entry.resource).slug,
+        kind=kinds.kind_of(resource).slug,
         resource_type=entry.type,
-        source_key=patients.source_key(intake.feed, entry.id),
-        happened_on=plain.when_of(entry.resource),
+        source_key=key(intake.feed, entry.id),
+        happened_on=plain.when_of(resource),
         tag_marks=marks.marks(intake.plan.pk, member.pk, tags),
         # As text, so that numbers keep their digits: FHIR tells 6.40 from 6.4.
         content=text,
-        content_mark=hmac.digest(mark_key, _canonical(entry.resource), "sha256"),
+        content_mark=hmac.digest(mark_key, _canonical(resource), "sha256"),
         feed=intake.feed,
         file_name=intake.unit.source[-300:],
         file_position=entry.position,

@@ -13,10 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Plan
-from phi_records import directory, medications, patients
+from phi_records import directory, medications, patients, people
 from phi_records.actions import tagging
-from phi_records.actions.intake import BASIS, PURPOSE, Intake, Outcome, Report, no_report, no_word
-from phi_records.actions.owners import by_member
+from phi_records.actions.intake import (
+    BASIS,
+    PURPOSE,
+    Ahead,
+    Intake,
+    Outcome,
+    Report,
+    no_report,
+    no_word,
+)
+from phi_records.actions.owners import by_member, by_target
 from phi_records.actions.rows import keep
 from phi_records.fhir import kinds
 from phi_records.fhir.reader import Entry, Problem, Unit
@@ -37,6 +46,7 @@ def import_unit(
     feed: str,
     move: bool = False,
     settle: bool = False,
+    ahead: Ahead | None = None,
     report: Report = no_report,
     on_wait: Callable[[], None] = no_word,
 ) -> Outcome:
@@ -44,9 +54,11 @@ def import_unit(
 
     A record that stands in another person's file is set aside, or with `move` goes to the one whom
     it is about now, and the privacy office is told. So it is where one id came for two people: then
-    nothing more is taken under it, until its first person comes again with `settle`.
+    nothing more is taken under it, until its first person comes again with `settle`. `ahead` says
+    what a first look at the whole delivery told of its people.
     """
-    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move=move, settle=settle)
+    ahead = Ahead() if ahead is None else ahead
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move, settle, ahead)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
@@ -76,7 +88,7 @@ def _one_import_at_a_time(plan: Plan, on_wait: Callable[[], None]) -> None:
 
 
 def _take(intake: Intake) -> None:
-    digest = _digest(intake)
+    digest = _digest(intake.unit, intake.feed)
     earlier = ImportedUnit.objects.filter(plan=intake.plan, digest=digest).first()
     if earlier and earlier.whole and not intake.settle:
         intake.outcome.passed_over = True
@@ -95,11 +107,14 @@ def _take(intake: Intake) -> None:
         _remember(intake, digest, earlier)
 
 
-def _digest(intake: Intake) -> bytes:
+def is_in_already(plan: Plan, unit: Unit, feed: str) -> bool:
+    digest = _digest(unit, feed)
+    return ImportedUnit.objects.filter(plan=plan, digest=digest, whole=True).exists()
+
+
+def _digest(unit: Unit, feed: str) -> bytes:
     """Of the content and the feed: the same file from another source is other records."""
-    if not intake.unit.sha256:
-        return b""
-    return hashlib.sha256(f"{intake.feed}|{intake.unit.sha256}".encode()).digest()
+    return hashlib.sha256(f"{feed}|{unit.sha256}".encode()).digest() if unit.sha256 else b""
 
 
 def _take_patients(intake: Intake) -> None:
@@ -114,41 +129,52 @@ def _take_patients(intake: Intake) -> None:
             if one.type == "Patient":
                 found.append(one)
     if len(found) == 1 and not spoiled:
-        intake.only = _name(found[0])
+        intake.only = name_of(found[0])
     links = _links(intake, found)
     for entry in found:
-        _take_patient(intake, entry, links.get(_name(entry)))
+        _take_patient(intake, entry, links.get(name_of(entry)))
     links = _links(intake, spoiled) if spoiled else {}
     for entry in spoiled:
-        link = links.get(_name(entry))
-        if link and patients.is_someone_else(link.member, entry.resource, spoiled=True):
-            _hold(intake, link, _name(entry))
+        link = links.get(name_of(entry))
+        if link and people.is_someone_else(link.member, entry.resource, spoiled=True):
+            _hold(intake, link, name_of(entry))
 
 
-def _name(patient: Entry) -> str:
+def name_of(patient: Entry) -> str:
     return f"Patient/{patient.id}"
 
 
 def _links(intake: Intake, found: list[Entry]) -> dict[str, PatientLink]:
-    names = [_name(entry) for entry in found]
+    names = [name_of(entry) for entry in found]
     return patients.linked(plan=intake.plan, feed=intake.feed, names=names)
 
 
 def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> None:
-    if link and link.held_at and intake.settle:
+    name, ahead = name_of(entry), intake.ahead
+    key, apart = patients.source_key(intake.feed, entry.id), link is not None and link.apart
+    if link and intake.settle and _goes_apart(intake, entry, link):
+        key, apart, link = patients.key_apart(intake.feed, entry.id), True, None
+        ahead.others.discard(name)
+    is_mixed = link is not None and name in ahead.others
+    if link and link.held_at and intake.settle and not is_mixed:
         patients.settle(link)
     member, reason = patients.find_or_create(
-        plan=intake.plan,
-        feed=intake.feed,
-        patient_id=entry.id,
-        patient=entry.resource,
-        link=link,
+        plan=intake.plan, key=key, patient=entry.resource, link=link
     )
-    if member:
-        intake.people[_name(entry)] = member
+    if member and not is_mixed:
+        intake.know(name, member, apart=apart)
+        asked = people.questions(member, entry.resource, was_known=link is not None)
+        intake.outcome.notes += [Problem(intake.unit.source, entry.position, one) for one in asked]
         return
-    intake.set_aside(entry.position, reason)
-    _hold(intake, link, _name(entry))
+    intake.set_aside(entry.position, reason or patients.held())
+    _hold(intake, link, name)
+
+
+def _goes_apart(intake: Intake, entry: Entry, link: PatientLink) -> bool:
+    # What has both of them doesn't say whose the rest is.
+    return name_of(entry) not in intake.ahead.firsts and patients.may_go_apart(
+        link, feed=intake.feed, id=entry.id, patient=entry.resource
+    )
 
 
 def _hold(intake: Intake, link: PatientLink | None, name: str) -> None:
@@ -181,7 +207,9 @@ def _take_batch(intake: Intake, batch: list[Entry]) -> None:
     )
     tagging.medicines_came(intake.plan, written)
     owned = [entry for entry in batch if entry.type not in kinds.DIRECTORY_TYPES]
-    keep(intake, by_member(intake, owned))
+    of_records: list[Entry] = []
+    keep(intake, by_member(intake, owned, of_records))
+    keep(intake, by_target(intake, of_records))
 
 
 def _record_lines(intake: Intake) -> None:

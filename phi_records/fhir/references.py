@@ -36,6 +36,8 @@ _PERSON_FIELDS = frozenset(
         "target",
     }
 )
+_ACTORS = ("actor", "deliverTo")
+"""A patient may stand there, or someone else: it does not mean that it is about a patient."""
 _ACTOR_LISTS = (("target", ""), ("participant", "actor"), ("link", "target"))
 
 
@@ -55,12 +57,20 @@ class Index:
         kind, found = resource.get("resourceType"), id or resource.get("id")
         name = one_spelling(f"{kind}/{found}")
         self._names[name] = name
+        if id and id != resource.get("id"):
+            self._add_local(one_spelling(f"{kind}/{resource.get('id')}"), name)
         if full_url:
             self._names[full_url] = name
             self._names[one_spelling(full_url)] = name
         for system, value in _identifiers(resource):
             self._add_identifier(f"{kind}?identifier={system}|{value}", name)
             self._add_identifier(f"{kind}?identifier={value}", name)
+
+    def _add_local(self, said: str, name: str) -> None:
+        """An id that means something in its bundle alone, and nothing if two have it."""
+        before = self._names.get(said, name)
+        if before != said:
+            self._names[said] = name if before == name else ""
 
     def _add_identifier(self, asked: str, name: str) -> None:
         """One that fits two is neither's: families share a subscriber's number."""
@@ -86,7 +96,7 @@ class Index:
         if reference.startswith(("http://", "https://")):
             # Someone else's server: the same id there need not be the same thing here.
             return self._names.get(unversioned) or self._ask(unversioned)
-        return self._names.get(name) or self._ask(name)
+        return self._names[name] or None if name in self._names else self._ask(name)
 
     def _ask(self, name: str) -> str | None:
         if name not in self._looked_up:
@@ -105,14 +115,48 @@ def index_of(entries: Iterable[object], lookup: Lookup = _nothing) -> Index:
 
 
 def subject_of(resource: Mapping[str, Any], index: Index) -> str | None:
-    """ "Patient/id" of the person whom the resource is about; None when it is about nobody."""
+    """ "Patient/id" of the person whom the resource is about; None when it is about nobody.
+
+    Of several it is nobody's alone.
+    """
+    several = subjects_of(resource, index)
+    return several[0] if len(several) == 1 else None
+
+
+def subjects_of(resource: Mapping[str, Any], index: Index) -> list[str]:
+    """Its subject; else each patient who is named in it, if one of them takes part in it."""
     if resource.get("resourceType") == "Patient":
-        return one_spelling(f"Patient/{resource.get('id')}")
-    for reference in _candidates(resource):
-        found = index.resolve(reference)
-        if found and found.startswith("Patient/"):
-            return found
-    return None
+        return [one_spelling(f"Patient/{resource.get('id')}")]
+    for field in _SUBJECT_FIELDS:
+        for reference in _reference(resource.get(field)):
+            found = index.resolve(reference)
+            if found and found.startswith("Patient/"):
+                return [found]
+    taking_part = {index.resolve(one) or "" for one in _actors(resource)}
+    if not any(name.startswith("Patient/") for name in taking_part):
+        return []
+    return patients_in(resource, index)
+
+
+def patients_in(resource: Mapping[str, Any], index: Index) -> list[str]:
+    """ "Patient/id" of each, or what another server calls them."""
+    found = dict.fromkeys(
+        index.resolve(one) or (one if "Patient/" in one else "") for one in references_in(resource)
+    )
+    return [name for name in found if "Patient/" in name]
+
+
+def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
+    """Type and id of each record that a Provenance tells of; None where it is not ours to find."""
+    if resource.get("resourceType") != "Provenance":
+        return []
+    several = resource.get("target")
+    found = [
+        _LOCAL.fullmatch(reference)
+        for one in (several if isinstance(several, list) else [several])
+        for reference in _reference(one) or [""]
+    ]
+    return [(one[1], one[2]) if one and "://" not in one[0] else None for one in found]
 
 
 def names_a_patient(resource: Mapping[str, Any]) -> bool:
@@ -175,8 +219,8 @@ def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
             nodes.extend(node)
 
 
-def _candidates(resource: Mapping[str, Any]) -> Iterator[str]:
-    for field in _SUBJECT_FIELDS:
+def _actors(resource: Mapping[str, Any]) -> Iterator[str]:
+    for field in _ACTORS:
         yield from _reference(resource.get(field))
     for field, inner in _ACTOR_LISTS:
         several = resource.get(field)

@@ -15,12 +15,14 @@ from phi_records.fhir.reader import Problem
 class ErrorsFile:
     """One line of JSON for each thing set aside: file, position and reason. Made when needed.
 
+    What was taken in and asks something of the operator has a note in the place of the reason.
+
     Nothing of a record stands in it, but senders put people's names into names of files: it is
     for its owner's eyes alone.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path, self.count = path, 0
+        self.path, self.count, self.notes = path, 0, 0
         self._file: TextIO | None = None
 
     def __enter__(self) -> "ErrorsFile":
@@ -36,16 +38,21 @@ class ErrorsFile:
             with contextlib.suppress(OSError):  # told already, when a line did not fit
                 self._file.close()
 
-    def add(self, problems: list[Problem]) -> None:
+    def add(self, problems: list[Problem], notes: list[Problem]) -> None:
+        self._write("reason", problems)
+        self._write("note", notes)
+        self.count += len(problems)
+        self.notes += len(notes)
+
+    def _write(self, kind: str, problems: list[Problem]) -> None:
         if not problems:
             return
         if self._file is None:
             self._file = self._opened()
         try:
             for one in problems:
-                row = {"file": one.file, "position": one.position, "reason": one.reason}
+                row = {"file": one.file, "position": one.position, kind: one.reason}
                 print(json.dumps(row, ensure_ascii=False), file=self._file)
-                self.count += 1
             self._file.flush()
         except OSError as error:
             raise self._unwritable(error.strerror or "?") from None

@@ -31,17 +31,24 @@ class Progress:
     def seconds(self) -> float:
         return self._bar.seconds
 
-    def again(self, names: set[str]) -> None:
-        """A second way over some of the files, measured by itself."""
-        self._sizes = {name: size for name, size in self._sizes.items() if name in names}
+    def again(self, names: set[str] | None = None) -> None:
+        """Another way over all or some of the files, measured by itself."""
+        if names is not None:
+            self._sizes = {name: size for name, size in self._sizes.items() if name in names}
         self._all = sum(self._sizes.values()) or 1
-        self._done, self._source = 0, ""
+        self._done, self._parts, self._source = 0, 0, ""
         self._bar.again()
 
     def begin(self, unit: Unit) -> None:
         if unit.source != self._source:
             self._done += self._sizes.get(self._source, 0)
             self._source, self._parts = unit.source, 0
+
+    def look(self, unit: Unit) -> None:
+        self._parts += unit.size
+        if self._bar.is_due():
+            words = _("[%(bar)s] %(percent)s  Looking whom the records are about, %(left)s")
+            self._bar.show(self._part(self._parts), 0, words)
 
     def step(self, outcome: actions.Outcome) -> None:
         self.show(outcome)
@@ -51,10 +58,13 @@ class Progress:
     def show(self, outcome: actions.Outcome) -> None:
         if not self._bar.is_due():
             return
-        here = min(self._parts + outcome.read_bytes, self._sizes.get(self._source, 0))
-        part = min((self._done + here) / self._all, 1.0)
+        part = self._part(self._parts + outcome.read_bytes)
         words = _("[%(bar)s] %(percent)s  %(count)s resources, %(rate)s per second, %(left)s")
         self._bar.show(part, self._count + outcome.taken, words)
+
+    def _part(self, of_this_file: int) -> float:
+        here = min(of_this_file, self._sizes.get(self._source, 0))
+        return min((self._done + here) / self._all, 1.0)
 
     def wait(self) -> None:
         """Said once: two imports that take turns may wait at each file."""

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from tests.mutations.mutant import Mutant
 from tests.mutations.of_sign_in import Guard, mutants_of
 
+AHEAD = "phi_records/test_ahead.py"
 MOVED = "phi_records/test_moved.py"
+OWNERS = "phi_records/test_owners.py"
 TAGS = "phi_records/test_tags.py"
 MEDICATIONS = "phi_records/test_medications.py"
 REGISTRATION = "accounts/test_registration.py"
@@ -61,7 +63,7 @@ OF_TAGS: tuple[Guard, ...] = (
         "an import sees no tags",
         f"{TAGS}::test_tags_come_with_the_import_and_follow_the_source",
         "phi_records.actions.rows",
-        "tags_of(entry.resource, text)",
+        "tags_of(resource, text)",
         "frozenset()",
     ),
     (
@@ -96,8 +98,8 @@ OF_TAGS: tuple[Guard, ...] = (
         "a medicine that is pointed at tells nothing",
         f"{MEDICATIONS}::test_what_points_at_a_medicine_in_the_same_bundle_has_its_tags",
         "phi_records.actions.rows",
-        "tags_of(entry.resource, text) | of_medicine",
-        "tags_of(entry.resource, text)",
+        "tags_of(resource, text) | of_medicine",
+        "tags_of(resource, text)",
     ),
     (
         "a medicine that comes later tells nothing",
@@ -105,6 +107,20 @@ OF_TAGS: tuple[Guard, ...] = (
         "phi_records.actions.units",
         "    tagging.medicines_came(intake.plan, written)\n",
         "",
+    ),
+    (
+        "records before somebody else are the first one's",
+        f"{AHEAD}::test_records_before_somebody_else_are_in_nobodys_file",
+        "phi_records.actions.owners",
+        "if link.held_at or name in intake.ahead.others:",
+        "if link.held_at:",
+    ),
+    (
+        "what names two people is the first one's",
+        f"{OWNERS}::test_what_tells_of_two_people_is_in_neithers_file",
+        "phi_records.actions.owners",
+        "return names[0] if len(people) == 1 and None not in people else None",
+        "return names[0] if names and names[0] in intake.people else None",
     ),
     (
         "what is withheld is shown",

@@ -42,15 +42,15 @@ def _not_json(text: str, error: json.JSONDecodeError) -> str:
     }
 
 
-def whole(name: str, data: bytes) -> Unit:
+def whole(name: str, data: bytes, *, people_only: bool = False) -> Unit:
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        return _from_document(name, sha256, parse(data))
+        return _from_document(name, sha256, parse(data), people_only)
     except Refused as refused:
         return problem_unit(name, str(refused), sha256)
 
 
-def _from_document(name: str, sha256: str, document: Any) -> Unit:
+def _from_document(name: str, sha256: str, document: Any, people_only: bool) -> Unit:
     refuse_unless_fhir(document)
     if document["resourceType"] != "Bundle":
         item = Sorter(name).sort(1, {"resource": document})
@@ -59,8 +59,9 @@ def _from_document(name: str, sha256: str, document: Any) -> Unit:
     entries = document.get("entry", [])
     if not isinstance(entries, list):
         raise Refused(_("This bundle has no list of entries."))
-    sorter = Sorter(name, labels_of(document))
-    items = [sorter.sort(position, entry) for position, entry in enumerate(entries, 1)]
+    sorter = Sorter(name, labels_of(document), sha256=sha256, people_only=people_only)
+    several = enumerate(entries, 1)
+    items = [sorter.sort(position, entry) for position, entry in several if sorter.wants(entry)]
     return Unit(name, sha256, lambda: items)
 
 

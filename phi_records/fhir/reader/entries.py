@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact, kinds
 from phi_records.fhir.check import check, is_id
-from phi_records.fhir.spelling import URN, one_spelling
+from phi_records.fhir.spelling import URN, UUID, one_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Entry:
     position: int
     full_url: str
     resource: dict[str, Any]
+    # The bundle in which it is sent as new, so that its server is to give it an id.
+    new_in: str = ""
 
     @property
     def type(self) -> str:
@@ -23,7 +25,7 @@ class Entry:
 
     @property
     def id(self) -> str:
-        return _identity(self.resource, self.full_url)
+        return _identity(self.resource, self.full_url, self.new_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Unit:
     _items: Callable[[], Iterable[Entry | Problem]]
     # How many to take at a time. What is in memory already may as well be taken at once.
     batch: int = 10_000
+    # How much of its file it is, where it is a part.
+    size: int = 0
 
     def __iter__(self) -> Iterator[Entry | Problem]:
         return iter(self._items())
@@ -67,19 +71,36 @@ class Sorter:
     record wherever that goes, and is there when somebody looks again.
     """
 
-    def __init__(self, name: str, labels: list[Any] | None = None) -> None:
-        self._name = name
+    def __init__(
+        self,
+        name: str,
+        labels: list[Any] | None = None,
+        *,
+        sha256: str = "",
+        people_only: bool = False,
+    ) -> None:
+        self._name, self._people_only = name, people_only
+        self._bundle = sha256[:16]
         self._seen: set[str] = set()
         self._labels = labels or []
+
+    def wants(self, entry: object) -> bool:
+        """Most of what is read for its people alone need not be looked into."""
+        return not self._people_only or self._patient_in(0, entry) is not None
 
     def sort(self, position: int, entry: object) -> Entry | Problem:
         reason = self._why_not(entry)
         if reason or not isinstance(entry, dict):
-            return Problem(self._name, position, reason, _patient_in(position, entry))
+            return Problem(self._name, position, reason, self._patient_in(position, entry))
         resource = self._labelled(entry["resource"])
         if resource is not entry["resource"] and (reasons := check(resource)):
             return Problem(self._name, position, " ".join(reasons))
-        return Entry(position, entry.get("fullUrl") or "", resource)
+        return Entry(position, entry.get("fullUrl") or "", resource, self._new_in(entry))
+
+    def _new_in(self, entry: dict[str, Any]) -> str:
+        request = entry.get("request")
+        posted = isinstance(request, dict) and request.get("method") == "POST"
+        return self._bundle if posted else ""
 
     def _labelled(self, resource: dict[str, Any]) -> dict[str, Any]:
         # Who treats and where is about no member, and is kept in the clear.
@@ -103,12 +124,22 @@ class Sorter:
             return _("A bundle inside a bundle is not read.")
         if resource["resourceType"] == "OperationOutcome":
             return _("This is a note from the sender’s system and not a health record.")
-        found = _identity(resource, full_url)
+        found = _identity(resource, full_url, self._new_in(entry))
         if not found:
             return _("It has no id, so it could not be told apart from others.")
         return self._repeated(
             {f"{resource['resourceType']}/{found}", one_spelling(full_url)} - {""}
         )
+
+    def _patient_in(self, position: int, entry: object) -> Entry | None:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(resource, dict):
+            return None
+        if resource.get("resourceType") != "Patient":
+            return None
+        full_url = entry.get("fullUrl")
+        url = full_url if isinstance(full_url, str) else ""
+        return Entry(position, url, resource, self._new_in(entry))
 
     def _repeated(self, names: set[str]) -> str:
         if names & self._seen:
@@ -123,14 +154,6 @@ def labels_of(resource: dict[str, Any]) -> list[Any]:
     found = meta.get("security") if isinstance(meta, dict) else None
     several = found if isinstance(found, list) else [found]
     return [one for one in several if isinstance(one, dict)]
-
-
-def _patient_in(position: int, entry: object) -> Entry | None:
-    resource = entry.get("resource") if isinstance(entry, dict) else None
-    if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
-        return None
-    full_url = entry.get("fullUrl") if isinstance(entry, dict) else None
-    return Entry(position, full_url if isinstance(full_url, str) else "", resource)
 
 
 def _not_an_entry(entry: object) -> str:
@@ -149,13 +172,19 @@ def _not_an_entry(entry: object) -> str:
     return ""
 
 
-def _identity(resource: dict[str, Any], full_url: str) -> str:
-    """Its id; else, for one not stored anywhere before, the UUID it goes by in the bundle."""
+def _identity(resource: dict[str, Any], full_url: str, new_in: str) -> str:
+    """Its id; else, for one not stored anywhere before, what it goes by in the bundle.
+
+    What is sent as new has no id yet, whatever it says (FHIR R4 3.1.0.7.1): another bundle may say
+    the same. But nobody gives a UUID to two things.
+    """
     found = resource.get("id")
-    if isinstance(found, str):
+    if isinstance(found, str) and (not new_in or UUID.fullmatch(found)):
         return one_spelling(found)
     uuid = URN.fullmatch(full_url)
     if uuid:
         return one_spelling(uuid[1])
     last = one_spelling(full_url.rstrip("/").rpartition("/")[2])
-    return last if full_url.startswith(("http://", "https://")) and is_id(last) else ""
+    if full_url.startswith(("http://", "https://")) and is_id(last):
+        return last
+    return f"{new_in}.{found}" if isinstance(found, str) else ""

@@ -16,25 +16,26 @@ WHOLE_UP_TO = 8 * 1024 * 1024
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
-def read(paths: Iterable[str | Path]) -> Iterator[Unit]:
+def read(paths: Iterable[str | Path], *, people_only: bool = False) -> Iterator[Unit]:
+    """The same units, of which with `people_only` the Patients are read and little else."""
     for source in walk([Path(path) for path in paths]):
         if isinstance(source, tuple):
             yield problem_unit(*source)
             continue
         try:
-            yield from _read_source(source)
+            yield from _read_source(source, people_only)
         except Refused as refused:
             yield problem_unit(source.name, str(refused))
         except _BROKEN:
             yield problem_unit(source.name, _("This file is damaged or cut off."))
 
 
-def _read_source(source: Source) -> Iterator[Unit]:
+def _read_source(source: Source, people_only: bool) -> Iterator[Unit]:
     with source.open() as stream:
         start = b"" if source.by_line else stream.read(WHOLE_UP_TO + 1)
     if source.by_line or looks_like_lines(start):
-        yield from read_lines(source)
+        yield from read_lines(source, people_only=people_only)
     elif len(start) <= WHOLE_UP_TO:
-        yield whole(source.name, start)
+        yield whole(source.name, start, people_only=people_only)
     else:
-        yield streamed(source)
+        yield streamed(source, people_only=people_only)

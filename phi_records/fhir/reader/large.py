@@ -14,7 +14,7 @@ MAX_ENTRIES = 500_000
 BATCH = 500
 
 
-def streamed(source: Source) -> Unit:
+def streamed(source: Source, *, people_only: bool = False) -> Unit:
     """Proves the bundle whole before anything of it is used: first one pass, then another."""
     with source.open() as stream:
         bundle = BundleStream(stream)
@@ -26,9 +26,12 @@ def streamed(source: Source) -> Unit:
         except Refused as refused:
             return problem_unit(source.name, str(refused), bundle.sha256)
     labels = labels_of(bundle.root)
-    return Unit(
-        source.name, bundle.sha256, lambda: _stream_entries(source, bundle.sha256, labels), BATCH
-    )
+
+    def items() -> Iterator[Entry | Problem]:
+        sorter = Sorter(source.name, labels, sha256=bundle.sha256, people_only=people_only)
+        return _stream_entries(source, bundle.sha256, sorter)
+
+    return Unit(source.name, bundle.sha256, items, BATCH)
 
 
 def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:
@@ -41,10 +44,11 @@ def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:
         raise Refused(_("This bundle has no list of entries."))
 
 
-def _stream_entries(source: Source, sha256: str, labels: list[Any]) -> Iterator[Entry | Problem]:
+def _stream_entries(source: Source, sha256: str, sorter: Sorter) -> Iterator[Entry | Problem]:
     with source.open() as stream:
-        bundle, sorter = BundleStream(stream), Sorter(source.name, labels)
+        bundle = BundleStream(stream)
         for position, entry in enumerate(bundle, 1):
-            yield sorter.sort(position, entry)
+            if sorter.wants(entry):
+                yield sorter.sort(position, entry)
         if bundle.sha256 != sha256:
             raise Refused(_("The file changed while it was read, so nothing of it was taken."))

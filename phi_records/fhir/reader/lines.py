@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ BYTES_IN_UNIT = 1024 * 1024
 
 HOPELESS = 10_000
 """After so many lines without one resource, a file isn't bulk FHIR: a bomb, or something else."""
+_MAY_BE_PERSON = re.compile(rb'"Patient"|\\u')
 
 
 def looks_like_lines(start: bytes) -> bool:
@@ -30,7 +32,7 @@ def looks_like_lines(start: bytes) -> bool:
         return False
 
 
-def read_lines(source: Source) -> Iterator[Unit]:
+def read_lines(source: Source, *, people_only: bool = False) -> Iterator[Unit]:
     with source.open(MAX_LINES_BYTES) as stream:
         unit, hopeful = _Lines(source.name, 1), False
         for number, line in _lines(stream):
@@ -42,8 +44,8 @@ def read_lines(source: Source) -> Iterator[Unit]:
                     raise Refused(
                         _("None of its first %d lines is a resource: the rest was left.") % number
                     )
-                unit = _Lines(source.name, number + 1)
-        if unit.items:
+                unit = _Lines(source.name, number + 1, people_only=people_only and hopeful)
+        if unit.count:
             yield unit.close()
 
 
@@ -61,26 +63,31 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 
 class _Lines:
-    def __init__(self, name: str, first: int) -> None:
+    def __init__(self, name: str, first: int, *, people_only: bool = False) -> None:
         self.items: list[Entry | Problem] = []
+        self.count = 0
         self._name, self._first, self._size = name, first, 0
+        self._people_only = people_only
         self._hash, self._sorter = hashlib.sha256(), Sorter(name)
 
     @property
     def full(self) -> bool:
-        return len(self.items) >= LINES_IN_UNIT or self._size >= BYTES_IN_UNIT
+        return self.count >= LINES_IN_UNIT or self._size >= BYTES_IN_UNIT
 
     @property
     def has_resources(self) -> bool:
         return any(isinstance(item, Entry) for item in self.items)
 
     def add(self, number: int, line: bytes | None) -> None:
+        self.count += 1
         if line is None:
             limit = MAX_RESOURCE_BYTES // (1024 * 1024)
             self._set_aside(number, _("It is larger than %d MB.") % limit)
             return
         self._hash.update(line)
         self._size += len(line)
+        if self._people_only and not _MAY_BE_PERSON.search(line):
+            return
         try:
             self.items.append(self._sorter.sort(number, {"resource": parse(line)}))
         except Refused as refused:
@@ -88,7 +95,7 @@ class _Lines:
 
     def close(self) -> Unit:
         items = self.items
-        return Unit(self._name, self._hash.hexdigest(), lambda: items)
+        return Unit(self._name, self._hash.hexdigest(), lambda: items, size=self._size)
 
     def _set_aside(self, number: int, reason: str) -> None:
         self.items.append(Problem(self._name, number, reason))

@@ -1,10 +1,11 @@
 import sys
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -20,7 +21,9 @@ from phi_records.management.progress import Progress, sizes
 from portal.base.files.blobs import CannotStore
 from portal.base.standing import read_only
 
-Units = Callable[[], Iterator[Unit]]
+
+class Units(Protocol):
+    def __call__(self, *, people_only: bool = False) -> Iterator[Unit]: ...
 
 
 class Command(BaseCommand):
@@ -116,6 +119,11 @@ class Command(BaseCommand):
                 _("%(count)d set aside, with reasons, in %(path)s.")
                 % {"count": set_aside.count, "path": set_aside.path}
             )
+        if set_aside.notes:
+            self.stdout.write(
+                _("%(count)d taken in that ask something of you: see “note” in %(path)s.")
+                % {"count": set_aside.notes, "path": set_aside.path}
+            )
 
 
 def _feed(name: str) -> str:
@@ -125,15 +133,20 @@ def _feed(name: str) -> str:
 
 
 def _units(paths: list[Path], *, strict_too: bool) -> Units:
+    units: Units = partial(read, paths)
     if not strict_too:
-        return lambda: read(paths)
+        return units
     try:
         check = strict.make_check()
     except strict.NotInstalled:
         raise CommandError(
             _("--strict needs the package fhir.resources, which is not installed here.")
         ) from None
-    return lambda: (strict.only_valid(unit, check) for unit in read(paths))
+
+    def valid(*, people_only: bool = False) -> Iterator[Unit]:
+        return (strict.only_valid(one, check) for one in units(people_only=people_only))
+
+    return valid
 
 
 class _Run:
@@ -157,6 +170,7 @@ class _Run:
         self.changed: Counter[str] = Counter()
         self.unchanged: Counter[str] = Counter()
         self.passed_over = 0
+        self._ahead = actions.Ahead()
         # Units, and the files they are of, whose people may be in a file further on.
         self._waiting, self._waiting_files = set[str](), set[str]()
 
@@ -165,6 +179,8 @@ class _Run:
         return self.added.total() + self.changed.total() + self.unchanged.total()
 
     def take_all(self, set_aside: ErrorsFile) -> None:
+        if actions.knows_anyone(self.plan):
+            self._look_ahead()
         for unit in self.units():
             outcome = self._take(unit)
             self.unchanged += outcome.unchanged
@@ -173,16 +189,24 @@ class _Run:
                 self._waiting.add(_name(unit))
                 self._waiting_files.add(unit.source)
             else:
-                set_aside.add(outcome.problems)
+                set_aside.add(outcome.problems, outcome.notes)
         if self._waiting:
             self._take_waiting(set_aside)
+
+    def _look_ahead(self) -> None:
+        for unit in self.units(people_only=True):
+            self.progress.begin(unit)
+            actions.look_ahead(plan=self.plan, unit=unit, feed=self.feed, ahead=self._ahead)
+            self.progress.look(unit)
+        self.progress.again()
 
     def _take_waiting(self, set_aside: ErrorsFile) -> None:
         self.progress.again(self._waiting_files)
         for unit in self.units():
             if _name(unit) in self._waiting:
                 # What the first pass took is there again as unchanged: not counted twice.
-                set_aside.add(self._take(unit).problems)
+                outcome = self._take(unit)
+                set_aside.add(outcome.problems, outcome.notes)
 
     def _take(self, unit: Unit) -> actions.Outcome:
         self.progress.begin(unit)
@@ -192,6 +216,7 @@ class _Run:
             feed=self.feed,
             move=self.move,
             settle=self.settle,
+            ahead=self._ahead,
             report=self.progress.show,
             on_wait=self.progress.wait,
         )
