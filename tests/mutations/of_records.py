@@ -114,6 +114,20 @@ OF_TAGS: tuple[Guard, ...] = (
         "return self._all()",
     ),
     (
+        "what a record points at is shown though withheld",
+        f"{TAGS}::test_what_a_record_points_at_or_is_compared_with_is_cut_too",
+        "phi_records.access",
+        "file.rows().filter(source_key__in=keys.values())",
+        "file._all().filter(source_key__in=keys.values())",
+    ),
+    (
+        "a chart shows results that are withheld",
+        f"{TAGS}::test_what_a_record_points_at_or_is_compared_with_is_cut_too",
+        "phi_records.access",
+        "file.rows().filter(kind=item.kind, resource_type=item.resource_type)",
+        "file._all().filter(kind=item.kind, resource_type=item.resource_type)",
+    ),
+    (
         "that something may endanger is told",
         f"{TAGS}::test_a_copy_from_before_a_mark_is_gone_and_a_new_one_says_what_pages_say",
         "phi_records.door",

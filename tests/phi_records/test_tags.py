@@ -427,6 +427,27 @@ def test_what_the_rules_cut_is_on_no_page_no_count_and_in_no_copy(
     assert hidden["id"] not in copied
 
 
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize(
+    ("meta", "there"), [({}, True), (HELD["meta"], False)], ids=["all", "held"]
+)
+def test_what_a_record_points_at_or_is_compared_with_is_cut_too(
+    client_for: Any, member_user: User, member: Member, tmp_path: Path, meta: Any, there: bool
+) -> None:
+    """A report names its results, and a chart stands beside the earlier results of a test."""
+    held = observed("o6", "Canary same", effectiveDateTime="2023-01-02", meta=meta)
+    held["valueQuantity"] = {"value": 88.5, "unit": "mmol/L"}
+    newest = observed("o7", "Canary same")
+    report = about("DiagnosticReport", status="final", code={"text": "Canary panel"})
+    report["result"] = [{"reference": "Observation/o6"}]
+    load_for(member, tmp_path, held, newest, report)
+    [report_pk, _tags] = marked(member, "DiagnosticReport")["x"]
+    client, chart = client_for(member_user), rows(member)["o7"][0]
+    for pk in (report_pk, chart):
+        page = client.get(reverse("records:detail", args=[pk])).text
+        assert ("88.5 mmol/L" in page) == there
+
+
 def test_older_rows_are_tagged_again(member: Member, tmp_path: Path) -> None:
     load_for(member, tmp_path, PLAIN, HIV)
     with context.system("test", member.plan_id), context.about_member(member.pk):
