@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.models import Member, Plan, User
 from portal.base.crypto.fields import SealedTextField
@@ -73,6 +74,9 @@ class NoticeVersion(models.Model):
                 name="notice_never_before_published",
             ),
         ]
+
+    def is_to_come(self) -> bool:
+        return self.in_force_from > timezone.now()
 
 
 class NoticeSight(models.TextChoices):
