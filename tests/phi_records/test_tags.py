@@ -448,6 +448,34 @@ def test_what_a_record_points_at_or_is_compared_with_is_cut_too(
         assert ("88.5 mmol/L" in page) == there
 
 
+@pytest.mark.promise("AL2")
+def test_officers_are_told_why_a_record_was_not_found(
+    client_for: Any, member_user: User, stranger: User, privacy_officer: User, member: Member,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """The member is told no more than of a record that isn't theirs."""
+    load_for(member, tmp_path, HELD)
+    pk, _tags = rows(member)["o4"]
+    office = client_for(privacy_officer)
+
+    def why(user: User) -> str:
+        assert client_for(user).get(reverse("records:detail", args=[pk])).status_code == 404
+        with context.system("test"):
+            event = Event.objects.filter(action="request.refused").latest("at")
+        page: str = office.get(reverse("disclosures:event-why", args=[event.pk])).text
+        assert "The answer is the same." in page
+        assert "Their own access" in page
+        return page
+
+    held, not_theirs = why(member_user), why(stranger)
+    marked = reverse("records:mark-detail", args=[pk])
+    for told in ("Held back", "Psychotherapy notes", "May put someone in danger", marked):
+        assert told in held
+        assert told not in not_theirs
+    assert "Not found in their file" in not_theirs
+    assert office.get(marked).status_code == 200
+
+
 def test_older_rows_are_tagged_again(member: Member, tmp_path: Path) -> None:
     load_for(member, tmp_path, PLAIN, HIV)
     with context.system("test", member.plan_id), context.about_member(member.pk):
