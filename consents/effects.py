@@ -8,7 +8,8 @@ from consents.question import Agreement, Category, Item, Purpose, Question, Reci
 from consents.rules import TABLE, Rule, decide
 
 _OF_RECORDS = (Category.RECORDS, Category.CLAIMS)
-_TRAITS = frozenset(Trait)
+# That a parent consented is the family's word, and no paper that a rule asks for.
+_TRAITS = frozenset(Trait) - {Trait.PARENT_CONSENTED}
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,10 @@ CONDITIONS = (
     ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
     ("consents.bars", "states.ParentsNeed.MINORS_CONSENT in needs and", "False and"),
     ("consents.bars", "states.ParentsNeed.PROFESSIONAL in needs and", "False and"),
+    ("consents.bars", "Trait.PARENT_CONSENTED in item.traits", "True"),
+    ("consents.bars", "Trait.PARENT_CONSENTED in item.traits", "False"),
+    ("consents.states", "return self.tag is Tag.PART2", "return True"),
+    ("consents.states", "return self.tag is Tag.PART2", "return False"),
     ("consents.rules", " and age >= states.FULL_AGE:", " and False:"),
     (
         "consents.rules",
