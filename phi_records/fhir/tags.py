@@ -27,7 +27,7 @@ _DOTTED = re.compile(
 # A whole code without a point, and nothing but it.
 _PLAIN = r"[A-Z]\d[0-9A-Z]{1,5}"
 _ONLY = re.compile(_PLAIN)
-_ALONE = re.compile(rf'": ?"({_PLAIN})"')
+_ALONE = tuple(re.compile(rf'"{field}": ?"({_PLAIN})"') for field in ("text", "valueString"))
 # Where people and machines say what something is. Elsewhere, as in a lot's number, the same signs
 # mean nothing.
 _SAYING = frozenset(
@@ -54,25 +54,21 @@ _SAYING = frozenset(
 
 # The extension that labels one element.
 _INLINE = "inline-sec-label"
-# Under which a resource may have a label, its own or an element's.
-_LABELLING = ('"security', _INLINE)
-# Where one of these numbers a medicine, its name stands beside: NDC and RxNorm, as anyone spells
-# them, in small letters.
-_NUMBERING = ("sid/ndc", '"ndc"', "113883.6.69", "rxnorm", "113883.6.88")
 # Bills and plans of care name what is taken, often in words alone.
 _NAMING = frozenset({"CarePlan", "Claim", "ClaimResponse", "ExplanationOfBenefit"})
-_NAMES = tuple(re.compile(rf'"{field}": ?"((?:[^"\\]|\\.)*)"') for field in ("text", "display"))
+_NAMES = tuple(re.compile(rf'"{field}": ?"([^"]*)"') for field in ("text", "display"))
 
 
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
     found = _by_medicine(resource, text, known)
-    if any(_may_tell(code) for code in set(_CODE.findall(text))):
+    telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
+    if telling:
         found |= _by_codes(resource, known)
-    if any(one in text for one in _LABELLING):
+    if '"security' in text or _INLINE in text:
         found |= _by_label(resource, known)
-    if _may_say(text, known):
+    if _may_say(text, telling, known):
         found |= _by_sayings(resource, known)
     return found
 
@@ -123,10 +119,12 @@ def codes_in(resource: dict[str, Any]) -> frozenset[tuple[str, str]]:
     return frozenset(one for one in found if one[0].startswith(_CLINICAL))
 
 
-def _may_say(text: str, known: Lists) -> bool:
+def _may_say(text: str, codes: set[str], known: Lists) -> bool:
     """Whether a code without a system may stand there: where none does, nobody need look where."""
-    found = {text[one.start() - 3 : one.end()] for one in _DOTTED.finditer(text)}
-    found |= set(_ALONE.findall(text))
+    found = {code for code in codes if _ONLY.fullmatch(code)}
+    found |= {text[one.start() - 3 : one.end()] for one in _DOTTED.finditer(text)}
+    for pattern in _ALONE:
+        found |= set(pattern.findall(text))
     return any(known.of_icd10(code) for code in found)
 
 
@@ -219,12 +217,27 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 def _by_medicine(resource: dict[str, Any], text: str, known: Lists) -> frozenset[Tag]:
     type, small = str(resource.get("resourceType", "")), text.lower()
-    if type.startswith("Medication") or any(one in small for one in _NUMBERING):
+    said = _names(text) if type in _NAMING else set()
+    # A quote in a name ends it too soon.
+    cut = any(one.endswith("\\") for one in said)
+    if cut or type.startswith("Medication") or _numbers_medicines(small):
         return known.of_words(_WORD.findall(small))
-    if type in _NAMING:
-        said = {name for pattern in _NAMES for name in pattern.findall(text)}
-        return _NONE.union(*map(_in_name, said))
-    return _NONE
+    return _NONE.union(*map(_in_name, said))
+
+
+def _numbers_medicines(small: str) -> bool:
+    """By NDC or RxNorm, as anyone spells them, in small letters: then its name stands beside."""
+    return (
+        "sid/ndc" in small
+        or "rxnorm" in small
+        or "113883.6.69" in small
+        or "113883.6.88" in small
+        or '"ndc"' in small
+    )
+
+
+def _names(text: str) -> set[str]:
+    return {name for pattern in _NAMES for name in pattern.findall(text)}
 
 
 @lru_cache(maxsize=10_000)

@@ -246,7 +246,6 @@ def test_drugs_and_a_birth_are_both_told() -> None:
         (about("Observation", valueString="B20"), Tag.HIV),
         (about("Observation", valueString="F33.1, recurrent"), Tag.MENTAL_HEALTH),
         (about("Condition", code={"coding": [{"code": "F1120"}]}), Tag.PART2),
-        (about("Condition", code={"coding": [{"display": "F1120"}]}), Tag.PART2),
         (about("Condition", code={"text": "F1120"}), Tag.PART2),
         (about("Observation", valueString="O9989"), Tag.REPRODUCTIVE),
         (about("Communication", payload=[{"contentString": "Asked of F11.20"}]), Tag.PART2),
