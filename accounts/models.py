@@ -99,7 +99,7 @@ class Member(models.Model):
     """A person in one plan. The same human in two plans is two members."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     record_holder_id = models.UUIDField()
     privacy_holder_id = models.UUIDField()
     given_name = SealedTextField(seal_as="member.given_name", holder="privacy_holder_id")
@@ -199,10 +199,8 @@ class Registration(models.Model):
     purpose, and `consents.identifying` is the one place that reads them.
     """
 
-    user = models.OneToOneField(
-        User, on_delete=models.PROTECT, primary_key=True, related_name="registration"
-    )
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     holder_id = models.UUIDField()
     legal_name = IdentifyingTextField(seal_as="registration.legal_name", holder="holder_id")
     site = IdentifyingTextField(seal_as="registration.site", holder="holder_id")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
@@ -24,6 +25,15 @@ class Refused(PermissionDenied):
         # Only a part was cut away: whoever asked for all of it is told no more than that.
         super().__init__(str(decision.sentence or rules.NO))
         self.told = decision.told
+
+
+class NotShown(Http404):
+    """Of something that isn't in a file as far as it is open: to whoever asks, like what does not
+    exist. The trail keeps the decision that the file was opened by."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__()
+        self.told = told
 
 
 def decide(

@@ -6,7 +6,17 @@ from dataclasses import replace
 from consents import states
 from consents.matrix import Way
 from consents.on_file import consented, names_payment
-from consents.question import Category, ConsentKind, Fact, Item, Purpose, Question, Recipient, Tag
+from consents.question import (
+    Category,
+    ConsentKind,
+    Fact,
+    Item,
+    Purpose,
+    Question,
+    Recipient,
+    Tag,
+    Trait,
+)
 from consents.roles import Rule
 from consents.sentences import Reason
 
@@ -173,7 +183,8 @@ def of_minor(question: Question) -> bool:
 def _for_parent(
     question: Question, recipient: Recipient, item: Item, pack: states.Pack
 ) -> Reason | None:
-    needs = pack.for_parent(question.age, item.tags)
+    consented_to_care = Trait.PARENT_CONSENTED in item.traits
+    needs = pack.for_parent(question.age, item.tags, consented=consented_to_care)
     minors = (ConsentKind.MINORS_OWN, ConsentKind.MINORS_PART2)
     if states.ParentsNeed.MINORS_CONSENT in needs and not consented(
         question, recipient, item, *minors

@@ -102,7 +102,9 @@ def of_states() -> Iterator[tuple[str, str, str, str, str]]:
     """Which pack, which of its tables, about which items, what it asks, by which law."""
     for pack in packs():
         for one in pack.minors:
-            asks = f"from age {one.from_age}: {one.parents_need}"
+            always = one.holds_whoever_consented()
+            unless = "" if always else ", unless a parent consented to the care"
+            asks = f"from age {one.from_age}: {one.parents_need}{unless}"
             yield (pack.key, PARENTS, one.tag, asks, one.citation)
         for line in pack.secrecy:
             free = ", ".join(_free(line)) or "nothing"

@@ -15,6 +15,7 @@ from consents import access
 from consents.rules import Act, Category, Item, Purpose
 from portal.base import context
 from portal.base.audit import trail
+from portal.base.audit.models import Outcome
 
 SHOWN_DIGITS = 4
 
@@ -61,6 +62,19 @@ def identify(*, by: User, user: User, why: Why, whole: bool = False) -> Identifi
             facts={"reason_code": why.value, "kind": "whole" if whole else "masked"},
         )
     return found
+
+
+def note_refused(*, user: User, why: Why, refused: access.Refused) -> None:
+    """For a command. What a page refuses is noted by the middleware."""
+    trail.record(
+        "account.identified",
+        outcome=Outcome.REFUSED,
+        object_kind="account",
+        object_id=user.pk,
+        purpose=Purpose.IDENTIFICATION,
+        decision=refused.told,
+        facts={"reason_code": why.value},
+    )
 
 
 def masked(tax_id: str) -> str:

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.models import Member, Plan, User
 from portal.base.crypto.fields import SealedTextField
@@ -21,7 +22,7 @@ class Opening(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     privacy_holder_id = models.UUIDField()
@@ -73,6 +74,9 @@ class NoticeVersion(models.Model):
                 name="notice_never_before_published",
             ),
         ]
+
+    def is_to_come(self) -> bool:
+        return self.in_force_from > timezone.now()
 
 
 class NoticeSight(models.TextChoices):

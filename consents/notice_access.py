@@ -40,19 +40,24 @@ def _in_force(
     return began.order_by("-number").first()
 
 
-def latest_unseen(user: User) -> list[NoticeVersion]:
-    """The latest version of each kind, in force or to come, that this person has neither opened
-    nor confirmed.
+def unseen(user: User) -> list[NoticeVersion]:
+    """Of each kind the version in force and those announced, as far as this person has neither
+    opened nor confirmed them. What was followed by another is of no use to them any more.
     """
-    latest = _WITHOUT_TEXT.filter(plan_id=user.plan_id).order_by("kind", "-number")
     sights = NoticeSeen.objects.filter(
         user=user,
         version=OuterRef("pk"),
         sight__in=[NoticeSight.READ, NoticeSight.CONFIRMED],
     )
-    found = latest.distinct("kind").annotate(seen=Exists(sights))
-    unseen = [one for one in found if not one.seen]
-    return sorted(unseen, key=lambda one: NoticeKind.values.index(one.kind))
+    rows = _WITHOUT_TEXT.filter(plan_id=user.plan_id).annotate(seen=Exists(sights))
+    versions = list(rows.order_by("number"))
+    found = []
+    for kind in NoticeKind.values:
+        of_kind = [one for one in versions if one.kind == kind]
+        # None takes effect before the one that it follows.
+        began = sum(not one.is_to_come() for one in of_kind)
+        found += of_kind[max(began - 1, 0) :]
+    return [one for one in found if not one.seen]
 
 
 def sights(user: User) -> dict[UUID, dict[str, int]]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, MutableMapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -19,8 +19,15 @@ from portal.base.audit import trail
 from portal.base.ids import uuid7
 from portal.base.standing import read_only
 
-# Kept in the session: [kind, number] of what its person has still to see.
-SESSION_KEY = "notices"
+# Kept in the session: what its person has still to see, each as Unseen.
+SESSION_KEY = "unseen_notices"
+
+
+class Unseen(NamedTuple):
+    kind: str
+    number: int
+    # From which it holds; nothing if it does already.
+    day: str
 
 
 class NotPublished(ValueError):
@@ -95,8 +102,8 @@ def _digest(effective: date, texts: dict[str, str], changes: dict[str, str]) -> 
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
-def due(user: User, session: MutableMapping[str, Any]) -> list[tuple[str, int]]:
-    """What a member has still to see, as (kind, number): looked up once in a visit, and kept then
+def due(user: User, session: MutableMapping[str, Any]) -> list[Unseen]:
+    """What a member has still to see: looked up once in a visit, and kept then
     that it was shown. It waits while nothing may be written, and for the page after the one on
     which the second step was passed: that one is not bound to its person yet.
     """
@@ -106,10 +113,15 @@ def due(user: User, session: MutableMapping[str, Any]) -> list[tuple[str, int]]:
     if SESSION_KEY not in session:
         if read_only.is_on():
             return []
-        unseen = notice_access.latest_unseen(user)
+        unseen = notice_access.unseen(user)
         note(user, unseen, NoticeSight.SHOWN)
-        session[SESSION_KEY] = [[one.kind, one.number] for one in unseen]
-    return [(kind, number) for kind, number in session[SESSION_KEY]]
+        session[SESSION_KEY] = [_as_kept(one) for one in unseen]
+    return [Unseen(*one) for one in session[SESSION_KEY]]
+
+
+def _as_kept(version: NoticeVersion) -> Unseen:
+    day = version.effective_on.isoformat() if version.is_to_come() else ""
+    return Unseen(version.kind, version.number, day)
 
 
 def seen(
@@ -123,7 +135,8 @@ def seen(
     note(user, found, sight)
     done = {(one.kind, one.number) for one in found}
     if SESSION_KEY in session:
-        session[SESSION_KEY] = [one for one in session[SESSION_KEY] if tuple(one) not in done]
+        left = [one for one in session[SESSION_KEY] if tuple(one[:2]) not in done]
+        session[SESSION_KEY] = left
 
 
 @transaction.atomic

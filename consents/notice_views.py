@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Plan, Role, User
@@ -86,7 +86,9 @@ def seen(request: HttpRequest) -> HttpResponseRedirect:
     if user is not None:
         named = notice_actions.due(user, request.session)
         found = [
-            _version(plan, kind, number) for kind, number in named if (kind, str(number)) in asked
+            _version(plan, one.kind, one.number)
+            for one in named
+            if (one.kind, str(one.number)) in asked
         ]
         notice_actions.seen(user, request.session, found, NoticeSight.CONFIRMED)
     next_url = request.POST.get("next", "")
@@ -102,8 +104,8 @@ def _page(
     words = {
         "version": found,
         "current": current,
-        "to_come": found.in_force_from > timezone.now(),
-        "coming": coming if coming.in_force_from > timezone.now() else None,
+        "to_come": found.is_to_come(),
+        "coming": coming if coming.is_to_come() else None,
         "shown": shown,
         "changed": _changed(found),
         "before": found.number - 1,
@@ -113,7 +115,10 @@ def _page(
 
 def _opened(request: HttpRequest, found: NoticeVersion) -> None:
     user = _person(request)
-    if user is not None and (found.kind, found.number) in notice_actions.due(user, request.session):
+    if user is None:
+        return
+    due = notice_actions.due(user, request.session)
+    if (found.kind, found.number) in [one[:2] for one in due]:
         notice_actions.seen(user, request.session, [found], NoticeSight.READ)
 
 

@@ -162,6 +162,9 @@ class Trait(Code):
     ONE_OF_EIGHT = "one_of_eight"
     STATEMENT = "statement"  # in which someone admitted a violent crime (512(j)(1)(ii)(A), (j)(3))
     SUITABILITY = "suitability"  # whether someone was found fit for service (512(k)(4))
+    # To the care that it tells of, and did not agree that it stays between the minor and whoever
+    # gave it: then the minor does not stand alone (164.502(g)(3)(i)).
+    PARENT_CONSENTED = "parent_consented"
 
 
 class Fact(Code):

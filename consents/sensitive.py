@@ -1,8 +1,9 @@
 """What makes an item sensitive, as data: for each tag one list in tags/, read and checked at start.
 
-A list names codes, labels that sources put on a resource (HL7 v3 ActCode), and for medicines the
-names of what is in them: a product has thousands of codes. Psychotherapy and counselling notes,
-what a minor alone agreed to and what may endanger someone are known by a label alone, or by staff.
+A list names codes, labels that sources put on a resource (HL7 v3 ActCode, by code or by name), and
+for medicines the names of what is in them: a product has thousands of codes. Psychotherapy and
+counselling notes, what a minor alone agreed to and what may endanger someone are known by a label
+alone, or by staff.
 """
 
 import json
@@ -38,6 +39,9 @@ _NAMES = {
     "2.16.840.1.113883.6.96": "snomed.info/sct",
     "2.16.840.1.113883.6.1": "loinc.org",
     "2.16.840.1.113883.6.88": "nlm.nih.gov/research/umls/rxnorm",
+    "rxnorm": "nlm.nih.gov/research/umls/rxnorm",
+    "2.16.840.1.113883.6.69": "hl7.org/fhir/sid/ndc",
+    "ndc": "hl7.org/fhir/sid/ndc",
     "2.16.840.1.113883.6.12": _HCPCS,
     "ama-assn.org/go/cpt": _HCPCS,
     "2.16.840.1.113883.6.285": _HCPCS,
@@ -65,6 +69,7 @@ class Lists:
     beginnings: dict[tuple[str, str], Tags]
     # By (system, code).
     codes: dict[tuple[str, str], Tags]
+    # By code or name, in small letters.
     labels: dict[str, Tags]
     # In small letters.
     medicines: dict[str, Tags]
@@ -75,6 +80,13 @@ class Lists:
         if named in self._classes:
             return self._of_class(named, code)
         return self.codes.get((named, code), _NONE)
+
+    def of_label(self, said: str) -> Tags:
+        return self.labels.get(_small(said), _NONE)
+
+    def of_words(self, words: Iterable[str]) -> Tags:
+        """The tags of medicines among these words, which are in small letters."""
+        return _NONE.union(*(self.medicines[one] for one in set(words) & self.medicines.keys()))
 
     def of_icd10(self, code: str) -> Tags:
         return self._of_class(ICD_10, code)
@@ -101,6 +113,10 @@ class Lists:
 
     def _of_class(self, system: str, code: str) -> Tags:
         return _all(self.beginnings.get((system, one)) for one in _beginnings(code))
+
+
+def _small(said: str) -> str:
+    return " ".join(said.casefold().split())
 
 
 def _beginnings(code: str) -> list[str]:
@@ -149,7 +165,7 @@ def _take(lists: Lists, said: Any, stem: str) -> None:
     tables: list[tuple[dict[Any, Tags], list[Any]]] = [
         (lists.beginnings, _pairs(said["beginnings"])),
         (lists.codes, [*_pairs(said["codes"]), *_spread(said["ranges"])]),
-        (lists.labels, said["labels"]),
+        (lists.labels, [_small(one) for one in said["labels"]]),
         (lists.medicines, said["medicines"]),
     ]
     for table, keys in tables:

@@ -37,6 +37,11 @@ class Minors:
     parents_need: ParentsNeed
     citation: str
 
+    def holds_whoever_consented(self) -> bool:
+        """To the care. What the lines keep is care that the minor alone agreed to; but the records
+        of a program go by the word of a minor who could have agreed alone (42 CFR 2.14(b))."""
+        return self.tag is Tag.PART2
+
 
 @dataclass(frozen=True)
 class Secrecy:
@@ -76,12 +81,18 @@ class Pack:
     def key(self) -> str:
         return f"{self.state}-{self.version}"
 
-    def for_parent(self, age: int | None, tags: frozenset[str]) -> set[ParentsNeed]:
-        """All that a parent needs beside their right. Of an unknown age each line holds."""
+    def for_parent(
+        self, age: int | None, tags: frozenset[str], *, consented: bool
+    ) -> set[ParentsNeed]:
+        """All that a parent needs beside their right. Of an unknown age each line holds.
+
+        `consented`: a parent is known to have consented to the care.
+        """
         return {
             one.parents_need
             for one in self.minors
             if one.tag in tags and (age is None or age >= one.from_age)
+            if not consented or one.holds_whoever_consented()
         }
 
     def keeps_secret(self, purpose: Purpose, tags: frozenset[str], facts: frozenset[Fact]) -> bool:

@@ -129,7 +129,8 @@ def get_incident(user: User, incident_id: UUID) -> OpenIncident:
     found = rows.filter(plan_id=user.plan_id, pk=incident_id).first()
     if found is None:
         raise Http404
-    notes = list(found.notes.select_related("author").order_by("written_at", "pk"))
+    rows_of_notes = IncidentNote.objects.filter(incident=found).select_related("author")
+    notes = list(rows_of_notes.order_by("written_at", "pk"))
     keyring.prefetch(note.author.holder_id for note in notes)
     trail.record(
         "incident.viewed",

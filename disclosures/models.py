@@ -70,8 +70,8 @@ class Disclosure(models.Model):
     """What left the plan, to whom and why: the content of 45 CFR 164.528(b)(2). Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     privacy_holder_id = models.UUIDField()
     disclosed_on = models.DateField()
     recipient = SealedTextField(seal_as="disclosure.recipient", holder="privacy_holder_id")
@@ -81,7 +81,7 @@ class Disclosure(models.Model):
     what = SealedTextField(seal_as="disclosure.what", holder="privacy_holder_id")
     purpose = SealedTextField(seal_as="disclosure.purpose", holder="privacy_holder_id")
     basis = models.CharField(max_length=10, choices=Basis)
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -94,8 +94,8 @@ class Incident(models.Model):
     """That something may have gone wrong with someone's privacy (45 CFR 164.308(a)(6))."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
     # None: the portal noticed it by itself.
     reporter = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     # The member's privacy file, or the plan.
@@ -136,8 +136,8 @@ class IncidentNote(models.Model):
     """What an officer found or did. Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="notes")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="+")
     holder_id = models.UUIDField()
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     text = SealedTextField(seal_as="incident_note.text", holder="holder_id")

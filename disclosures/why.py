@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.access import users_of_plan
 from accounts.models import User
 from consents import replay, rules, states, words
 from consents.sentences import SENTENCES
@@ -32,13 +33,17 @@ def page(user: User, event: Event) -> dict[str, Any]:
     }
     if question is None:
         return found
-    decision = rules.decide(question)
+    decision, version = rules.decide(question), replay.version_of(told)
+    lines, alike = _answer(event, question, decision)
+    if not_shown := event.outcome == Outcome.REFUSED and _left_out(question, decision):
+        lines, alike = _not_shown(user, event, decision)
     return found | {
         "asked": _asked(question),
-        "answer": _answer(event, question, decision, replay.version_of(told)),
+        "answer": entries.labelled([*lines, *_law(question, decision, version)]),
         "takes": _takes(question),
         "owed": [str(words.OBLIGATIONS[one]) for one in decision.obligations],
-        "told": _told(event, question, decision, replay.version_of(told)),
+        "told": _told(alike, version),
+        "record_id": event.object_id if not_shown and _is_their_own(user, event) else None,
     }
 
 
@@ -72,23 +77,47 @@ def _left_out(question: rules.Question, decision: rules.Decision) -> bool:
 
 
 def _answer(
-    event: Event, question: rules.Question, decision: rules.Decision, version: str
-) -> Lines:
+    event: Event, question: rules.Question, decision: rules.Decision
+) -> tuple[list[tuple[str, Any]], bool]:
+    """And whether it is that of then. A cut answer was refused to who asked for all."""
     refused = event.outcome == Outcome.REFUSED
+    left_out = _left_out(question, decision)
     reason = SENTENCES[rules.Reason(decision.reason)] if decision.reason else ""
-    return entries.labelled(
-        [
-            (_("Answer"), _("Refused") if refused else _("Allowed")),
-            (
-                _("Left out, if there is any") if _left_out(question, decision) else _("Reason"),
-                reason,
-            ),
-            (_("Legal ground"), facts.ground(decision.basis)),
-            (_("Law"), f"45 CFR {decision.citation}" if decision.citation else ""),
-            (_("Rules"), version),
-            (_("Law of the state"), _state_law(question)),
-        ]
-    )
+    lines = [
+        (_("Answer"), _("Refused") if refused else _("Allowed")),
+        (_("Left out, if there is any") if left_out else _("Reason"), reason),
+    ]
+    allowed = decision.permitted and (not decision.cut or left_out)
+    return lines, allowed != refused
+
+
+def _not_shown(
+    user: User, event: Event, decision: rules.Decision
+) -> tuple[list[tuple[str, Any]], bool]:
+    """Of one record that was asked for and is not in the file as far as it was open."""
+    if not _is_their_own(user, event):
+        return [(_("Answer"), _("Not found in their file"))], True
+    tags = {tag for item in decision.cut for tag in item.tags}
+    lines = [
+        (_("Answer"), _("Held back")),
+        (_("Held back are records with one of these marks"), _listed(words.TAGS, tags)),
+    ]
+    return lines, bool(decision.cut)
+
+
+def _is_their_own(user: User, event: Event) -> bool:
+    """Whether what was asked for was of the member who asked."""
+    who = users_of_plan(user.plan_id, {event.actor_id} if event.actor_id else set())
+    return any(one.member_id == event.member_id is not None for one in who.values())
+
+
+def _law(question: rules.Question, decision: rules.Decision, version: str) -> list[tuple[str, Any]]:
+    return [
+        (_("Legal ground"), facts.ground(decision.basis)),
+        (_("Law"), f"45 CFR {decision.citation}" if decision.citation else ""),
+        (_("Rules"), version),
+        (_("Law of the state"), _state_law(question)),
+    ]
 
 
 def _takes(question: rules.Question) -> Lines:
@@ -100,12 +129,9 @@ def _takes(question: rules.Question) -> Lines:
     )
 
 
-def _told(
-    event: Event, question: rules.Question, decision: rules.Decision, version: str
-) -> dict[str, str]:
-    """Whether today's answer is that of then. A cut answer was refused to who asked for all."""
-    allowed = decision.permitted and (not decision.cut or _left_out(question, decision))
-    if allowed == (event.outcome == Outcome.PERMITTED):
+def _told(alike: bool, version: str) -> dict[str, str]:
+    """Whether today's answer is that of then."""
+    if alike:
         return {
             "tone": "good",
             "text": _(

@@ -225,7 +225,7 @@ def get_thread(user: User, thread_id: UUID) -> OpenThread:
     with file_for(user, thread.member_id, Act.VIEW, purpose):
         outside = purpose is Purpose.OUTSIDE_TEAM
         opening = opening_access.opening_of(user, thread.member_id) if outside else None
-        posts = thread.messages.filter(member_id=thread.member_id).select_related("author")
+        posts = _messages(thread).select_related("author")
         messages = list(posts.order_by("sent_at", "pk"))
         answers = [post.pk for post in messages if post.from_team]
         draft = _draft(user, thread.member_id, thread)
@@ -258,7 +258,7 @@ def get_file(user: User, thread_id: UUID, file_id: UUID) -> Download:
     """A file of a message. Raises Http404, or PermissionDenied before it is known to be safe."""
     thread, purpose = _find_to_read(user, thread_id)
     with file_for(user, thread.member_id, Act.VIEW, purpose):
-        posts = thread.messages.filter(member_id=thread.member_id).values_list("pk", flat=True)
+        posts = _messages(thread).values_list("pk", flat=True)
         groups = attachments.of(list(posts)).values()
         found = next((one for group in groups for one in group if one.file.pk == file_id), None)
         if found is None:
@@ -284,10 +284,14 @@ def files_of_draft(user: User, member_id: UUID, draft: Draft | None) -> list[Att
 
 def message_of(user: User, thread: Thread, message_id: UUID) -> Message:
     """A message of a conversation that this person may see, inside its member's file."""
-    found = find(user, thread.pk).messages.filter(pk=message_id, member_id=thread.member_id).first()
+    found = _messages(find(user, thread.pk)).filter(pk=message_id).first()
     if found is None:
         raise Http404
     return found
+
+
+def _messages(thread: Thread) -> QuerySet[Message]:
+    return Message.objects.filter(thread=thread, member_id=thread.member_id)
 
 
 def get_draft(user: User) -> Draft | None:

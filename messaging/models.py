@@ -23,11 +23,13 @@ class Thread(models.Model):
     """The head of a conversation between a member and a care team; words are in its messages."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="threads")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     record_holder_id = models.UUIDField()
-    team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="threads")
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+    team = models.ForeignKey(CareTeam, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     subject = SealedTextField(seal_as="thread.subject", holder="record_holder_id")
     state = models.CharField(max_length=10, choices=ThreadState, default=ThreadState.WAITING)
     answer_by = models.DateField(null=True)
@@ -52,11 +54,11 @@ class Thread(models.Model):
 
 class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     record_holder_id = models.UUIDField()
-    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages")
-    author = models.ForeignKey(User, on_delete=models.PROTECT)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     from_team = models.BooleanField()
     body = SealedTextField(seal_as="message.body", holder="record_holder_id")
     sent_at = models.DateTimeField()
@@ -69,13 +71,13 @@ class Draft(models.Model):
     """Words not sent yet: one per person and thread, or one for a new thread."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     record_holder_id = models.UUIDField()
-    author = models.ForeignKey(User, on_delete=models.PROTECT)
-    thread = models.ForeignKey(Thread, null=True, on_delete=models.PROTECT)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    thread = models.ForeignKey(Thread, null=True, on_delete=models.PROTECT, related_name="+")
     # To whom a new message goes, once chosen: it may be their team no more.
-    team = models.ForeignKey(CareTeam, null=True, on_delete=models.PROTECT)
+    team = models.ForeignKey(CareTeam, null=True, on_delete=models.PROTECT, related_name="+")
     subject = SealedTextField(seal_as="draft.subject", holder="record_holder_id", blank=True)
     body = SealedTextField(seal_as="draft.body", holder="record_holder_id", blank=True)
     saved_at = models.DateTimeField()

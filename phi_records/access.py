@@ -13,6 +13,7 @@ from django.http import Http404
 from django.utils.timezone import localdate
 
 from accounts.models import User
+from consents.access import NotShown
 from phi_records import attachments, medications
 from phi_records.door import OpenFile, own_file
 from phi_records.fhir import exact
@@ -113,7 +114,7 @@ def get_item(user: User, item_id: UUID) -> RecordItem:
 def _one(file: OpenFile, item_id: UUID) -> RecordItem:
     found = file.rows().filter(pk=item_id).first()
     if found is None:
-        raise Http404
+        raise NotShown(file.told)
     _opened([found])
     return found
 

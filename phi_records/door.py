@@ -24,6 +24,8 @@ class OpenFile:
     member_id: UUID
     # Tags of what is left out.
     withheld: frozenset[Tag]
+    # The decision, as the trail keeps it.
+    told: str
 
     def rows(self) -> QuerySet[RecordItem]:
         hidden = marks.marks(self.plan_id, self.member_id, self.withheld)
@@ -59,7 +61,7 @@ def file_of(user: User, member_id: UUID | None) -> Iterator[OpenFile]:
     decision = _decided(user, member_id, Act.VIEW, Purpose.OWN_ACCESS)
     member_id = own_member_id(user)
     with members_file(member_id, consents.grounds(Purpose.OWN_ACCESS, decision)):
-        yield OpenFile(user.plan_id, member_id, _tags_cut(decision))
+        yield OpenFile(user.plan_id, member_id, _tags_cut(decision), decision.told)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def officers_file(user: User, member_id: UUID) -> Iterator[OfficersFile]:
     purpose = Purpose.PRIVACY_OVERSIGHT
     decision = _decided(user, member_id, Act.MARK_RECORD, purpose)
     with members_file(member_id, consents.grounds(purpose, decision)):
-        yield OfficersFile(user.plan_id, member_id, _tags_cut(decision))
+        yield OfficersFile(user.plan_id, member_id, _tags_cut(decision), decision.told)
 
 
 def _decided(user: User, member_id: UUID | None, act: Act, purpose: Purpose) -> Decision:

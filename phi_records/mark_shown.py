@@ -1,5 +1,6 @@
 """Marks of records as pages show them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.urls import reverse
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consents.effects import Effect
-from consents.question import Recipient, Tag
+from consents.question import Fact, Purpose, Recipient, Tag
 from consents.sensitive import lists
-from consents.words import PURPOSES, RECIPIENTS, TAGS
+from consents.words import FACTS, PURPOSES, RECIPIENTS, TAGS
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.tags import Way
 from phi_records.mark_access import Marked, OpenMarks, Word
@@ -115,4 +116,11 @@ def effects(found: list[Effect], *, may: bool) -> list[dict[str, str]]:
 def _purposes(one: Effect) -> str:
     if one.recipient is Recipient.MEMBER:
         return _("On their own pages and in copies of their records")
-    return "; ".join(str(PURPOSES[why]) for why in one.purposes)
+    return "; ".join(_purpose(why, one.unless.get(why, ())) for why in one.purposes)
+
+
+def _purpose(why: Purpose, unless: Collection[Fact]) -> str:
+    if not unless:
+        return str(PURPOSES[why])
+    facts = " / ".join(str(FACTS[fact]) for fact in unless)
+    return _("%(purpose)s (except if: %(facts)s)") % {"purpose": PURPOSES[why], "facts": facts}

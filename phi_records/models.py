@@ -11,8 +11,8 @@ class RecordItem(models.Model):
     """One FHIR R4 resource about a member, kept whole and sealed, and the columns lists need."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="record_items")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     record_holder_id = models.UUIDField()
     kind = models.CharField(max_length=20)
     resource_type = models.CharField(max_length=60)
@@ -54,7 +54,7 @@ class MedicineAwaited(models.Model):
     record = models.OneToOneField(
         RecordItem, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     # Of the medicine's name. Keyed, and another for each member.
     mark = models.BinaryField(max_length=32, db_index=True)
@@ -65,7 +65,7 @@ class StaffTag(models.Model):
     tag the last word holds, over what codes and labels say."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     record_holder_id = models.UUIDField()
     # No foreign key: the word outlasts a record that is taken out of a wrong file.
@@ -125,8 +125,8 @@ class PatientLink(models.Model):
     """Which member a source's patient id means, by a keyed mark of that id."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="patient_links")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     mark = models.BinaryField(max_length=32)
     # Since when nothing more is taken under this id, as it came for another person too.
     held_at = models.DateTimeField(null=True)

@@ -1,6 +1,7 @@
 """What every page shows round its own matter: the plan, the person, how colors are shown."""
 
 import time
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,12 +55,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _unseen_notices(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     return [
         {
-            "title": notice_text.TITLES[kind],
-            "url": reverse("notices:version", args=[kind, number]),
-            "value": f"{kind}.{number}",
-            "new": number > 1,
+            "title": notice_text.TITLES[one.kind],
+            "url": reverse("notices:version", args=[one.kind, one.number]),
+            "value": f"{one.kind}.{one.number}",
+            "changed": one.number > 1,
+            "day": date.fromisoformat(one.day) if one.day else None,
         }
-        for kind, number in notice_actions.due(user, request.session)
+        for one in notice_actions.due(user, request.session)
     ]
 
 

@@ -22,7 +22,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import timezone, translation
 
 from accounts import access, gate
-from consents.access import Refused
+from consents.access import NotShown, Refused
 from portal.base import context, registry
 from portal.base.audit import activity, trail
 from portal.base.audit.models import Outcome
@@ -226,7 +226,7 @@ def _record_refusal(
         member_id=_whose(asked_for),
         object_kind="asked" if asked_for else "",
         object_id=asked_for,
-        decision=refused.told if isinstance(refused, Refused) else "",
+        decision=refused.told if isinstance(refused, Refused | NotShown) else "",
         facts={
             "route": asked.view_name or "",
             "method": request.method or "",

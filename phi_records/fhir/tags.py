@@ -25,8 +25,9 @@ _DOTTED = re.compile(
     r"\.(?<=[A-Z]\d[0-9A-Z]\.)(?<![0-9A-Za-z.].{4})[0-9A-Z]{1,4}(?![0-9A-Za-z]|\.\w)"
 )
 # A whole code without a point, and nothing but it.
-_CATEGORY = re.compile(r"[A-Z]\d[0-9A-Z]")
-_ALONE = tuple(re.compile(rf'"{field}": ?"([A-Z]\d[0-9A-Z])"') for field in ("text", "valueString"))
+_PLAIN = r"[A-Z]\d[0-9A-Z]{1,5}"
+_ONLY = re.compile(_PLAIN)
+_ALONE = tuple(re.compile(rf'"{field}": ?"({_PLAIN})"') for field in ("text", "valueString"))
 # Where people and machines say what something is. Elsewhere, as in a lot's number, the same signs
 # mean nothing.
 _SAYING = frozenset(
@@ -34,9 +35,15 @@ _SAYING = frozenset(
         "code",
         "comment",
         "conclusion",
+        "contentString",
         "description",
+        "detailString",
         "display",
+        "disposition",
         "div",
+        "instruction",
+        "patientInstruction",
+        "summary",
         "text",
         "title",
         "valueMarkdown",
@@ -47,18 +54,21 @@ _SAYING = frozenset(
 
 # The extension that labels one element.
 _INLINE = "inline-sec-label"
-# A pharmacy's claim names what was taken too, beside its product code.
-_NDC = "http://hl7.org/fhir/sid/ndc"
+# Bills and plans of care name what is taken, often in words alone.
+_NAMING = frozenset({"CarePlan", "Claim", "ClaimResponse", "ExplanationOfBenefit"})
+_NAMES = tuple(re.compile(rf'"{field}": ?"([^"]*)"') for field in ("text", "display"))
 
 
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
     found = _by_medicine(resource, text, known)
-    codes = set(_CODE.findall(text))
-    if any(_may_tell(code) for code in codes):
-        found |= _by_codes(resource, known) | _by_label(resource, known)
-    if _may_say(text, codes, known):
+    telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
+    if telling:
+        found |= _by_codes(resource, known)
+    if '"security' in text or _INLINE in text:
+        found |= _by_label(resource, known)
+    if _may_say(text, telling, known):
         found |= _by_sayings(resource, known)
     return found
 
@@ -88,8 +98,7 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
 @lru_cache(maxsize=10_000)
 def _may_tell(code: str) -> bool:
     """Asked of every code there is, and most come again and again."""
-    known = lists()
-    return code in known.labels or known.may_tell(code)
+    return lists().may_tell(code)
 
 
 # What clinical codes are written in; others tell of states, kinds of papers and units.
@@ -112,7 +121,7 @@ def codes_in(resource: dict[str, Any]) -> frozenset[tuple[str, str]]:
 
 def _may_say(text: str, codes: set[str], known: Lists) -> bool:
     """Whether a code without a system may stand there: where none does, nobody need look where."""
-    found = {code for code in codes if len(code) == 3 and _CATEGORY.fullmatch(code)}
+    found = {code for code in codes if _ONLY.fullmatch(code)}
     found |= {text[one.start() - 3 : one.end()] for one in _DOTTED.finditer(text)}
     for pattern in _ALONE:
         found |= set(pattern.findall(text))
@@ -154,7 +163,7 @@ def _said(value: Any, name: str = "", *, in_system: bool = False) -> Iterator[st
                 yield from _said(part, field, in_system=bool(value.get("system")))
     elif isinstance(value, str) and name in _SAYING:
         yield from (value[one.start() - 3 : one.end()] for one in _DOTTED.finditer(value))
-        if not (in_system and name == "code") and _CATEGORY.fullmatch(value):
+        if not (in_system and name == "code") and _ONLY.fullmatch(value):
             yield value
 
 
@@ -168,12 +177,10 @@ def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
     found = _NONE
     for labels in (
         meta.get("security") if isinstance(meta, dict) else None,
+        concepts,
         *(one.get("coding") for one in _dicts(concepts)),
     ):
-        for label in _dicts(labels):
-            code = label.get("code")
-            if isinstance(code, str):
-                found |= known.labels.get(code, _NONE)
+        found = found.union(*(_by_one_label(label, known) for label in _dicts(labels)))
     inside = _dicts(resource.get("contained"))
     return found.union(_inline(resource, known), *(_by_label(one, known) for one in inside))
 
@@ -188,18 +195,20 @@ def _inline(value: Any, known: Lists) -> frozenset[Tag]:
         elif isinstance(node, dict):
             url = node.get("url")
             if isinstance(url, str) and url.endswith(_INLINE):
-                codes = (one.get("code") for one in _labels_in(node))
-                found = found.union(
-                    *(known.labels.get(code, _NONE) for code in codes if isinstance(code, str))
-                )
+                found = found.union(*(_by_one_label(one, known) for one in _labels_in(node)))
             nodes += node.values()
     return found
+
+
+def _by_one_label(label: dict[str, Any], known: Lists) -> frozenset[Tag]:
+    said = (label.get(field) for field in ("code", "display", "text"))
+    return _NONE.union(*(known.of_label(one) for one in said if isinstance(one, str)))
 
 
 def _labels_in(extension: dict[str, Any]) -> list[dict[str, Any]]:
     concept = extension.get("valueCodeableConcept")
     several = concept.get("coding") if isinstance(concept, dict) else None
-    return [*_dicts([extension.get("valueCoding")]), *_dicts(several)]
+    return [*_dicts([extension.get("valueCoding"), concept]), *_dicts(several)]
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
@@ -207,9 +216,31 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 
 def _by_medicine(resource: dict[str, Any], text: str, known: Lists) -> frozenset[Tag]:
-    if _NDC not in text and not str(resource.get("resourceType", "")).startswith("Medication"):
-        return _NONE
-    found = _NONE
-    for word in set(_WORD.findall(text.lower())) & known.medicines.keys():
-        found |= known.medicines[word]
-    return found
+    type, small = str(resource.get("resourceType", "")), text.lower()
+    said = _names(text) if type in _NAMING else set()
+    # A quote in a name ends it too soon.
+    cut = any(one.endswith("\\") for one in said)
+    if cut or type.startswith("Medication") or _numbers_medicines(small):
+        return known.of_words(_WORD.findall(small))
+    return _NONE.union(*map(_in_name, said))
+
+
+def _numbers_medicines(small: str) -> bool:
+    """By NDC or RxNorm, as anyone spells them, in small letters: then its name stands beside."""
+    return (
+        "sid/ndc" in small
+        or "rxnorm" in small
+        or "113883.6.69" in small
+        or "113883.6.88" in small
+        or '"ndc"' in small
+    )
+
+
+def _names(text: str) -> set[str]:
+    return {name for pattern in _NAMES for name in pattern.findall(text)}
+
+
+@lru_cache(maxsize=10_000)
+def _in_name(said: str) -> frozenset[Tag]:
+    """Bills say the same again and again."""
+    return lists().of_words(_WORD.findall(said.lower()))

@@ -221,8 +221,13 @@ def test_the_command_asks_who_they_are_and_another_tells_it(
     told = shown("sam.lee", "--by", plan_admin.user_id)
     assert told == ("Legal name: Canary Samuel Lee\nSite: Canary North Clinic\nTax ID: •••••6789\n")
     assert "123456789" in shown("sam.lee", "--by", plan_admin.user_id, "--whole-tax-id")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="Your role does not"):
         shown("sam.lee", "--by", privacy_officer.user_id)
+    *_allowed, refused = lines(plan)
+    assert (refused.actor_id, refused.outcome) == (privacy_officer.pk, "refused")
+    assert refused.purpose == Purpose.IDENTIFICATION
+    assert "view privacy_officer identification registrant" in refused.facts["decision"]
+    assert refused.facts["reason_code"] == "call"
     with pytest.raises(CommandError, match="Nothing is kept"):
         shown(plan_admin.user_id, "--by", plan_admin.user_id)
     with pytest.raises(CommandError, match="no account"):

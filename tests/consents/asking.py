@@ -29,7 +29,8 @@ ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 6, 15, 12, tzinfo=ZONE)
 PARTY = "party-1"
 NOTICE = (Obligation.PART2_NOTICE, Obligation.PART2_CONSENT_COPY)
-TRAITS = frozenset(Trait)
+# One of them, where it is there, asks for less.
+TRAITS = frozenset(Trait) - {Trait.PARENT_CONSENTED}
 # A row's usual purpose, where it has several; and who, where that has several.
 USUAL: dict[Way, tuple[Recipient, Purpose]] = {
     Way.STAFF_USE: (Recipient.CARE_WORKER, Purpose.CARE_MESSAGE),

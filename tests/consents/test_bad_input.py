@@ -85,6 +85,18 @@ def test_a_last_day_lasts_to_midnight_in_the_plans_zone(zone) -> None:
     yes(replace(held, now=midnight))
 
 
+@pytest.mark.promise("AM3")
+def test_an_agreement_holds_from_its_first_day_to_the_end_of_its_last() -> None:
+    associate = rule_of(Way.TO_ASSOCIATE)
+    held = Agreement(frozenset({associate.purpose}), date(2026, 3, 1), date(2026, 6, 15))
+    question = asked(associate, agreement=held)
+    first, over = datetime(2026, 3, 1, tzinfo=ZONE), datetime(2026, 6, 16, tzinfo=ZONE)
+    for inside in (first, over - timedelta(seconds=1)):
+        yes(replace(question, now=inside))
+    for outside in (first - timedelta(seconds=1), over):
+        assert no(replace(question, now=outside)) == "no_agreement"
+
+
 def test_a_last_day_of_29_february_is_over_on_1_march() -> None:
     leap = consenting(
         asked(FORM, consents=()),
@@ -198,6 +210,10 @@ def test_a_consent_signed_after_a_revocation_is_a_new_one() -> None:
     anew = permission(FORM, ConsentKind.AUTHORIZATION, signed_at=NOW - timedelta(days=1))
     assert no(asked(FORM, consents=(revoked, twin))) == "no_authorization"
     yes(asked(FORM, consents=(revoked, twin, anew)))
+    # Of one signed at that very moment nobody knows which came first.
+    assert revoked.revoked_at is not None
+    at_once = replace(anew, signed_at=revoked.revoked_at)
+    assert no(asked(FORM, consents=(revoked, at_once))) == "no_authorization"
 
 
 @pytest.mark.promise("AL23")

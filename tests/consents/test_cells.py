@@ -21,6 +21,8 @@ DIGESTS = {
     "2026.5": "fd2cc660d0248c69",
     # No claims to another plan for its prices.
     "2026.6": "30a0f775cb0c860d",
+    # Care that a parent consented to: told by a function.
+    "2026.7": "30a0f775cb0c860d",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,6 +14,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Plan, User
 from consents import health, notice_access, notice_actions, notice_text
@@ -290,12 +292,48 @@ def test_a_member_sees_at_the_next_visit_what_is_new(plan: Plan, member_user: Us
     # In a visit under way nothing changes; at the next one it does.
     assert "please look at this" not in again.get(reverse("home")).text
     third = factories.signed_in(member_user)
-    assert "it changes" in third.get(reverse("home")).text
+    assert "it changed" in third.get(reverse("home")).text
     with context.system("test", plan.pk):
         lines = Event.objects.filter(actor_id=member_user.pk, action__startswith="notice.")
         assert [one.action for one in lines.order_by("at")] == [
             "notice.shown", "notice.read", "notice.shown",
         ]  # fmt: skip
+
+
+@pytest.mark.promise("AL1")
+@pytest.mark.promise("AL25")
+def test_the_one_in_force_is_shown_and_each_that_was_announced(
+    plan: Plan, member_user: User
+) -> None:
+    """Not what another followed; and what is only announced doesn't stand for what holds now."""
+    for day in (0, 0, 30, 60):
+        publish(plan, effective=days(plan, day), changes=SAID)
+    visit = factories.signed_in(member_user)
+    home = visit.get(reverse("home")).text
+    assert sights(member_user) == [("npp", number, "shown") for number in (2, 3, 4)]
+    assert re.findall(r'value="(npp.\d)"', home) == ["npp.2", "npp.3", "npp.4"]
+    for day in (30, 60):
+        assert f"it changes on {date_format(days(plan, day))}" in home
+    assert home.count("it changed") == 1
+    page(visit, "version", "npp", 3)
+    assert re.findall(r'value="(npp.\d)"', visit.get(reverse("home")).text) == ["npp.2", "npp.4"]
+    visit.post(reverse("notices:seen"), {"notice": ["npp.2"]})
+    assert re.findall(r'value="(npp.\d)"', visit.get(reverse("home")).text) == ["npp.4"]
+
+
+@pytest.mark.promise("AL1")
+def test_what_was_seen_when_announced_is_not_new_when_it_holds(
+    plan: Plan, member_user: User
+) -> None:
+    publish(plan)
+    publish(plan, effective=days(plan, 30), changes=SAID)
+    with context.system("test", plan.pk):
+        later = [one.number for one in notice_access.unseen(member_user)]
+        notice_actions.note(member_user, NoticeVersion.objects.all(), "read")
+        then = timezone.now() + timedelta(days=31)
+        with mock.patch.object(timezone, "now", return_value=then):
+            assert notice_access.unseen(member_user) == []
+    assert later == [1, 2]
 
 
 @pytest.mark.promise("AL1")

@@ -59,7 +59,7 @@ def hiv(**changes: Any) -> dict[str, Any]:
 def test_a_wrong_list_is_named_and_not_used(tmp_path: Path, change: dict[str, Any]) -> None:
     folder = tmp_path / "tags"
     shutil.copytree(sensitive.LISTS, folder)
-    assert sensitive.read_all(folder).labels["HIV"] == {Tag.HIV}
+    assert sensitive.read_all(folder).labels["hiv"] == {Tag.HIV}
     (folder / "hiv.json").write_text(json.dumps(hiv(**change)))
     with pytest.raises(sensitive.WrongList, match=r"hiv\.json"):
         sensitive.read_all(folder)

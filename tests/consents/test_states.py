@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from consents import sharing, states
 from consents.matrix import Way
-from consents.question import ConsentKind, Fact, Purpose, Question, Tag
+from consents.question import ConsentKind, Fact, Purpose, Question, Tag, Trait
 from consents.roles import Rule
 from consents.rules import decide
 from consents.sentences import Reason
@@ -135,6 +135,45 @@ def test_a_parents_right_ends_with_the_childhood(pack, line) -> None:
     yes(question)
     for age in (states.FULL_AGE, None):
         assert no(replace(question, age=age)) == Reason.NOT_VERIFIED
+
+
+def of_care_by_a_parent(question: Question) -> Question:
+    items = (replace(one, traits=one.traits | {Trait.PARENT_CONSENTED}) for one in question.items)
+    return replace(question, items=tuple(items))
+
+
+@pytest.mark.state_law("parents")
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize(("pack", "line"), MINORS, ids=named)
+def test_care_that_a_parent_consented_to_is_shown_to_them(pack, line) -> None:
+    """45 CFR 164.502(g)(3)(i). A program's records still take the minor's word (42 CFR 2.14(b))."""
+    for age in (line.from_age, states.FULL_AGE - 1):
+        question = of_care_by_a_parent(parent(pack, line.tag, age))
+        if line.tag is Tag.PART2:
+            no(question)
+            yes(given_what_is_needed(question, line))
+        else:
+            yes(question)
+            # What is also of a program is kept as that.
+            both = of_care_by_a_parent(asked(PARENT, line.tag, Tag.PART2))
+            no(under(pack, with_facts(both, Fact.PARENT_OF_MINOR), age=age))
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize("pack", PACKS, ids=named)
+@pytest.mark.parametrize(
+    "tag", [Tag.MINOR_CONFIDENTIAL, Tag.ENDANGERMENT_HOLD, Tag.SUD_NOTES, Tag.PSYCHOTHERAPY_NOTES]
+)
+def test_a_parents_consent_to_care_opens_nothing_that_is_held_for_another_reason(pack, tag) -> None:
+    """A parent who agreed to secrecy, or a minor who agreed to the care too, is told by the tag."""
+    no(of_care_by_a_parent(parent(pack, tag, 15)))
+
+
+def test_a_parents_consent_to_one_care_says_nothing_of_another() -> None:
+    one = parent(NATIONAL, Tag.HIV, 15)
+    other = of_care_by_a_parent(one)
+    decision = decide(replace(one, items=(*one.items, *other.items)))
+    assert set(decision.cut) == set(one.items)
 
 
 def test_in_north_carolina_a_professional_alone_is_not_enough() -> None:

@@ -158,6 +158,10 @@ CONDITIONS = (
     ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
     ("consents.bars", "states.ParentsNeed.MINORS_CONSENT in needs and", "False and"),
     ("consents.bars", "states.ParentsNeed.PROFESSIONAL in needs and", "False and"),
+    ("consents.bars", "Trait.PARENT_CONSENTED in item.traits", "True"),
+    ("consents.bars", "Trait.PARENT_CONSENTED in item.traits", "False"),
+    ("consents.states", "return self.tag is Tag.PART2", "return True"),
+    ("consents.states", "return self.tag is Tag.PART2", "return False"),
     ("consents.rules", " and age >= states.FULL_AGE:", " and False:"),
     (
         "consents.rules",
@@ -181,6 +185,18 @@ CONDITIONS = (
     ("consents.rules", "one is None or question.purpose not in one.purposes", "one is None"),
     ("consents.rules", "one.since <= today and ", ""),
     ("consents.rules", "(one.through is None or today <= one.through)", "True"),
+    ("consents.rules", "today <= one.through", "today < one.through"),
+    ("consents.rules", "one.since <= today", "one.since < today"),
+    (
+        "consents.on_file",
+        "question.now.date() > consent.through",
+        "question.now.date() >= consent.through",
+    ),
+    (
+        "consents.on_file",
+        "consent.signed_at <= one.revoked_at",
+        "consent.signed_at < one.revoked_at",
+    ),
     ("consents.rules", "if item.category not in rule.categories:", "if False:"),
     (
         "consents.rules",

@@ -48,6 +48,10 @@ def labelled(code: str) -> dict[str, Any]:
     return about("DocumentReference", meta={"security": [{"system": system, "code": code}]})
 
 
+def named(label: str) -> dict[str, Any]:
+    return about("Observation", meta={"security": [{"display": label}]})
+
+
 def pharmacy_claim(text: str) -> dict[str, Any]:
     product = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "1"}], "text": text}
     return about("ExplanationOfBenefit", item=[{"sequence": 1, "productOrService": product}])
@@ -114,6 +118,22 @@ def inside(field: str, **label: Any) -> dict[str, Any]:
         # The same code of another system is another thing.
         (about("Observation", code=coded(LOINC, "7200002")), None),
         (labelled("R"), None),
+        # Sources write labels small, or by name.
+        (labelled("nopat"), Tag.ENDANGERMENT_HOLD),
+        (inside("note", valueCoding={"code": "psythpn"}), Tag.PSYCHOTHERAPY_NOTES),
+        (about("Observation", securityLabel=[{"text": "eth"}]), Tag.PART2),
+        (named("HIV/AIDS  Information Sensitivity"), Tag.HIV),
+        (named("psychotherapy note information sensitivity"), Tag.PSYCHOTHERAPY_NOTES),
+        (named("substance use disorder information sensitivity"), Tag.PART2),
+        (
+            named(
+                "no disclosure to patient, family or caregivers without attending provider's "
+                "authorization"
+            ),
+            Tag.ENDANGERMENT_HOLD,
+        ),
+        (inside("note", valueCoding={"display": "HIV"}), Tag.HIV),
+        (named("restricted"), None),
     ],
     ids=lambda one: str(one if isinstance(one, Tag) else one and one["resourceType"]),
 )
@@ -225,6 +245,15 @@ def test_drugs_and_a_birth_are_both_told() -> None:
         (about("Condition", code={"text": "Opioid dependence (F11.20)"}), Tag.PART2),
         (about("Observation", valueString="B20"), Tag.HIV),
         (about("Observation", valueString="F33.1, recurrent"), Tag.MENTAL_HEALTH),
+        (about("Condition", code={"coding": [{"code": "F1120"}]}), Tag.PART2),
+        (about("Condition", code={"text": "F1120"}), Tag.PART2),
+        (about("Observation", valueString="O9989"), Tag.REPRODUCTIVE),
+        (about("Communication", payload=[{"contentString": "Asked of F11.20"}]), Tag.PART2),
+        (about("ClinicalImpression", summary="F11.20, stable"), Tag.PART2),
+        (about("ClaimResponse", disposition="Denied: F11.20"), Tag.PART2),
+        (about("Condition", code=coded("urn:oid:1.2.3.4", "F1120")), None),
+        (about("Observation", valueString="form F1120"), None),
+        (about("Device", lotNumber="F1120", identifier=[{"value": "F1120"}]), None),
         (about("DiagnosticReport", conclusion="See O09.90."), Tag.REPRODUCTIVE),
         # In a system of its own it means that system's thing.
         (about("Condition", code=coded("urn:oid:1.2.3.4", "Z21")), None),
@@ -256,6 +285,107 @@ def test_a_code_of_unmistakable_shape_needs_no_system(
 def test_a_medicine_is_known_by_its_number_alone(code: str, tag: Tag | None) -> None:
     resource = about("MedicationRequest", medicationCodeableConcept=coded(RXNORM, code))
     assert tags(resource) == ({tag} if tag else set())
+
+
+FILM, NDC = "buprenorphine 8 MG / naloxone 2 MG film", "http://hl7.org/fhir/sid/ndc"
+
+
+def product(**concept: Any) -> dict[str, Any]:
+    return about("Claim", item=[{"sequence": 1, "productOrService": concept}])
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *(
+            product(coding=[{"system": system, "code": "1", "display": FILM}])
+            for system in (
+                NDC, NDC.replace("http", "https"), "urn:oid:2.16.840.1.113883.6.69", RXNORM, "NDC",
+            )
+        ),
+        product(coding=[{"code": "00093572156", "display": FILM}]),
+        product(text=FILM),
+        product(text=f'The \\ "film": {FILM}'),
+        about("ExplanationOfBenefit", item=[{"detail": [{"productOrService": {"text": FILM}}]}]),
+        about("CarePlan", activity=[{"detail": {"productCodeableConcept": {"text": FILM}}}]),
+        about("AllergyIntolerance", code={"coding": [{"system": RXNORM, "display": FILM}]}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_medicine_is_known_by_its_name_however_it_is_numbered(resource: dict[str, Any]) -> None:
+    assert tags(resource) == {Tag.PART2}
+    other = json.loads(exact.dumps(resource).replace("buprenorphine", "amoxicillin"))
+    assert tags(other) == set()
+
+
+def test_a_test_for_a_drug_is_of_anybody() -> None:
+    assert tags(about("Observation", code={"text": "Buprenorphine in urine"})) == set()
+
+
+def test_a_birth_is_the_mothers_and_not_the_newborns() -> None:
+    for system, newborn, mothers in ((ICD, "Z38.00", "Z37.0"), (ICD_9, "V30.00", "V27.0")):
+        assert tags(about("Condition", code=coded(system, newborn))) == set()
+        assert tags(about("Condition", code=coded(system, mothers))) == {Tag.REPRODUCTIVE}
+
+
+# What no list may lose, once more by hand.
+MUST: dict[Tag, dict[str, str]] = {
+    Tag.PART2: {
+        ICD: "F10 F11 F12 F13 F14 F15 F16 F18 F19",
+        SNOMED: "7200002 5602001 55680006 66214007 75544000 191816009",
+        HCPCS: "H0001 H0005 H0006 H0014 H0015 H0020 G2067 G2086 J2315",
+        CPT: "99408 99409",
+    },
+    Tag.MENTAL_HEALTH: {
+        ICD: "F20 F25 F29 F31 F32 F33 F40 F41 F43 F50 F60 F90 R45.851",
+        SNOMED: "35489007 370143000 13746004 58214004 47505003",
+        CPT: "90791 90832 90834 90837 90853",
+    },
+    Tag.HIV: {
+        ICD: "B20 Z21 R75 Z11.4 Z20.6 Z71.7 O98.7",
+        LOINC: "56888-1 75622-1 7917-8 24467-3 20447-9 25836-8 55277-8 7918-6 68961-2 29893-5 "
+        "30361-0 25835-0",
+        SNOMED: "86406008 62479008 165816005",
+        CPT: "86689 86701 86702 86703 87389 87390 87534 87535 87536 87806",
+    },
+    Tag.REPRODUCTIVE: {
+        ICD: "O00 O04 O09 O80 O9A Z30 Z31 Z32 Z33 Z34 Z36 Z37 Z39 N96 N97",
+        SNOMED: "72892002 714812005 386394001",
+        LOINC: "2106-3 2110-5 21198-7",
+        CPT: "58300 59400 59510 59840 59841",
+    },
+    Tag.GENETIC: {ICD: "Z14 Z15 Z31.5", CPT: "81162 81408"},
+}
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("tag", "system", "code"),
+    [
+        (tag, system, code)
+        for tag, systems in MUST.items()
+        for system, several in systems.items()
+        for code in several.split()
+    ],
+)
+def test_what_no_list_may_lose(tag: Tag, system: str, code: str) -> None:
+    assert tag in tags(about("Observation", code=coded(system, code)))
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("tag", "names"),
+    [
+        (Tag.PART2, "buprenorphine methadone naltrexone disulfiram acamprosate suboxone vivitrol"),
+        (Tag.MENTAL_HEALTH, "sertraline lithium quetiapine olanzapine clozapine zoloft abilify"),
+        (Tag.HIV, "dolutegravir bictegravir darunavir zidovudine biktarvy truvada descovy"),
+        (Tag.REPRODUCTIVE, "mifepristone misoprostol levonorgestrel ethinyl ulipristal mirena"),
+    ],
+)
+def test_medicines_that_no_list_may_lose(tag: Tag, names: str) -> None:
+    for name in names.split():
+        assert tags(medicine(name)) == {tag}
 
 
 def test_a_label_inside_holds_for_what_it_is_in() -> None:
@@ -425,6 +555,55 @@ def test_what_the_rules_cut_is_on_no_page_no_count_and_in_no_copy(
         assert parts.count(member_user, member.pk) == len(copied)
     assert {"o1", "o2"} <= copied
     assert hidden["id"] not in copied
+
+
+@pytest.mark.promise("AH2")
+@pytest.mark.parametrize(
+    ("meta", "there"), [({}, True), (HELD["meta"], False)], ids=["all", "held"]
+)
+def test_what_a_record_points_at_or_is_compared_with_is_cut_too(
+    client_for: Any, member_user: User, member: Member, tmp_path: Path, meta: Any, there: bool
+) -> None:
+    """A report names its results, and a chart stands beside the earlier results of a test."""
+    held = observed("o6", "Canary same", effectiveDateTime="2023-01-02", meta=meta)
+    held["valueQuantity"] = {"value": 88.5, "unit": "mmol/L"}
+    newest = observed("o7", "Canary same")
+    report = about("DiagnosticReport", status="final", code={"text": "Canary panel"})
+    report["result"] = [{"reference": "Observation/o6"}]
+    load_for(member, tmp_path, held, newest, report)
+    [report_pk, _tags] = marked(member, "DiagnosticReport")["x"]
+    client, chart = client_for(member_user), rows(member)["o7"][0]
+    for pk in (report_pk, chart):
+        page = client.get(reverse("records:detail", args=[pk])).text
+        assert ("88.5 mmol/L" in page) == there
+
+
+@pytest.mark.promise("AL2")
+def test_officers_are_told_why_a_record_was_not_found(
+    client_for: Any, member_user: User, stranger: User, privacy_officer: User, member: Member,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """The member is told no more than of a record that isn't theirs."""
+    load_for(member, tmp_path, HELD)
+    pk, _tags = rows(member)["o4"]
+    office = client_for(privacy_officer)
+
+    def why(user: User) -> str:
+        assert client_for(user).get(reverse("records:detail", args=[pk])).status_code == 404
+        with context.system("test"):
+            event = Event.objects.filter(action="request.refused").latest("at")
+        page: str = office.get(reverse("disclosures:event-why", args=[event.pk])).text
+        assert "The answer is the same." in page
+        assert "Their own access" in page
+        return page
+
+    held, not_theirs = why(member_user), why(stranger)
+    marked = reverse("records:mark-detail", args=[pk])
+    for told in ("Held back", "Psychotherapy notes", "May put someone in danger", marked):
+        assert told in held
+        assert told not in not_theirs
+    assert "Not found in their file" in not_theirs
+    assert office.get(marked).status_code == 200
 
 
 def test_older_rows_are_tagged_again(member: Member, tmp_path: Path) -> None:

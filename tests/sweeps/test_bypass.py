@@ -334,6 +334,22 @@ def test_only_the_doors_ask_tables_of_members() -> None:
     assert {name for name, tree in modules() if asks(tree)} == set(ASK)
 
 
+# From a row to rows of members, by a name of that row and without asking a table. One is there:
+# from a letter to the one that replaced it, to the same person.
+BY_A_NAME = {"base.Letter.replacement"}
+
+
+def test_no_other_row_leads_to_rows_of_members() -> None:
+    """`member.record_items` would pass by the list above."""
+    found = {
+        f"{model._meta.label}.{relation.get_accessor_name()}"
+        for model in apps.get_models()
+        for relation in model._meta.related_objects
+        if relation.related_model.__name__ in tables_of_members()
+    }
+    assert found == BY_A_NAME
+
+
 def test_only_what_seals_and_keeps_reaches_every_table() -> None:
     assert {name for name, tree in modules() if reaches_all(tree)} == set(ANY)
 

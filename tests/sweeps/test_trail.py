@@ -125,7 +125,11 @@ def test_a_refusal_names_what_was_asked_for_and_whose_it_is(
         line, of_nothing = Event.objects.filter(action="request.refused").order_by("at")
     assert (line.object_id, line.actor_id) == (world.ids[thing], world.people["stranger"].pk)
     assert (line.member_id, of_nothing.member_id) == (world.people["member"].member_id, None)
+    # Of a record it also says by which decision the file was open, that it was not found in.
+    decided = line.facts.pop("decision", "")
     assert line.facts == {"route": route, "method": "GET", "status": 404}
+    assert ("records*" in decided) == (thing == "record")
+    assert of_nothing.facts.get("decision", "") == decided
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.management import acting
-from consents.identifying import Why, identify
+from consents.access import Refused
+from consents.identifying import Why, identify, note_refused
 
 
 class Command(BaseCommand):
@@ -31,13 +31,17 @@ class Command(BaseCommand):
             if user is None:
                 said = {"plan": plan.name, "user": options["user_id"]}
                 raise CommandError(_("%(plan)s has no account “%(user)s”.") % said)
-            whole = options["whole_tax_id"]
+            why, found, refused = Why(options["why"]), None, None
             try:
-                found = identify(by=by, user=user, why=Why(options["why"]), whole=whole)
-            except PermissionDenied as error:
-                raise CommandError(str(error)) from error
+                found = identify(by=by, user=user, why=why, whole=options["whole_tax_id"])
+            except Refused as error:
+                note_refused(user=user, why=why, refused=error)
+                refused = error
             except Http404 as error:
                 raise CommandError(_("Nothing is kept of who “%s” is.") % user.user_id) from error
+        # Outside, so that the line of the trail stays.
+        if found is None:
+            raise CommandError(str(refused)) from refused
         for name, value in (
             (_("Legal name"), found.legal_name),
             (_("Site"), found.site),
