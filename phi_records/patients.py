@@ -166,7 +166,9 @@ def _of_number(plan: Plan, patient: Mapping[str, Any], no_number: str) -> tuple[
         return _numbered(plan, numbers[0]), numbers[0]
     for giver, number in people.record_numbers(patient)[:1]:
         member = _numbered(plan, number)
-        if member is None or not people.contradicts(member, patient):
+        if member is None or not takes_records(member):
+            return member, number
+        if not people.contradicts(member, patient):
             return member, number
         if not _is_given_by(member, giver, number):
             number = people.qualified(giver, number)
@@ -182,7 +184,7 @@ def _numbered(plan: Plan, number: str) -> Member | None:
 
 def _is_given_by(member: Member, giver: str, number: str) -> bool:
     """Whether the member may have the number of the same hospital."""
-    if not giver or not takes_records(member):
+    if not giver:
         return True
     patients = people.on_file(member)
     numbers = [one for patient in patients for one in people.record_numbers(patient)]

@@ -12,6 +12,7 @@ from disclosures.incident_forms import ReportForm
 from messaging.forms import WhyForm
 from phi_records.mark_forms import MarkSearchForm
 from portal.base import context
+from tests.factories import destroy_key
 from tests.phi_records.bundles import load, observation
 from tests.phi_records.test_ahead import send
 from tests.phi_records.test_two_people import ANA, alarms, files, owners, person, set_aside
@@ -168,3 +169,12 @@ def test_a_number_that_no_form_takes_is_not_taken(
 )
 def test_every_form_takes_a_number_as_long_as_an_import_does(form: Any) -> None:
     assert form.base_fields["member_number"].max_length == MEMBER_NUMBER_LENGTH
+
+
+def test_a_number_of_a_destroyed_record_is_still_someones(plan: Plan, tmp_path: Path) -> None:
+    load(plan, files(tmp_path / "one", of_hospital("p1", "Ana", **NORTH)))
+    with context.system("test"):
+        holder = Member.objects.get(plan=plan).record_holder_id
+    destroy_key(holder)
+    [reason] = set_aside(load(plan, files(tmp_path / "two", of_hospital("p2", "Bob", **SOUTH))))
+    assert "was destroyed" in reason
