@@ -5,7 +5,7 @@ The record's JSON keeps a mark in their place, and `restored` puts back exactly 
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -105,9 +105,9 @@ def cut_out(row: RecordItem) -> None:
         row.content = exact.dumps(resource)
 
 
-def put_away(row: RecordItem) -> None:
-    """The row gets another content: the files of the earlier one go."""
-    sealed.remove_of(plan_id=row.plan_id, member_id=row.member_id, about_id=row.pk)
+def put_away(plan_id: UUID, member_id: UUID, record_ids: Collection[UUID]) -> None:
+    """These get another content: the files of the earlier one go."""
+    sealed.remove_of(plan_id=plan_id, member_id=member_id, about_ids=record_ids)
 
 
 def restored(resource: dict[str, Any]) -> dict[str, Any]:

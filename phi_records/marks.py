@@ -39,15 +39,17 @@ def hold(member_id: UUID) -> None:
     Member.objects.select_for_update(no_key=True).get(pk=member_id)
 
 
-def staff_words(member_id: UUID, record_id: UUID | None = None) -> Mapping[UUID, Words]:
+def staff_words(
+    member_id: UUID, record_ids: Collection[UUID] | None = None
+) -> Mapping[UUID, Words]:
     """By record, what staff said last, for a file that is open.
 
     Holds the member, as `hold` does.
     """
     hold(member_id)
     rows = StaffTag.objects.filter(member_id=member_id)
-    if record_id is not None:
-        rows = rows.filter(record_id=record_id)
+    if record_ids is not None:
+        rows = rows.filter(record_id__in=record_ids)
     found: dict[UUID, dict[Tag, bool]] = defaultdict(dict)
     for row in rows.order_by("said_at", "pk"):
         word = row.word.rstrip()

@@ -53,7 +53,7 @@ def mark_record(
 
 
 def _said(row: RecordItem, by: User, key: UUID, tag: Tag, *, on: bool, reason: str) -> bool:
-    words = marks.staff_words(row.member_id, row.pk).get(row.pk, {})
+    words = marks.staff_words(row.member_id, [row.pk]).get(row.pk, {})
     word = f"{'+' if on else '-'}{tag}".ljust(WORD)
     if first := StaffTag.objects.filter(pk=key).first():
         if (first.record_id, first.word, first.reason) != (row.pk, word, reason):

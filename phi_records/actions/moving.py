@@ -17,7 +17,7 @@ def take_out(
     with context.about_member(member_id, purpose=PURPOSE, basis=BASIS):
         words = _words(member_id, record_id)
         found = RecordItem.objects.get(pk=record_id)
-        attachments.put_away(found)
+        attachments.put_away(intake.plan.pk, member_id, [record_id])
         found.delete()
         copies.withdraw(intake.plan.pk, member_id)
     if words:
@@ -53,7 +53,7 @@ def _carry(words: list[StaffTag], row: RecordItem, own_id: UUID | None) -> None:
             said_by_id=one.said_by_id,
             said_at=one.said_at,
         )
-    said = marks.staff_words(row.member_id, own_id or row.pk)[own_id or row.pk]
+    said = marks.staff_words(row.member_id, [own_id or row.pk])[own_id or row.pk]
     row.tag_marks = _with(row, said)
     if own_id:
         # What stands there may be the same to the letter, and is not written again then.

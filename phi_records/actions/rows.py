@@ -1,13 +1,13 @@
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from accounts.models import Member
 from consents.question import Tag
@@ -25,6 +25,13 @@ from portal.base.crypto.blind import blind_index
 from portal.base.crypto.values import ForStorage
 
 ROWS_IN_INSERT = 250
+# What a record's newer word brings along; it stays whose it is, and what pages link to.
+RENEWED = {
+    "kind", "happened_on", "content", "content_mark", "tag_marks", "feed", "file_name",
+    "file_position", "received_at",
+}  # fmt: skip
+_quoted = connection.ops.quote_name
+_TABLE = _quoted(RecordItem._meta.db_table)
 
 
 def keep(intake: Intake, owned: Iterable[Owned]) -> None:
@@ -56,9 +63,10 @@ def _rows(intake: Intake, owned: Owned, shelf: medications.Shelf) -> list[Record
 def _sorted_out(
     intake: Intake, member: Member, rows: list[RecordItem], here: Known
 ) -> Iterable[RecordItem]:
-    """The new ones. Changed ones are written at once, and all are counted."""
+    """The new ones. Changed ones are written here, and all are counted."""
     intake.outcome.read_bytes += sum(len(row.content) for row in rows)
     added: dict[tuple[str, str], RecordItem] = {}
+    changed: dict[UUID, RecordItem] = {}
     for row in rows:
         if not known.settle(intake, row, here):
             continue
@@ -68,15 +76,16 @@ def _sorted_out(
         elif intake.only_missing or hmac.compare_digest(own.mark, row.content_mark):
             intake.outcome.unchanged[row.resource_type] += 1
         else:
-            _overwrite(member, row, own.id)
-            intake.outcome.changed[row.resource_type] += 1
-            intake.lines[member.pk] += 1
+            row.pk, row._state.adding = own.id, False
+            changed[own.id] = row
+    _overwrite(member, changed.values())
     if large := [row for row in added.values() if attachments.is_large(row)]:
         with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
             for row in large:
                 attachments.cut_out(row)
     intake.outcome.added.update(row.resource_type for row in added.values())
-    intake.lines[member.pk] += len(added)
+    intake.outcome.changed.update(row.resource_type for row in changed.values())
+    intake.lines[member.pk] += len(added) + len(changed)
     return added.values()
 
 
@@ -139,14 +148,31 @@ def _insertion(rows: list[RecordItem]) -> tuple[str, list[Any]]:
     COPY would be faster still, but Postgres has none into a table with row-level security.
     """
     fields = RecordItem._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    table = connection.ops.quote_name(RecordItem._meta.db_table)
-    several = [{field.column: field.pre_save(row, add=True) for field in fields} for row in rows]
+    columns = ", ".join(_quoted(str(field.column)) for field in fields)
     sql = (
-        f"INSERT INTO {table} ({columns})"  # noqa: S608  our own names
-        f" SELECT {columns} FROM json_populate_recordset(null::{table}, %s)"
+        f"INSERT INTO {_TABLE} ({columns})"  # noqa: S608  our own names
+        f" SELECT {columns} FROM json_populate_recordset(null::{_TABLE}, %s)"
     )
-    return sql, [json.dumps(several, default=_in_json)]
+    return sql, [_in_one_text(rows, fields)]
+
+
+def _renewal(rows: Collection[RecordItem]) -> tuple[str, list[Any]]:
+    """All rows in one statement, by the same way."""
+    key = RecordItem._meta.pk
+    fields = [one for one in RecordItem._meta.concrete_fields if one.name in RENEWED]
+    columns = [_quoted(str(one.column)) for one in fields]
+    values = ", ".join(f"{column} = newer.{column}" for column in columns)
+    sql = (
+        f"UPDATE {_TABLE} SET {values}"  # noqa: S608  our own names
+        f" FROM json_populate_recordset(null::{_TABLE}, %s) AS newer"
+        f" WHERE {_TABLE}.id = newer.id"
+    )
+    return sql, [_in_one_text(rows, [key, *fields])]
+
+
+def _in_one_text(rows: Iterable[RecordItem], fields: Iterable[Any]) -> str:
+    several = [{one.column: one.pre_save(row, row._state.adding) for one in fields} for row in rows]
+    return json.dumps(several, default=_in_json)
 
 
 def _in_json(value: object) -> str | bytes | None:
@@ -155,28 +181,34 @@ def _in_json(value: object) -> str | bytes | None:
     return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
-def _overwrite(member: Member, row: RecordItem, row_id: UUID) -> None:
-    """The source's newer word on the same record; its id, which pages link to, stays."""
-    row.pk = row_id
-    row._state.adding = False
+def _overwrite(member: Member, rows: Collection[RecordItem]) -> None:
+    """The source's newer words on the same records; their ids, which pages link to, stay."""
+    if not rows:
+        return
     with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
-        if words := marks.staff_words(member.pk, row_id).get(row_id):
+        _mark_again(member, rows)
+        medications.wait([row for row in rows if row.resource_type.startswith(medications.TYPE)])
+        attachments.put_away(member.plan_id, member.pk, [row.pk for row in rows])
+        for row in rows:
+            attachments.cut_out(row)
+        with connection.cursor() as cursor:
+            cursor.execute(*_renewal(rows))
+            if cursor.rowcount != len(rows):
+                raise DatabaseError("A record that was to be renewed is not there any more.")
+        for row in rows:
+            if row.resource_type == "Patient":
+                patients.update(member, exact.loads(row.content))
+
+
+def _mark_again(member: Member, rows: Collection[RecordItem]) -> None:
+    said = marks.staff_words(member.pk, [row.pk for row in rows])
+    for row in rows:
+        if words := said.get(row.pk):
             told = marks.with_words(marks.of(row), words)
             row.tag_marks = marks.marks(row.plan_id, member.pk, told)
-        if row.tag_marks:
-            before = RecordItem.objects.values_list("tag_marks", flat=True).get(pk=row_id)
-            if set(row.tag_marks) - {bytes(one) for one in before}:
-                copies.withdraw(member.plan_id, member.pk)
-        if row.resource_type.startswith(medications.TYPE):
-            medications.wait([row])
-        attachments.put_away(row)
-        attachments.cut_out(row)
-        row.save(
-            force_update=True,
-            update_fields=[
-                "kind", "happened_on", "content", "content_mark", "tag_marks", "feed", "file_name",
-                "file_position", "received_at",
-            ],
-        )  # fmt: skip
-        if row.resource_type == "Patient":
-            patients.update(member, exact.loads(row.content))
+    marked = {row.pk: set(row.tag_marks) for row in rows if row.tag_marks}
+    if not marked:
+        return
+    before = RecordItem.objects.filter(pk__in=marked).values_list("pk", "tag_marks")
+    if any(marked[pk] - {bytes(one) for one in earlier} for pk, earlier in before):
+        copies.withdraw(member.plan_id, member.pk)

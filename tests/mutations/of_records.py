@@ -54,7 +54,7 @@ OF_FILES: tuple[Guard, ...] = (
         "what was moved leaves its files behind",
         f"{MOVED}::test_what_was_attached_goes_with_it",
         "phi_records.actions.moving",
-        "        attachments.put_away(found)\n",
+        "        attachments.put_away(intake.plan.pk, member_id, [record_id])\n",
         "",
     ),
 )
@@ -70,7 +70,7 @@ OF_TAGS: tuple[Guard, ...] = (
         "an import forgets what an officer marked",
         f"{TAGS}::test_an_officers_mark_holds_until_it_is_taken_off",
         "phi_records.actions.rows",
-        "if words := marks.staff_words(member.pk, row_id).get(row_id):",
+        "if words := said.get(row.pk):",
         "if words := {}:",
     ),
     (

@@ -412,6 +412,11 @@ def test_query_counts_are_flat(
     with django_assert_max_num_queries(30):  # type: ignore[attr-defined]
         [outcome] = [actions.import_unit(plan=plan, unit=unit, feed="lab") for unit in read([path])]
     assert outcome.added.total() == 241
+    newer = [{**one, "status": "amended"} for one in many]
+    path = write(tmp_path, "b.json", bundle(patient("M1"), *newer))
+    with django_assert_max_num_queries(30):  # type: ignore[attr-defined]
+        [outcome] = [actions.import_unit(plan=plan, unit=unit, feed="lab") for unit in read([path])]
+    assert outcome.changed.total() == 240
 
 
 def test_it_says_that_it_waits_for_another_import(plan: Plan, tmp_path: Path) -> None:

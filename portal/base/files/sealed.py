@@ -1,7 +1,7 @@
 """Sealed files. The caller has opened the member's file through a door; this only keeps bytes."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from uuid import UUID
 
@@ -102,8 +102,9 @@ def remove(file: SealedFile) -> None:
     _remove_after_commit(file.stored_as)
 
 
-def remove_of(*, plan_id: UUID, member_id: UUID, about_id: UUID) -> None:
-    for file in of_row(plan_id=plan_id, member_id=member_id, about_id=about_id):
+def remove_of(*, plan_id: UUID, member_id: UUID, about_ids: Collection[UUID]) -> None:
+    rows = SealedFile.objects.filter(plan_id=plan_id, member_id=member_id, about_id__in=about_ids)
+    for file in rows.filter(removed_at=None):
         remove(file)
 
 

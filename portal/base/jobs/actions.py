@@ -39,7 +39,7 @@ def stop(job: Job) -> None:
 
 
 def remove_files(job: Job) -> None:
-    sealed.remove_of(plan_id=job.plan_id, member_id=job.member_id, about_id=job.pk)
+    sealed.remove_of(plan_id=job.plan_id, member_id=job.member_id, about_ids=[job.pk])
 
 
 def wake() -> None:
