@@ -150,7 +150,7 @@ def test_care_that_a_parent_consented_to_is_shown_to_them(pack, line) -> None:
     for age in (line.from_age, states.FULL_AGE - 1):
         question = of_care_by_a_parent(parent(pack, line.tag, age))
         if line.tag is Tag.PART2:
-            no(question)
+            assert no(question) == Reason.STATE
             yes(given_what_is_needed(question, line))
         else:
             yes(question)
