@@ -152,6 +152,9 @@ def _decide(request: HttpRequest, id: UUID, *, approve: bool) -> HttpResponseBas
         actions.refuse(approval_id=id, by=user, reason=data["reason"])
         messages.success(request, _("You refused it. Nothing will be done."))
         return redirect("disclosures:approval-detail", id=id)
+    if data["seen"] != approval.digest:
+        messages.error(request, _("This page was too old. Look at it again. Nothing was changed."))
+        return redirect("disclosures:approval-detail", id=id)
     done = actions.approve(approval_id=id, by=user, reason=data["reason"], seen=data["seen"])
     if done.state == ApprovalState.APPROVED:
         messages.success(request, _("You approved it. It can now be done, once."))

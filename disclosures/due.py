@@ -5,12 +5,10 @@ from datetime import datetime
 
 from accounts.access import officers_of
 from disclosures.models import Incident, IncidentKind, IncidentState
+from portal.base.clock import law
 from portal.base.clock.levels import Alarm, Due, Level
 from portal.base.outbox.announce import Kind
 from portal.base.registry import due_lists
-
-# Business days of the plan (promise AM7).
-LOOKED_AT_IN = 2
 
 
 def register() -> None:
@@ -32,7 +30,7 @@ def openings(now: datetime) -> Iterator[Due]:
             calendar=calendar,
             item_id=incident.pk,
             start=start,
-            last=calendar.in_business_days(start, LOOKED_AT_IN),
+            last=law.due(law.Kind.EMERGENCY_ACCESS_REVIEW, start, calendar),
             # One mail: on the last day, or later where all stood still on that day.
             alarms={Level.LAST_DAY: told, Level.LATE: told},
         )

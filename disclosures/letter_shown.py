@@ -56,6 +56,7 @@ def row(letter: Letter, member: Member | None, needs: list[Need]) -> Shown:
         "kind": kind_of(letter).label,
         "language": str(get_language_info(letter.language)["name_translated"]),
         "since": _since(letter),
+        "by_hand": letter.by_hand and letter.state == LetterState.PRINTED,
         "needs": [need_text(need) for need in needs],
         "replaced": bool(_replacement(letter)),
     }
@@ -108,6 +109,7 @@ def detail(user: User, letter: Letter, member: Member | None) -> Shown:
         "address": _address(letter),
         "facts": labelled(lines),
         "chip": dict(zip(("tone", "text"), CHIPS[letter.state], strict=True)),
+        "by_hand": letter.by_hand and letter.state == LetterState.PRINTED,
         "is_printed": letter.state != LetterState.WAITING,
         "can_replace": letter.state in queue.REPLACEABLE and replacement is None,
     }

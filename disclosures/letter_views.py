@@ -116,7 +116,7 @@ def letter_print(request: HttpRequest) -> HttpResponse:
 
 
 def _hindrance(one: Hindrance) -> str:
-    why = " ".join([*(shown.need_text(need) for need in one.needs), str(one.sentence)]).strip()
+    why = " ".join(shown.need_text(need) for need in one.needs)
     return _("Letter %(number)s was not printed. %(why)s") % {
         "number": one.letter.number,
         "why": why,

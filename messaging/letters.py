@@ -53,7 +53,7 @@ def tell(member: Member, message_id: UUID) -> None:
 
 def something_waits(letter: Letter, sender: Sender) -> Text:
     plan = {"plan": sender.name, "url": sender.url}
-    hello = _("Hello %(name)s,") % {"name": letter.name}
+    hello = _("Hello,") if letter.by_hand else _("Hello %(name)s,") % {"name": letter.name}
     return Text(
         title=_("Something new waits for you"),
         blocks=(

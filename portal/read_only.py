@@ -14,7 +14,7 @@ from portal.base.standing import read_only
 # what a sign-in uses up: tries, codes.
 STILL = {
     "account_login", "second_step", "start-again", "confirm", "account_logout", "keep-alive",
-    "set_language", "disclosures:trail-search",
+    "set_language", "disclosures:trail-search", "records:mark-search",
 }  # fmt: skip
 # These write as soon as they are opened: the secret of a new app.
 NOT_EVEN_OPENED = {"enrol", "account-app"}

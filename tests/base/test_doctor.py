@@ -1,6 +1,7 @@
 """`doctor` says in sentences what is wrong, and only then ends with 1."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from portal.base import context
 from portal.base.audit import seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.embedded.place import free_port, key
+from portal.base.files import sealed
 from portal.base.files.models import FileCheck, Scan
 from portal.base.health import checks, outside
 from portal.base.ids import uuid7
@@ -29,6 +31,7 @@ from portal.base.outbox.models import Mail
 from portal.base.standing import done, read_only
 from portal.base.standing.models import LastDone
 from tests import factories
+from tests.base.trails import seal, write_events
 from tests.faults.post_office import PostOffice
 from tests.files import scanners
 
@@ -44,13 +47,21 @@ def well(db: None, settings: Any, files_root: Path) -> Any:
     settings.OPERATOR_EMAIL = "ola@mail.example"
     scanner = scanners.OddScanner()
     settings.CLAMD_URL = scanner.address
-    files_root.mkdir()
+    (files_root / "0a").mkdir(parents=True)
     with context.system("test"):
         for what in (done.SCHEDULED, done.BACKUP, done.RESTORE):
             done.note(what)
     yield settings
     office.close()
     scanner.close()
+
+
+def whole_plan() -> Plan:
+    """One that lacks nothing which `doctor` asks for."""
+    plan = factories.plan("cedar")
+    factories.notices(plan)
+    factories.staff_user(plan, "victor.lang", "Victor Lang", "privacy_officer")
+    return plan
 
 
 def told() -> list[str]:
@@ -91,7 +102,7 @@ def test_on_a_real_server_someone_is_told_of_failures(well: Any) -> None:
     ids=["valkey", "mail", "ring", "scanner", "certificate"],
 )
 def test_what_does_not_answer_is_named(well: Any, name: str, value: Any, sentence: str) -> None:
-    factories.notices(factories.plan("cedar"))
+    whole_plan()
     factories.staff_user(factories.Plan.objects.get(), "sam.lee", "Sam Lee", "care_worker")
     setattr(well, name, value)
     [said] = told()
@@ -154,8 +165,7 @@ def test_no_worker_answers_where_none_runs(well: Any) -> None:
 
 
 def test_mail_that_waits_is_told(well: Any) -> None:
-    plan = factories.plan("cedar")
-    factories.notices(plan)
+    plan = whole_plan()
     now = timezone.now()
     with context.system("test"):
         mail = Mail.objects.create(
@@ -186,8 +196,7 @@ def put_file(plan: Plan, minutes: int) -> None:
 
 
 def test_files_that_wait_for_a_scanner_that_answers_are_told(well: Any) -> None:
-    plan = factories.plan("cedar")
-    factories.notices(plan)
+    plan = whole_plan()
     put_file(plan, 14)
     assert told() == []
     for count, says in ((2, "2 files wait for the virus scanner"), (3, "3 files wait")):
@@ -267,3 +276,36 @@ def test_settings_as_documented_are_no_fault() -> None:
         text=True,
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_an_empty_folder_in_the_place_of_the_files_is_told(well: Any, files_root: Path) -> None:
+    plan = whole_plan()
+    ana = factories.member(plan, "Ana", "Diaz")
+    with context.system("test", plan.pk), context.about_member(ana.pk):
+        sealed.write(
+            plan_id=plan.pk,
+            member_id=ana.pk,
+            holder_id=ana.record_holder_id,
+            about_id=uuid7(),
+            content_type="text/plain",
+            source=[b"words"],
+        )
+    assert told() == []
+    shutil.move(files_root, files_root.with_name("away"))
+    files_root.mkdir()
+    [said] = told()
+    assert "(FILES_ROOT) is empty" in said
+
+
+def test_a_second_place_that_lacks_seals_is_told(commits: str, second_place: Path) -> None:
+    for _turn in range(2):
+        write_events(2)
+        seal()
+    with context.system("test"):
+        assert list(checks.lost_disks()) == []
+    first, second = second_place.read_text().splitlines(keepends=True)
+    for kept in ("", second, first):
+        second_place.write_text(kept)
+        with context.system("test"):
+            [found] = checks.lost_disks()
+        assert "lacks seals that the database holds" in found.says

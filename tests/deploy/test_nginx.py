@@ -41,9 +41,12 @@ def test_the_log_keeps_no_query_no_path_and_no_referrer() -> None:
 def test_the_forwarded_headers_are_those_that_the_settings_believe() -> None:
     source = (CHECKOUT / "portal" / "settings.py").read_text()
     assert '("HTTP_X_FORWARDED_PROTO", "https")' in source
+    pages, watching = (one for one in TEXT.split("\nserver {") if "proxy_pass " in one)
     for header in ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "Host $host"):
-        # For pages, and for what watches. Messages are inside of pages, and take theirs.
-        assert TEXT.count(f"proxy_set_header {header};") == TEXT.count("proxy_pass ") - 1
+        # Messages are inside of pages, and take theirs.
+        assert pages.count(f"proxy_set_header {header};") == pages.count("proxy_pass ") - 1
+    # What comes from this machine alone has no TLS of its own.
+    assert "proxy_set_header X-Forwarded-Proto https;" in watching
     assert "TRUSTED_PROXIES='1'" in reading.OPERATING.read_text()
 
 
@@ -53,15 +56,19 @@ def test_paths_agree_with_the_walk_and_the_units() -> None:
     assert f"STATIC_ROOT='{static.rstrip('/')}'" in walk
     (socket,) = reading.unit("portal-web.socket")["ListenStream"]
     assert f"server unix:{socket} " in TEXT
+    # Where the first certificate is proven, and each renewal.
+    (challenge,) = re.findall(r"acme-challenge/ \{\s+root (\S+);", TEXT)
+    assert set(re.findall(r"--webroot -w (\S+)", walk)) == {challenge}
     pages = {path.name for path in (reading.DEPLOY / "nginx" / "pages").iterdir()}
     assert set(re.findall(r"/nginx/([a-z-]+\.html)", TEXT)) == pages
 
 
 def test_only_this_machine_sees_metrics_and_strangers_get_no_answer() -> None:
-    (metrics,) = re.findall(r"location = /metrics \{(.*?)\}", TEXT, re.DOTALL)
-    assert re.findall(r"(?:allow|deny) \S+;", metrics) == [
-        "allow 127.0.0.1;", "allow ::1;", "deny all;",
-    ]  # fmt: skip
+    with_metrics = [one for one in TEXT.split("\nserver {") if "location = /metrics" in one]
+    public, local = with_metrics
+    assert re.search(r"location = /metrics \{\s+return 404;", public)
+    assert re.findall(r"listen (\S+);", local) == ["127.0.0.1:9180"]
+    assert '["127.0.0.1:9180"]' in reading.OPERATING.read_text()
     (default,) = [one for one in TEXT.split("\nserver {") if "default_server" in one]
     assert "return 444;" in default
     assert "ssl_reject_handshake on;" in default

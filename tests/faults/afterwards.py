@@ -37,10 +37,17 @@ def messages(people: People) -> list[str]:
         return sorted(message.body for message in Message.objects.all())
 
 
-def lost(house: House) -> set[str]:
+def lost(house: House, people: People, answered: list[str]) -> set[str]:
+    """Mails that are written down and did not come, and answers of which no mail came at all."""
     with context.system("test"):
-        keys = set(Mail.objects.values_list("pk", flat=True))
-    return {f"<{key}@cedar.localhost>" for key in keys} - set(_letters(house))
+        mails = dict(Mail.objects.values_list("pk", "event_id"))
+    came = set(_letters(house))
+    gone = {str(key) for key in mails if f"<{key}@cedar.localhost>" not in came}
+    told = {event for key, event in mails.items() if str(key) not in gone}
+    user = people.member
+    with context.system("test", user.plan_id), context.about_member(user.member_id):
+        bodies = {message.body for message in Message.objects.filter(pk__in=told)}
+    return gone | (set(answered) - bodies)
 
 
 def doubled(house: House) -> int:

@@ -137,6 +137,6 @@ def test_nothing_acknowledged_is_lost(scene: Scene, work: str, killed: str) -> N
     wait(settled, LONG, "the end of what waits")
     at_work.check(scene)
     call_command("verify_log")
-    assert lost(house) == set()
+    assert lost(house, scene.people, scene.client.journal.answered) == set()
     assert doubled(house) <= house.killed["worker"] + house.killed["postgres"]
     assert scene.client.journal.odd == []

@@ -115,5 +115,5 @@ def test_nothing_that_was_acknowledged_is_lost(
     with context.system("test"):
         jobs = {f"/records/copy/{job.pk}/" for job in Job.objects.all()}
     assert set(journal.copies) <= jobs
-    assert lost(house) == set(), "mails lost"
+    assert lost(house, people, journal.answered) == set(), "mails lost"
     assert doubled(house) <= house.killed["worker"] + house.killed["postgres"]

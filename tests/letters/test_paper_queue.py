@@ -148,14 +148,21 @@ def test_a_letter_without_an_address_is_stopped_and_says_what_to_do(
     assert printed(office, letter).address == f"Ana Diaz\n{factories.ADDRESS}"
 
 
-def test_a_name_that_cannot_be_set_is_told(browser: Client, office: User, member: Member) -> None:
+def test_a_name_that_cannot_be_set_goes_on_the_envelope(
+    browser: Client, office: User, member: Member
+) -> None:
     with context.system("test"):
         member.given_name = "李"
         member.save(update_fields=["given_name"])
     letter = waiting(member)
     told = press(browser, "print", letters=letter.pk, send_key=once.new_key(office.pk))
-    assert "can&#x27;t be printed. Mail this letter by hand." in told.text
-    assert again(letter).state == LetterState.WAITING
+    assert "Write this address on an envelope by hand" in told.text
+    assert "李" in told.text
+    assert again(letter).state == LetterState.PRINTED
+    today = factories.today(office.plan)
+    told = press(browser, "mail", letters=letter.pk, day=today)
+    assert "by hand" not in told.text
+    assert again(letter).state == LetterState.MAILED
 
 
 def test_who_and_when_stand_at_each_step(browser: Client, office: User, letter: Letter) -> None:

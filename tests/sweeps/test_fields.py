@@ -150,8 +150,8 @@ base.LastDone.what base.LastDone.at
 base.Job.plan_id base.Job.kind base.Job.state base.Job.done base.Job.total base.Job.asked_at
 base.Job.leased_until base.Job.tries base.Job.finished_at base.Job.expires_at base.Job.reason_code
 base.Letter.plan_id base.Letter.kind base.Letter.language base.Letter.state base.Letter.created_at
-base.Letter.printed_at base.Letter.sha256 base.Letter.mailed_on base.Letter.returned_on
-base.Letter.returned_reason
+base.Letter.printed_at base.Letter.by_hand base.Letter.sha256 base.Letter.mailed_on
+base.Letter.returned_on base.Letter.returned_reason
 base.Approval.plan_id base.Approval.kind base.Approval.asked_at base.Approval.expires_at
 base.Approval.state base.Approval.decided_at base.Approval.ended_at base.Approval.reason_code
 consents.NoticeVersion.plan consents.NoticeVersion.kind consents.NoticeVersion.number

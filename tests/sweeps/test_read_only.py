@@ -52,3 +52,11 @@ def test_only_what_signing_in_needs_is_written(world: World, who: str, kept: Non
 
 def test_what_goes_on_or_is_closed_is_there() -> None:
     assert set(ROUTES) >= STILL | NOT_EVEN_OPENED
+
+
+@pytest.mark.parametrize("name", ["disclosures:trail-search", "records:mark-search"])
+def test_officers_still_search(world: World, name: str) -> None:
+    client = world.browser("privacy_officer")
+    call_command("read_only", "on")
+    answer = ask(world, "privacy_officer", client, "POST", name, address(world, name))
+    assert answer.status_code != 403

@@ -14,8 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max, Min
 
 from portal.base.audit import keys
+from portal.base.audit.models import Seal
 from portal.base.audit.tree import merkle_root
 
 BLOCK = 64 * 1024
@@ -60,6 +62,19 @@ def after(number: int) -> dict[int, list[dict[str, Any]]]:
         elif number < named <= limit:
             found.setdefault(named, []).append(entry)
     return found
+
+
+def reaches_back() -> bool:
+    """Whether it begins with the database's first seal, or before, and knows its newest."""
+    first, newest = Seal.objects.aggregate(first=Min("number"), newest=Max("number")).values()
+    if newest is None:
+        return True
+    if newest not in after(newest - 1):
+        return False
+    with path().open(encoding="utf-8", errors="replace") as file:
+        numbers = (entry.get("number", 0) for entry in map(_parsed, file) if entry)
+        begins = next((number for number in numbers if number), newest + 1)
+    return bool(begins <= first)
 
 
 def _from_end() -> Iterator[str]:

@@ -54,7 +54,7 @@ class Rule:
     unit: Unit
     # Empty: no law sets it, the plan does.
     citation: str = ""
-    # Days that may be added once, in writing and before the day itself.
+    # Days that may be added once, in writing and within the first time.
     extension: int = 0
     # Counted back from the day it is asked on.
     back: bool = False
@@ -124,7 +124,7 @@ def extended(
     if before:
         raise CannotExtend("This time was extended already. It can be extended once.")
     if on > last:
-        raise CannotExtend("This time is over. It could be extended only before its last day.")
+        raise CannotExtend("This time is over. It could be extended until its last day.")
     return last + timedelta(days=rule.extension)
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import redis
@@ -17,10 +18,11 @@ from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
 from portal.base import context, registry
-from portal.base.audit import seals, state, years
+from portal.base.audit import anchor, seals, state, years
 from portal.base.crypto import ring
 from portal.base.crypto.errors import SealBroken
 from portal.base.crypto.models import KeyHolder
+from portal.base.files.models import SealedFile
 from portal.base.health import figures, proof
 from portal.base.health.found import Check, Found, Level
 from portal.base.health.outside import OUTSIDE
@@ -212,9 +214,30 @@ def still_read_only() -> Iterator[Found]:
         yield Found(says % {"when": _utc(now.until)})
 
 
+def lost_disks() -> Iterator[Found]:
+    """A disk that is not mounted leaves an empty folder, into which all would go on."""
+    if not anchor.reaches_back():
+        says = _(
+            "%(place)s (LOG_ANCHOR_PATH) lacks seals that the database holds: put the right file "
+            "in its place, or mount its disk, and run `manage.py verify_log`."
+        )
+        yield Found(says % {"place": settings.LOG_ANCHOR_PATH})
+    if _has_files() and not any(Path(settings.FILES_ROOT).glob("*")):
+        says = _("%(place)s (FILES_ROOT) is empty, and the database knows files: mount its disk.")
+        yield Found(says % {"place": settings.FILES_ROOT})
+
+
+def _has_files() -> bool:
+    """Whether there ever was one: the rows are seen in their member's file alone."""
+    table = connection.ops.quote_name(SealedFile._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size(%s::regclass) > 0", [table])
+        return bool(cursor.fetchone()[0])
+
+
 IN_DATABASE: list[Check] = [
     clock, next_partition, sealing, scheduled_work, waiting_mail, waiting_files, key_ring, backup,
-    restore, still_read_only,
+    restore, still_read_only, lost_disks,
 ]  # fmt: skip
 
 

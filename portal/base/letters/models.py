@@ -60,6 +60,8 @@ class Letter(models.Model):
     batch_id = models.UUIDField(null=True)
     file_id = models.UUIDField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # Printed without its address, which the sheet can't take: it is written on an envelope by hand.
+    by_hand = models.BooleanField(default=False)
     mailed_on = models.DateField(null=True)
     mailed_by = models.UUIDField(null=True)
     returned_on = models.DateField(null=True)

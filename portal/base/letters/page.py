@@ -25,7 +25,7 @@ def content(letter: Letter, sender: Sender, at: datetime) -> Content:
             "title": text.title,
             "sender": {"name": sender.name, "address": list(sender.address)},
             "color": sender.color,
-            "to": lines(letter.address),
+            "to": [] if letter.by_hand else lines(letter.address),
             "date": date_format(at.astimezone(ZoneInfo(sender.time_zone)), "LONG_DATE_FORMAT"),
             "blocks": [
                 {"heading": one.heading, "text": list(one.text), "steps": one.steps}
@@ -59,7 +59,7 @@ def lines(text: str) -> list[str]:
 
 def _contact(sender: Sender) -> list[str]:
     words = {"phone": sender.phone, "tty": sender.tty, "hours": sender.hours}
-    return [_("Questions? Call us at %(phone)s (TTY %(tty)s). %(hours)s.") % words]
+    return [_("Questions? Call us at %(phone)s (TTY %(tty)s). %(hours)s") % words]
 
 
 def _help(sender: Sender) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -44,8 +45,7 @@ class Hindrance:
     """Why a letter was not printed, and what to do."""
 
     letter: Letter
-    needs: tuple[Need, ...] = ()
-    sentence: Any = ""
+    needs: tuple[Need, ...]
 
 
 def write(
@@ -117,10 +117,12 @@ def print_letter(
     if needs := lacks(letter, sender):
         return Hindrance(letter, tuple(needs))
     made = page.content(letter, sender, at)
+    draw = partial(render.render, at=at, logo_name=sender.logo_name, logo=sender.logo)
     try:
-        pdf = render.render(made, at=at, logo_name=sender.logo_name, logo=sender.logo)
-    except render.Unprintable as reason:
-        return Hindrance(letter, sentence=reason.sentence)
+        pdf = draw(made)
+    except render.Unprintable:
+        letter.by_hand = True
+        pdf = draw(page.content(letter, sender, at))
     file = sealed.write(
         plan_id=letter.plan_id,
         member_id=letter.member_id,
@@ -134,7 +136,8 @@ def print_letter(
     letter.printed_at, letter.printed_by = at, by
     letter.save(
         update_fields=[
-            "address", "file_id", "sha256", "state", "batch_id", "printed_at", "printed_by",
+            "address", "by_hand", "file_id", "sha256", "state", "batch_id", "printed_at",
+            "printed_by",
         ]
     )  # fmt: skip
     _note("letter.printed", letter)

@@ -7,8 +7,6 @@ from datetime import datetime
 
 import typst
 from django.conf import settings
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from pypdf import PdfReader, PdfWriter
 
 from portal.base.letters.page import Content
@@ -16,22 +14,16 @@ from portal.base.letters.page import Content
 TEMPLATE = settings.BASE_DIR / "templates" / "letters" / "letter.typ"
 # What the template says when an address is too long for the window.
 TOO_LONG = "address-too-long"
+# What typst says of a sign that none of its fonts has.
+NO_FONT = "could not be displayed"
 
 
 class Unprintable(Exception):
-    """Why a letter can't be set, in a sentence with what to do."""
-
-    def __init__(self, sentence: str | Promise) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-
-
-NO_FIT = _("The address is too long for the window. Mail this letter by hand.")
-NO_GLYPH = _("A letter or sign in the name or address can't be printed. Mail this letter by hand.")
+    """A name or address that the sheet can't take: too long for the window, or no font has it."""
 
 
 def render(content: Content, *, at: datetime, logo_name: str = "", logo: bytes = b"") -> bytes:
-    """The PDF of one letter. Raises Unprintable with a sentence for people."""
+    """The PDF of one letter. Raises Unprintable for its name or address alone."""
     picture = f"logo.{logo_name.rpartition('.')[2]}" if logo else ""
     files = {"main.typ": TEMPLATE.read_bytes()} | ({picture: logo} if logo else {})
     try:
@@ -49,10 +41,8 @@ def render(content: Content, *, at: datetime, logo_name: str = "", logo: bytes =
 
 
 def _told(error: typst.TypstError) -> Exception:
-    if TOO_LONG in str(error):
-        return Unprintable(NO_FIT)
-    if "could not be displayed" in str(error):
-        return Unprintable(NO_GLYPH)
+    if TOO_LONG in str(error) or NO_FONT in str(error):
+        return Unprintable()
     # Its own words may quote a name.
     return RuntimeError("A letter could not be set.")
 

@@ -47,8 +47,8 @@ class Command(BaseCommand):
         known, say = made.manifest, self.stdout.write
         size = sum(part.size for part in known.parts.values())
         say(
-            f"{made.folder}: {known.plans:,} plans, {sum(known.rows.values()):,} rows, "
-            f"{known.files:,} files, {size / 1e6:,.1f} MB."
+            f"{made.folder}: plans {known.plans:,}, rows {sum(known.rows.values()):,}, "
+            f"files {known.files:,}, {size / 1e6:,.1f} MB."
         )
         if known.files_missing:
             say(

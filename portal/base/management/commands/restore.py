@@ -50,7 +50,7 @@ class Command(BaseCommand):
         known, opened, say = found.manifest, found.opened, self.stdout.write
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(opened.holders.items()))
         say(f"Restored the backup of {known.made_at}.")
-        say(f"Counted: {known.plans:,} plans, {sum(known.rows.values()):,} rows, as written down.")
+        say(f"Counted: plans {known.plans:,}, rows {sum(known.rows.values()):,}, as written down.")
         say(f"Trail: whole, {found.trail.rows:,} rows under {found.trail.seals:,} seals.")
         say(f"Epoch {found.epoch} of the trail begins.")
         say(f"Opened as samples: keys ({kinds}), {opened.values} values, {opened.files} files.")
