@@ -1,9 +1,10 @@
 """What makes an item sensitive, as data: for each tag one list in tags/, read and checked at start.
 
 A list names codes, labels that sources put on a resource (HL7 v3 ActCode, by code or by name), and
-for medicines the names of what is in them: a product has thousands of codes. Psychotherapy and
-counselling notes, what a minor alone agreed to and what may endanger someone are known by a label
-alone, or by staff.
+for medicines the names of what is in them: a product has thousands of codes. A few words tell by
+themselves, in the name of whatever it is: tests for HIV alone have hundreds of codes.
+Psychotherapy and counselling notes, what a minor alone agreed to and what may endanger someone are
+known by a label alone, or by staff.
 """
 
 import json
@@ -17,7 +18,17 @@ from typing import Any
 from consents.question import Tag
 
 LISTS = Path(__file__).parent / "tags"
-_PARTS = {"tag", "version", "source", "beginnings", "codes", "ranges", "labels", "medicines"}
+_PARTS = {
+    "tag",
+    "version",
+    "source",
+    "beginnings",
+    "codes",
+    "ranges",
+    "labels",
+    "medicines",
+    "words",
+}
 
 ICD_10 = "hl7.org/fhir/sid/icd-10-cm"
 _ICD_10_PROCEDURES = "cms.gov/medicare/coding/icd10"
@@ -73,6 +84,8 @@ class Lists:
     labels: dict[str, Tags]
     # In small letters.
     medicines: dict[str, Tags]
+    # In small letters: what tells by itself, in the name of whatever it is.
+    words: dict[str, Tags]
     versions: dict[Tag, str]
 
     def of(self, system: str, code: str) -> Tags:
@@ -87,6 +100,16 @@ class Lists:
     def of_words(self, words: Iterable[str]) -> Tags:
         """The tags of medicines among these words, which are in small letters."""
         return _NONE.union(*(self.medicines[one] for one in set(words) & self.medicines.keys()))
+
+    def of_text(self, small: str) -> Tags:
+        """The tags of words that tell by themselves, in a text in small letters."""
+        if not any(word in small for word in self.words):
+            return _NONE
+        return _all(self.words[one] for one in set(self._a_word.findall(small)))
+
+    @cached_property
+    def _a_word(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self.words))})(?!\w)")
 
     def of_icd10(self, code: str) -> Tags:
         return self._of_class(ICD_10, code)
@@ -144,7 +167,7 @@ def _all(several: Iterable[Tags | None]) -> Tags:
 
 def read_all(folder: Path = LISTS) -> Lists:
     """Raises WrongList, naming the file; also where a tag has none."""
-    lists = Lists({}, {}, {}, {}, {})
+    lists = Lists({}, {}, {}, {}, {}, {})
     for path in sorted(folder.glob("*.json")):
         try:
             _take(lists, json.loads(path.read_text()), path.stem)
@@ -167,6 +190,7 @@ def _take(lists: Lists, said: Any, stem: str) -> None:
         (lists.codes, [*_pairs(said["codes"]), *_spread(said["ranges"])]),
         (lists.labels, [_small(one) for one in said["labels"]]),
         (lists.medicines, said["medicines"]),
+        (lists.words, said["words"]),
     ]
     for table, keys in tables:
         if len(keys) != len(set(keys)):

@@ -24,6 +24,7 @@ WAYS: dict[Way, Promise] = {
     Way.CODE: gettext_lazy("A code in the record"),
     Way.LABEL: gettext_lazy("A label of the source"),
     Way.MEDICINE: gettext_lazy("A medicine in the record"),
+    Way.WORD: gettext_lazy("A word in the record"),
 }
 
 

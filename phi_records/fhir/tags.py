@@ -1,5 +1,5 @@
 """Which sensitive matters a resource is about: by its codes wherever they stand, by the labels of
-its source, and by what its medicines contain. A diagnosis may show in a test alone.
+its source, by what its medicines contain, and by a few words. A diagnosis may show in a test alone.
 
 Sources leave a code's system out, or write the code into a text. Where a code of ICD-10 can be
 nothing else, it is taken for one: a record that is marked too much is better than one missed.
@@ -62,7 +62,7 @@ _NAMES = tuple(re.compile(rf'"{field}": ?"([^"]*)"') for field in ("text", "disp
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
-    found = _by_medicine(resource, text, known)
+    found = _by_medicine(resource, text, known) | known.of_text(text.lower())
     telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
     if telling:
         found |= _by_codes(resource, known)
@@ -79,6 +79,7 @@ class Way(StrEnum):
     CODE = "code"
     LABEL = "label"
     MEDICINE = "medicine"
+    WORD = "word"
 
 
 def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
@@ -88,6 +89,7 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
         Way.CODE: _by_codes(resource, known) | _by_sayings(resource, known),
         Way.LABEL: _by_label(resource, known),
         Way.MEDICINE: _by_medicine(resource, text, known),
+        Way.WORD: known.of_text(text.lower()),
     }
     found: dict[Tag, tuple[Way, ...]] = {}
     for way, tags in by_way.items():

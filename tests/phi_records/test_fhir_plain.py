@@ -502,3 +502,11 @@ def test_a_claim_is_added_up_once_for_its_line(monkeypatch: pytest.MonkeyPatch) 
     claim = {"resourceType": "ExplanationOfBenefit", "status": "active", "outcome": "complete"}
     assert summarise({**claim, "total": [_adjudged("benefit", "80")]}).subtitle
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("type", "title"), [("Encounter", "Hospital stay"), ("Well child visit", "Well child visit")]
+)
+def test_a_visit_is_told_by_where_it_was_if_its_type_says_nothing(type: str, title: str) -> None:
+    visit = {"resourceType": "Encounter", "type": [{"text": type}], "class": {"code": "IMP"}}
+    assert summarise(visit).title == title

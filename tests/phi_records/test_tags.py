@@ -388,6 +388,26 @@ def test_medicines_that_no_list_may_lose(tag: Tag, names: str) -> None:
         assert tags(medicine(name)) == {tag}
 
 
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        (Tag.HIV, "HIV 1 and 2 antibodies (screen)"),
+        (Tag.HIV, "Prueba de VIH"),
+        (Tag.MENTAL_HEALTH, "Bipolar disorder, type 1"),
+        (Tag.REPRODUCTIVE, "Induced abortion"),
+    ],
+)
+def test_a_word_tells_what_no_code_on_a_list_does(tag: Tag, said: str) -> None:
+    assert tags(about("Observation", code={"text": said})) == {tag}
+    unknown = {"coding": [{"system": "http://loinc.org", "code": "0-0", "display": said}]}
+    assert tags(about("Procedure", code=unknown)) == {tag}
+
+
+def test_a_part_of_a_word_tells_nothing() -> None:
+    assert tags(about("Observation", code={"text": "Archive of shivering"})) == set()
+
+
 def test_a_label_inside_holds_for_what_it_is_in() -> None:
     inside = {"resourceType": "Medication", "id": "m", "meta": {"security": [{"code": "ETH"}]}}
     assert tags(about("MedicationRequest", contained=[inside])) == {Tag.PART2}

@@ -96,7 +96,9 @@ def _visit_title(resource: Mapping[str, Any]) -> str:
     }
     named = words.concepts(resource.get("type"))
     code = words.text(words.fields(resource.get("class")).get("code"))
-    return named or where.get(code, "") or _("Visit")
+    if named.casefold() in {"", "encounter"}:
+        return where.get(code, "") or _("Visit")
+    return named
 
 
 def _team_title(resource: Mapping[str, Any]) -> str:
