@@ -159,7 +159,13 @@ def show_codes(request: HttpRequest, codes: list[str]) -> TemplateResponse:
     return TemplateResponse(
         request,
         "account/printed_codes.html",
-        {"codes": codes, "continue_url": reverse("home"), "user_id": user.user_id},
+        {
+            "codes": codes,
+            "continue_url": reverse("home"),
+            "user_id": user.user_id,
+            # Another language or color is another page, without the codes.
+            "shown_once": True,
+        },
     )
 
 

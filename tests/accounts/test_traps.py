@@ -136,6 +136,10 @@ def test_going_back_to_printed_codes_shows_none(browser: Client, member_user: Us
     shown = browser.post(reverse("enrol"), {"code": code_of(member_user.totp_devices.get())})
     assert "no-store" in shown["Cache-Control"]
     assert shown.text.count("<li>") >= 10
+    # Another language or color would be another page, without them.
+    assert reverse("set_language") not in shown.text
+    assert reverse("look") not in shown.text
+    assert reverse("set_language") in browser.get(reverse("home"), follow=True).text
     again = browser.post(reverse("enrol"), {"code": "123456"})
     assert again.url == reverse("home")
 
