@@ -103,6 +103,8 @@ def _open_file(path: Path, name: str) -> Iterator[Source | tuple[str, str]]:
         yield from _gzipped(path, name, size)
     elif name.lower().endswith(".gz"):
         yield name, _("It is named .gz and is not packed with gzip.")
+    elif name.lower().endswith(".zip"):
+        yield name, _("It is named .zip and is not a zip file.")
     elif not name.lower().endswith(JSON_ENDINGS + LINE_ENDINGS):
         yield name, _("Only .json, .ndjson, .gz and .zip files are read.")
     else:

@@ -82,6 +82,12 @@ def test_a_folder_that_holds_itself_is_read_once(tmp_path: Path) -> None:
     assert [one.reason for one in problems(tmp_path)] == ["It is a link and not a file."]
 
 
+@pytest.mark.parametrize("ending", ["zip", "gz"])
+def test_what_is_not_what_it_is_called_is_told_so(tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"a.{ending}").write_text("{}")
+    assert f"It is named .{ending} and is not" in problems(tmp_path)[0].reason
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
     assert "not a plain file" in problems(tmp_path)[0].reason
