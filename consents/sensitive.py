@@ -103,8 +103,6 @@ class Lists:
 
     def of_text(self, small: str) -> Tags:
         """The tags of words that tell by themselves, in a text in small letters."""
-        if not any(word in small for word in self.words):
-            return _NONE
         return _all(self.words[one] for one in set(self._a_word.findall(small)))
 
     @cached_property

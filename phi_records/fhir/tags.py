@@ -56,16 +56,21 @@ _SAYING = frozenset(
 _INLINE = "inline-sec-label"
 # Bills and plans of care name what is taken, often in words alone.
 _NAMING = frozenset({"CarePlan", "Claim", "ClaimResponse", "ExplanationOfBenefit"})
+# Papers tell in running text, and answers by the name of what was asked.
+_TELLING = frozenset({"Composition", "DocumentReference", "QuestionnaireResponse"})
+_QUESTIONS = re.compile(r"loinc\.org/q/([0-9-]+)")
 _NAMES = tuple(re.compile(rf'"{field}": ?"([^"]*)"') for field in ("text", "display"))
 
 
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
-    found = _by_medicine(resource, text, known) | known.of_text(text.lower())
+    type, small, names = str(resource.get("resourceType", "")), text.lower(), _names(text)
+    found = _by_medicine(type, small, names, known) | _by_word(type, small, names, known)
     telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
     if telling:
         found |= _by_codes(resource, known)
+    found |= _by_form(text, known)
     if '"security' in text or _INLINE in text:
         found |= _by_label(resource, known)
     if _may_say(text, telling, known):
@@ -85,11 +90,12 @@ class Way(StrEnum):
 def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     """Of each tag by what it was found, for people to read; `text` as for `tags_of`."""
     known = lists()
+    type, small, names = str(resource.get("resourceType", "")), text.lower(), _names(text)
     by_way = {
-        Way.CODE: _by_codes(resource, known) | _by_sayings(resource, known),
+        Way.CODE: _by_codes(resource, known) | _by_sayings(resource, known) | _by_form(text, known),
         Way.LABEL: _by_label(resource, known),
-        Way.MEDICINE: _by_medicine(resource, text, known),
-        Way.WORD: known.of_text(text.lower()),
+        Way.MEDICINE: _by_medicine(type, small, names, known),
+        Way.WORD: _by_word(type, small, names, known),
     }
     found: dict[Tag, tuple[Way, ...]] = {}
     for way, tags in by_way.items():
@@ -169,6 +175,12 @@ def _said(value: Any, name: str = "", *, in_system: bool = False) -> Iterator[st
             yield value
 
 
+def _by_form(text: str, known: Lists) -> frozenset[Tag]:
+    """By which questionnaire was filled in."""
+    asked = _QUESTIONS.search(text)
+    return known.of("http://loinc.org", asked[1]) if asked else _NONE
+
+
 def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
     """Of whatever system: sources write these codes under several names.
 
@@ -217,14 +229,22 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _by_medicine(resource: dict[str, Any], text: str, known: Lists) -> frozenset[Tag]:
-    type, small = str(resource.get("resourceType", "")), text.lower()
-    said = _names(text) if type in _NAMING else set()
-    # A quote in a name ends it too soon.
-    cut = any(one.endswith("\\") for one in said)
-    if cut or type.startswith("Medication") or _numbers_medicines(small):
+def _by_medicine(type: str, small: str, names: set[str], known: Lists) -> frozenset[Tag]:
+    whole = type.startswith("Medication") or type in _TELLING or _numbers_medicines(small)
+    if whole or (type in _NAMING and _are_cut(names)):
         return known.of_words(_WORD.findall(small))
-    return _NONE.union(*map(_in_name, said))
+    return _NONE.union(*map(_medicine_in, names)) if type in _NAMING else _NONE
+
+
+def _by_word(type: str, small: str, names: set[str], known: Lists) -> frozenset[Tag]:
+    if type in _TELLING or _are_cut(names):
+        return known.of_text(small)
+    return _NONE.union(*map(_words_in, names))
+
+
+def _are_cut(names: set[str]) -> bool:
+    """A quote in a name ends it too soon."""
+    return any(one.endswith("\\") for one in names)
 
 
 def _numbers_medicines(small: str) -> bool:
@@ -242,7 +262,12 @@ def _names(text: str) -> set[str]:
     return {name for pattern in _NAMES for name in pattern.findall(text)}
 
 
+# Sources say the same again and again.
 @lru_cache(maxsize=10_000)
-def _in_name(said: str) -> frozenset[Tag]:
-    """Bills say the same again and again."""
+def _medicine_in(said: str) -> frozenset[Tag]:
     return lists().of_words(_WORD.findall(said.lower()))
+
+
+@lru_cache(maxsize=10_000)
+def _words_in(said: str) -> frozenset[Tag]:
+    return lists().of_text(said.lower())

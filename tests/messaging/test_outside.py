@@ -180,7 +180,7 @@ def test_officers_are_told_again_until_one_has_looked(
 
 def test_an_hour_later_it_is_closed_again(thread: Thread, opened: Client, monkeypatch) -> None:
     assert opened.get(page(thread)).status_code == 200
-    later = timezone.now() + opening_actions.LASTS + timedelta(seconds=1)
+    later = timezone.now() + timedelta(minutes=60, seconds=1)
     clock = SimpleNamespace(now=lambda: later)
     monkeypatch.setattr("consents.opening_access.timezone", clock)
     assert opened.get(page(thread)).status_code == 403

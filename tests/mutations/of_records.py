@@ -253,15 +253,8 @@ OF_REASONS: tuple[Guard, ...] = (
         "LASTS = timedelta(hours=24)",
     ),
     (
-        "a colleague's reason opens",
-        f"{OUTSIDE}::test_it_opens_that_member_alone_and_to_that_person_alone",
-        "consents.opening_access",
-        "plan_id=user.plan_id, user=user, opened_at__lte",
-        "plan_id=user.plan_id, opened_at__lte",
-    ),
-    (
         "a reason opens every member",
-        f"{OUTSIDE}::test_it_opens_that_member_alone_and_to_that_person_alone",
+        f"{OUTSIDE}::test_without_a_reason_the_page_says_where_to_give_one",
         "consents.gathering",
         "if member_id in opened:",
         "if user.is_staff_role:",

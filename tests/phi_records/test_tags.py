@@ -31,6 +31,7 @@ ICD, SNOMED, LOINC = (
     "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct", "http://loinc.org",
 )  # fmt: skip
 HCPCS = "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+POS = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 CPT, ICD_9 = "http://www.ama-assn.org/go/cpt", "http://hl7.org/fhir/sid/icd-9-cm"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
@@ -396,12 +397,26 @@ def test_medicines_that_no_list_may_lose(tag: Tag, names: str) -> None:
         (Tag.HIV, "Prueba de VIH"),
         (Tag.MENTAL_HEALTH, "Bipolar disorder, type 1"),
         (Tag.REPRODUCTIVE, "Induced abortion"),
+        (Tag.PART2, "Opioid use disorder, on treatment"),
+        (Tag.PART2, "Amphetamine dependence"),
     ],
 )
 def test_a_word_tells_what_no_code_on_a_list_does(tag: Tag, said: str) -> None:
     assert tags(about("Observation", code={"text": said})) == {tag}
     unknown = {"coding": [{"system": "http://loinc.org", "code": "0-0", "display": said}]}
     assert tags(about("Procedure", code=unknown)) == {tag}
+
+
+@pytest.mark.promise("AL2")
+def test_papers_and_answers_tell_by_their_text_and_their_form() -> None:
+    paper = about("Composition", text={"status": "generated", "div": '<p>Suboxone, "daily"</p>'})
+    assert tags(paper) == {Tag.PART2}
+    told = about("DocumentReference", description="Tested for HIV")
+    assert tags(told) == {Tag.HIV}
+    answers = about("QuestionnaireResponse", questionnaire="http://loinc.org/q/44249-1")
+    assert tags(answers) == {Tag.MENTAL_HEALTH}
+    bill = about("ExplanationOfBenefit", item=[{"locationCodeableConcept": coded(POS, "55")}])
+    assert tags(bill) == {Tag.PART2}
 
 
 def test_a_part_of_a_word_tells_nothing() -> None:

@@ -137,6 +137,7 @@ class Route:
     # Who is told that it is another team's, and where to say why they need it; only of their plan.
     may_say_why: frozenset[str] = frozenset()
     form: Form = no_form
+    stopped: bool = False  # its form is whole, and meets what stands in the way here
     closed: int = 0  # what it answers while no setting opens it
     kept: bool = False  # a cache may keep it for good
     writes: tuple[str, ...] = ()  # tables that a GET may change, beside those of every GET
@@ -241,7 +242,7 @@ ROUTES: dict[str, Route] = {
     "disclosures:incident-note": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT, form=note),
     "disclosures:incident-close": Route(OFFICER, "GET POST", 403, kwargs=INCIDENT, form=note),
     "disclosures:approval-list": Route(ASKERS, refused=403),
-    "disclosures:key-ask": Route(ASKERS, "GET POST", 403, form=key_to_destroy),
+    "disclosures:key-ask": Route(ASKERS, "GET POST", 403, form=key_to_destroy, stopped=True),
     "disclosures:approval-detail": Route(ASKERS, refused=403, kwargs=APPROVAL),
     "disclosures:approval-approve": Route(OFFICER, "GET POST", 403, kwargs=APPROVAL, form=decision),
     "disclosures:approval-refuse": Route(OFFICER, "GET POST", 403, kwargs=APPROVAL, form=decision),

@@ -143,7 +143,7 @@ def expected(name: str, route: Route, who: str, method: str) -> set[int]:
         return {200, 302, 404} if name == "account_reset_password_from_key" else {200, 302}
     if who not in route.lets:
         return {refusal(route, who)}
-    return {200, 204, 302}
+    return {422} if route.stopped and method == "POST" else {200, 204, 302}
 
 
 def refusal(route: Route, who: str) -> int:
