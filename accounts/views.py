@@ -93,7 +93,7 @@ def confirm_it_is_you(request: HttpRequest) -> HttpResponseBase:
         record_authentication(request, user, method="otp", reauthenticated=True)
         return redirect(next_page(request))
     following = next_page(request)
-    own = following.startswith(reverse("account"))
+    own = following.startswith((reverse("account"), reverse("printed_codes")))
     words = {"form": form, "next": following, "own": own, **demo.words_for(user)}
     return TemplateResponse(request, "account/confirm.html", words)
 

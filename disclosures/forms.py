@@ -9,7 +9,7 @@ from accounts.models import MEMBER_NUMBER_LENGTH
 from consents.roles import RULES
 from consents.words import PURPOSES
 from disclosures.models import Basis
-from disclosures.rules import ACTIONS
+from disclosures.rules import ACTIONS, OF_NO_PLAN
 from portal.base.once_form import OnceForm
 from portal.base.words import DayField, LineField, WordsField
 
@@ -34,6 +34,7 @@ BASES = [
 ]
 
 
+OF_A_PLAN = [(name, said) for name, said in ACTIONS.items() if name not in OF_NO_PLAN]
 # Within the house: what left it is in the list of disclosures.
 WHY = [("", _("All")), *((why, PURPOSES[why]) for why in sorted({rule.purpose for rule in RULES}))]
 NO_SUCH_MEMBER = _("No member of this plan has this member ID.")
@@ -47,7 +48,7 @@ class TrailSearchForm(forms.Form):
     )
     person = forms.CharField(label=_("User ID of the person who looked"), required=False)
     kind = forms.ChoiceField(
-        label=_("What was done"), required=False, choices=[("", _("All")), *ACTIONS.items()]
+        label=_("What was done"), required=False, choices=[("", _("All")), *OF_A_PLAN]
     )
     purpose = forms.ChoiceField(label=_("Why"), required=False, choices=WHY)
     outcome = forms.ChoiceField(
@@ -71,7 +72,7 @@ class TrailQueryForm(forms.Form):
 
     member = forms.UUIDField(required=False)
     person = forms.UUIDField(required=False)
-    kind = forms.ChoiceField(required=False, choices=[("", ""), *ACTIONS.items()])
+    kind = forms.ChoiceField(required=False, choices=[("", ""), *OF_A_PLAN])
     purpose = TrailSearchForm.base_fields["purpose"]
     outcome = TrailSearchForm.base_fields["outcome"]
     since = DayField(required=False)

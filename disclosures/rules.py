@@ -9,6 +9,11 @@ from portal.base.clock.days import years_on
 from portal.base.clock.law import RULES, Kind
 
 # What was done, by the action's code. A test checks that every action written has its words.
+# What is done for the whole portal stands in the trail of no plan, where no officer looks.
+OF_NO_PLAN = {
+    "backup.made", "backup.restored", "keys.escrowed", "keys.replaced", "portal.read_only_off",
+    "portal.read_only_on", "trail.epoch_raised", "trail.exported", "trail.year_dropped",
+}  # fmt: skip
 ACTIONS: dict[str, Promise] = {
     "signin.password": _("Entered a User ID and password"),
     "signin.second_step": _("Entered a sign-in code"),

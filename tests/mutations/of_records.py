@@ -133,8 +133,8 @@ OF_TAGS: tuple[Guard, ...] = (
         "what a record points at is shown though withheld",
         f"{TAGS}::test_what_a_record_points_at_or_is_compared_with_is_cut_too",
         "phi_records.access",
-        "file.rows().filter(source_key__in=keys.values())",
-        "file._all().filter(source_key__in=keys.values())",
+        "file.rows().filter(source_key__in=asked)",
+        "file._all().filter(source_key__in=asked)",
     ),
     (
         "a chart shows results that are withheld",

@@ -36,7 +36,7 @@ SIGNED_UP = {
     "What goes with a destroyed key": {
         "accounts.member_number", "phi_records.marks", "phi_records.patient_links",
     },
-    "What doctor asks": {"consents.notices"},
+    "What doctor asks": {"consents.notices", "disclosures.officers"},
     "What holds lines of the trail": set(),
     "What must be done by a day": {"disclosures.openings", "messaging.waiting"},
     "Whose a refused thing is": {"messaging.owner", "phi_records.owner"},
