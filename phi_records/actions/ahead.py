@@ -17,7 +17,7 @@ def knows_anyone(plan: Plan) -> bool:
         return PatientLink.objects.filter(plan=plan).exists()
 
 
-def look_ahead(*, plan: Plan, unit: Unit, feed: str, ahead: Ahead) -> None:
+def look_ahead(*, plan: Plan, unit: Unit, feed: str, ahead: Ahead, again: bool = False) -> None:
     """Adds who comes under an id that was another person's before.
 
     Their records may stand before them in the delivery, so this is asked of all of it first.
@@ -29,7 +29,7 @@ def look_ahead(*, plan: Plan, unit: Unit, feed: str, ahead: Ahead) -> None:
     if not found:
         return
     with context.system(units.CLIENT, plan.pk):
-        if not units.is_in_already(plan, unit, feed):
+        if again or not units.is_in_already(plan, unit, feed):
             _compare(plan, feed, found, ahead)
 
 

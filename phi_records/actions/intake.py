@@ -75,6 +75,8 @@ class Intake:
     move: bool = False
     # Whether an id that is held goes on for its first person.
     settle: bool = False
+    # Whether what was in already is taken anew, over what came since.
+    again: bool = False
     ahead: Ahead = field(default_factory=Ahead)
     id: UUID = field(default_factory=uuid7)
     people: dict[str, Member] = field(default_factory=dict)

@@ -46,11 +46,14 @@ def import_unit(
     feed: str,
     move: bool = False,
     settle: bool = False,
+    again: bool = False,
     ahead: Ahead | None = None,
     report: Report = no_report,
     on_wait: Callable[[], None] = no_word,
 ) -> Outcome:
     """Take one unit in, in one transaction. A unit that is in already is passed over.
+
+    With `again` it is taken anew, since its source went back to it after something newer.
 
     A record that stands in another person's file is set aside, or with `move` goes to the one whom
     it is about now, and the privacy office is told. So it is where one id came for two people: then
@@ -58,7 +61,7 @@ def import_unit(
     what a first look at the whole delivery told of its people.
     """
     ahead = Ahead() if ahead is None else ahead
-    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move, settle, ahead)
+    intake = Intake(plan, unit, feed, timezone.now(), Outcome(), report, move, settle, again, ahead)
     try:
         # Days are sorted by as members of this plan read them.
         with context.system(CLIENT, plan.pk), timezone.override(ZoneInfo(plan.time_zone)):
@@ -90,12 +93,12 @@ def _one_import_at_a_time(plan: Plan, on_wait: Callable[[], None]) -> None:
 def _take(intake: Intake) -> None:
     digest = _digest(intake.unit, intake.feed)
     earlier = ImportedUnit.objects.filter(plan=intake.plan, digest=digest).first()
-    if earlier and earlier.whole and not intake.settle:
+    if earlier and earlier.whole and not (intake.settle or intake.again):
         intake.outcome.passed_over = True
         intake.outcome.problems += [one for one in intake.unit if isinstance(one, Problem)]
         return
     if earlier:
-        intake.id, intake.only_missing = earlier.pk, True
+        intake.id, intake.only_missing = earlier.pk, not intake.again
         intake.first_taken = earlier.finished_at
     _take_patients(intake)
     entries = _good_entries(intake)
@@ -247,7 +250,9 @@ def _remember(intake: Intake, digest: bytes, earlier: ImportedUnit | None) -> No
             counts=counts,
             whole=not intake.refused,
         )
-    elif earlier and (outcome.added or not intake.refused):
+    elif earlier and (intake.again or outcome.added or not intake.refused):
+        if intake.again:
+            earlier.finished_at = intake.received_at
         counts["added"] += earlier.counts["added"]
         earlier.counts, earlier.whole = counts, not intake.refused
-        earlier.save(update_fields=["counts", "whole"])
+        earlier.save(update_fields=["counts", "whole", "finished_at"])

@@ -49,6 +49,11 @@ class Command(BaseCommand):
             "--feed before",
         )
         parser.add_argument(
+            "--again",
+            action="store_true",
+            help="take also what was in already, over what came since: the source went back to it",
+        )
+        parser.add_argument(
             "--strict",
             action="store_true",
             help="also hold each resource to all of FHIR's rules (slower)",
@@ -77,6 +82,7 @@ class Command(BaseCommand):
             self.stderr,
             move=options["move"],
             settle=options["settle"],
+            again=options["again"],
         )
         with errors as set_aside:
             try:
@@ -113,6 +119,9 @@ class Command(BaseCommand):
                     run.passed_over,
                 )
                 % run.passed_over
+            )
+            self.stdout.write(
+                _("If the source went back to what they say, run again with --again.")
             )
         if set_aside.count:
             self.stdout.write(
@@ -162,9 +171,10 @@ class _Run:
         *,
         move: bool,
         settle: bool,
+        again: bool,
     ) -> None:
         self.plan, self.feed, self.units = plan, feed, units
-        self.move, self.settle = move, settle
+        self.move, self.settle, self.again = move, settle, again
         self.progress = Progress(sizes, stderr)
         self.added: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
@@ -182,7 +192,7 @@ class _Run:
         if actions.knows_anyone(self.plan):
             self._look_ahead()
         for unit in self.units():
-            outcome = self._take(unit)
+            outcome = self._take(unit, again=self.again)
             self.unchanged += outcome.unchanged
             self.passed_over += outcome.passed_over
             if outcome.waiting:
@@ -196,7 +206,9 @@ class _Run:
     def _look_ahead(self) -> None:
         for unit in self.units(people_only=True):
             self.progress.begin(unit)
-            actions.look_ahead(plan=self.plan, unit=unit, feed=self.feed, ahead=self._ahead)
+            actions.look_ahead(
+                plan=self.plan, unit=unit, feed=self.feed, ahead=self._ahead, again=self.again
+            )
             self.progress.look(unit)
         self.progress.again()
 
@@ -205,10 +217,11 @@ class _Run:
         for unit in self.units():
             if _name(unit) in self._waiting:
                 # What the first pass took is there again as unchanged: not counted twice.
-                outcome = self._take(unit)
+                # Nor taken over what came behind it in the same run.
+                outcome = self._take(unit, again=False)
                 set_aside.add(outcome.problems, outcome.notes)
 
-    def _take(self, unit: Unit) -> actions.Outcome:
+    def _take(self, unit: Unit, *, again: bool) -> actions.Outcome:
         self.progress.begin(unit)
         outcome = actions.import_unit(
             plan=self.plan,
@@ -216,6 +229,7 @@ class _Run:
             feed=self.feed,
             move=self.move,
             settle=self.settle,
+            again=again,
             ahead=self._ahead,
             report=self.progress.show,
             on_wait=self.progress.wait,
