@@ -50,6 +50,8 @@ def _ended(request: HttpRequest, user: User) -> str:
     if line is None:
         return "ended_elsewhere"
     request.sign_in = line  # type: ignore[attr-defined]
+    # The same row, asked for once.
+    user.plan = plan
     return ""
 
 

@@ -1,5 +1,7 @@
 """Sessions in the database, kept alive by one statement for each request."""
 
+from typing import Any
+
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 
@@ -15,10 +17,9 @@ class SessionStore(db.SessionStore):
             return
         if self.passive and not self.modified:
             return
-        row = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
-        kept = self.model.objects.filter(pk=row.pk).update(
-            session_data=row.session_data, expire_date=row.expire_date
-        )
-        if not kept:
+        values: dict[str, Any] = {"expire_date": self.get_expiry_date()}
+        if self.modified:
+            values["session_data"] = self.encode(self._get_session())  # type: ignore[attr-defined]
+        if not self.model.objects.filter(pk=self.session_key).update(**values):
             # Ended meanwhile, from elsewhere: it must not come back to life.
             raise UpdateError

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import MEMBER_NUMBER_LENGTH, Member, Plan
-from phi_records import people
+from phi_records import identity
 from phi_records.fhir import addresses, words
 from phi_records.fhir.spelling import UUID, one_spelling
 from phi_records.models import PatientLink, RecordItem
@@ -73,10 +73,10 @@ def find_or_create(
     *, plan: Plan, key: str, patient: Mapping[str, Any], link: PatientLink | None
 ) -> tuple[Member | None, str]:
     """The member, or why there is none. `link` says who had the key before."""
-    given, family = people.name_of(patient)
-    born = people.birth_date(patient)
+    given, family = identity.name_of(patient)
+    born = identity.birth_date(patient)
     if link is not None:
-        if people.is_someone_else(link.member, patient):
+        if identity.is_someone_else(link.member, patient):
             return None, _(
                 "This id was another person's before. Give each source its feed, and run the file"
                 " of the other one again with --settle."
@@ -98,7 +98,7 @@ def find_or_create(
     if member is not None:
         if not takes_records(member):
             return None, destroyed()
-        if people.contradicts(member, patient):
+        if identity.contradicts(member, patient):
             # Two people under one number would see each other's records.
             return None, _("A member with another name or date of birth has its member number.")
     else:
@@ -146,15 +146,15 @@ def may_go_apart(link: PatientLink, *, feed: str, id: str, patient: Mapping[str,
     with context.about_member(link.member_id):
         rows = RecordItem.objects.filter(member=link.member, resource_type="Patient")
         feeds = set(rows.filter(source_key=one_spelling(id)).values_list("feed", flat=True))
-    return bool(feeds) and feed not in feeds and people.is_someone_else(link.member, patient)
+    return bool(feeds) and feed not in feeds and identity.is_someone_else(link.member, patient)
 
 
 def update(member: Member, patient: Mapping[str, Any]) -> None:
     """Follow the source where it has a newer word on who the member is."""
-    given, family = people.name_of(patient)
+    given, family = identity.name_of(patient)
     if family:
         member.given_name, member.family_name = given, family
-    member.birth_date = people.birth_date(patient) or member.birth_date
+    member.birth_date = identity.birth_date(patient) or member.birth_date
     member.deceased = _deceased(patient, before=member.deceased)
     member.address = addresses.for_mail(patient, timezone.localdate()) or member.address
     member.save(update_fields=["given_name", "family_name", "birth_date", "deceased", "address"])
@@ -162,16 +162,16 @@ def update(member: Member, patient: Mapping[str, Any]) -> None:
 
 def _of_number(plan: Plan, patient: Mapping[str, Any], no_number: str) -> tuple[Member | None, str]:
     """By the plan's own member number, else by the medical record number; and which one it is."""
-    if numbers := people.plan_numbers(patient):
+    if numbers := identity.plan_numbers(patient):
         return _numbered(plan, numbers[0]), numbers[0]
-    for giver, number in people.record_numbers(patient)[:1]:
+    for giver, number in identity.record_numbers(patient)[:1]:
         member = _numbered(plan, number)
         if member is None or not takes_records(member):
             return member, number
-        if not people.contradicts(member, patient):
+        if not identity.contradicts(member, patient):
             return member, number
         if not _is_given_by(member, giver, number):
-            number = people.qualified(giver, number)
+            number = identity.qualified(giver, number)
             return _numbered(plan, number), number
         return member, number
     return _numbered(plan, no_number), no_number
@@ -186,8 +186,8 @@ def _is_given_by(member: Member, giver: str, number: str) -> bool:
     """Whether the member may have the number of the same hospital."""
     if not giver:
         return True
-    patients = people.on_file(member)
-    numbers = [one for patient in patients for one in people.record_numbers(patient)]
+    patients = identity.on_file(member)
+    numbers = [one for patient in patients for one in identity.record_numbers(patient)]
     givers = {one for one, same in numbers if same == number}
     return not patients or giver in givers or "" in givers
 

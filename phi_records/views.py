@@ -102,21 +102,15 @@ def file(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
 
 
 def _table(table: Table) -> Mapping[str, Any]:
-    return {
-        "caption": table.caption,
-        "columns": [
-            {"label": label, "num": number > 0} for number, label in enumerate(table.columns)
-        ],
-        "rows": [
-            {
-                "cells": [
-                    {"label": label, "text": text, "num": number > 0}
-                    for number, (label, text) in enumerate(zip(table.columns, row, strict=True))
-                ]
-            }
-            for row in table.rows
-        ],
-    }
+    columns = [
+        {"label": label, "num": number >= table.numbers_from}
+        for number, label in enumerate(table.columns)
+    ]
+    rows = [
+        {"cells": [column | {"text": text} for column, text in zip(columns, row, strict=True)]}
+        for row in table.rows
+    ]
+    return {"caption": table.caption, "columns": columns, "rows": rows}
 
 
 def _files(item: RecordItem) -> list[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from accounts.models import Plan
-from phi_records import patients, people
+from phi_records import identity, patients
 from phi_records.actions import units
 from phi_records.actions.intake import Ahead
 from phi_records.fhir.reader import Entry, Problem, Unit
@@ -38,7 +38,7 @@ def _compare(plan: Plan, feed: str, found: list[tuple[Entry, bool]], ahead: Ahea
     links = patients.linked(plan=plan, feed=feed, names=names)
     for name, (person, spoiled) in zip(names, found, strict=True):
         if link := links.get(name):
-            if people.is_someone_else(link.member, person.resource, spoiled=spoiled):
+            if identity.is_someone_else(link.member, person.resource, spoiled=spoiled):
                 ahead.others.add(name)
             elif link.held_at:
                 ahead.firsts.add(name)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Plan
-from phi_records import directory, medications, patients, people
+from phi_records import directory, identity, medications, patients
 from phi_records.actions import tagging
 from phi_records.actions.intake import (
     BASIS,
@@ -139,7 +139,7 @@ def _take_patients(intake: Intake) -> None:
     links = _links(intake, spoiled) if spoiled else {}
     for entry in spoiled:
         link = links.get(name_of(entry))
-        if link and people.is_someone_else(link.member, entry.resource, spoiled=True):
+        if link and identity.is_someone_else(link.member, entry.resource, spoiled=True):
             _hold(intake, link, name_of(entry))
 
 
@@ -166,7 +166,7 @@ def _take_patient(intake: Intake, entry: Entry, link: PatientLink | None) -> Non
     )
     if member and not is_mixed:
         intake.know(name, member, apart=apart)
-        asked = people.questions(member, entry.resource, was_known=link is not None)
+        asked = identity.questions(member, entry.resource, was_known=link is not None)
         intake.outcome.notes += [Problem(intake.unit.source, entry.position, one) for one in asked]
         return
     intake.set_aside(entry.position, reason or patients.held())

@@ -51,6 +51,7 @@ def grow_old(browser: Client) -> None:
     session = browser.session
     for record in session["account_authentication_methods"]:
         record["at"] -= 11 * 60
+    session.modified = True
     session.save()
 
 
@@ -279,5 +280,6 @@ def test_a_clock_ahead_makes_no_code_fresh(browser: Client) -> None:
     session = browser.session
     for record in session["account_authentication_methods"]:
         record["at"] = time.time() + 3600
+    session.modified = True
     session.save()
     assert browser.get(reverse("account-app")).url.startswith(reverse("confirm"))

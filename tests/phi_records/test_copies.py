@@ -6,8 +6,10 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
@@ -294,6 +296,18 @@ def test_what_is_not_whole_yet_is_not_taken(
         taken(member_user, job)
     runner.sweep()
     assert taken(member_user, job).testzip() is None
+
+
+def test_one_that_ends_while_another_is_asked_for_is_in_nobodys_way(
+    member_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused_once(_job: Job, **_how: Any) -> None:
+        """As the database does while one is at work, which is done before anybody looks."""
+        monkeypatch.undo()
+        raise IntegrityError
+
+    monkeypatch.setattr(Job, "save", refused_once)
+    assert now(ask(member_user)).state == JobState.WAITING
 
 
 def test_asked_twice_it_is_made_once(member_user: User, client_for: ClientFor) -> None:

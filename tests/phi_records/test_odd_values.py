@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Member, Plan
-from phi_records import charts, directory, patients, people
+from phi_records import charts, directory, identity, patients
 from phi_records.fhir import exact, social_security
 from phi_records.fhir.check import check
 from phi_records.fhir.kinds import DIRECTORY_TYPES
@@ -76,8 +76,8 @@ def take_in(resource: dict[str, Any]) -> None:
     names_a_patient(resource)
     when_of(resource)
     if entry.type == "Patient":
-        list(people._names(resource)), people.plan_numbers(resource)
-        people.record_numbers(resource), patients._language(resource)
+        list(identity._names(resource)), identity.plan_numbers(resource)
+        identity.record_numbers(resource), patients._language(resource)
 
 
 def show(resource: dict[str, Any]) -> None:

@@ -277,7 +277,7 @@ ASK = {
     "phi_records/mark_access.py": DOOR,
     "phi_records/marks.py": "reads what officers said, for imports; shows nothing",
     "phi_records/patients.py": "an import finds whose records these are; see COMMANDS",
-    "phi_records/people.py": "an import compares names and numbers; shows nothing",
+    "phi_records/identity.py": "an import compares names and numbers; shows nothing",
     "phi_records/shredding.py": KEY,
     "portal/base/approvals/actions.py": FLOOR,
     "portal/base/files/sealed.py": FLOOR,

@@ -69,7 +69,8 @@ def _services(page: Page) -> Table | None:
         lines = [line | {_("When"): ""} for line in lines]
     columns = [name for name in (lines[0] if lines else ()) if any(line[name] for line in lines)]
     rows = [[line[name] for name in columns] for line in lines[:MAX_FACTS]]
-    return Table(_("Services on this claim"), columns, rows) if rows else None
+    worded = sum(name in columns for name in (_("Service"), _("When")))
+    return Table(_("Services on this claim"), columns, rows, worded) if rows else None
 
 
 def _service(number: int, item: Mapping[str, Any]) -> dict[str, str]:

@@ -16,11 +16,12 @@ MAX_FACTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The first column names the row; the others hold money or counts."""
+    """The first column names the row. From `numbers_from` on, columns hold money or counts."""
 
     caption: str
     columns: list[str]
     rows: list[list[str]]
+    numbers_from: int = 1
 
 
 @dataclass(frozen=True, slots=True)

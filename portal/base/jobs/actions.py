@@ -15,14 +15,17 @@ def ask(*, key: UUID, kind: str, owner_id: UUID, plan_id: UUID, member_id: UUID)
     and gives the job that is there."""
     mine = Job.objects.filter(plan_id=plan_id, owner_id=owner_id, kind=kind)
     job = Job(pk=key, plan_id=plan_id, owner_id=owner_id, member_id=member_id, kind=kind)
-    try:
-        with transaction.atomic():
-            job.save(force_insert=True)
-    except IntegrityError:
-        found = mine.filter(pk=key).first() or mine.filter(state__in=AT_WORK).first()
-        if found is None:
-            raise
-        return found
+    for tries_left in (2, 1, 0):
+        try:
+            with transaction.atomic():
+                job.save(force_insert=True)
+            break
+        except IntegrityError:
+            if found := mine.filter(pk=key).first() or mine.filter(state__in=AT_WORK).first():
+                return found
+            # Else the one at work ended between the two.
+            if not tries_left:
+                raise
     transaction.on_commit(wake, robust=True)
     return job
 
