@@ -396,6 +396,14 @@ def test_services_of_a_claim_are_one_table_without_empty_columns() -> None:
     [table] = [one.table for one in describe(benefits(_share("submitted", "180"))) if one.table]
     assert table.columns == ["Service", "Billed"]
     assert table.rows == [["Office visit", "$180.00"]]
+    assert table.numbers_from == 1
+
+
+def test_days_of_a_service_are_no_numbers() -> None:
+    resource = benefits(_share("submitted", "180"))
+    resource["item"][0]["servicedDate"] = "2026-07-02"
+    [table] = [one.table for one in describe(resource) if one.table]
+    assert (table.columns, table.numbers_from) == (["Service", "When", "Billed"], 2)
 
 
 def pressure(upper: float, lower: float) -> dict[str, Any]:
