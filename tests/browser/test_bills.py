@@ -16,6 +16,8 @@ from tests.phi_records.bundles import bundle, load, patient
 
 pytestmark = pytest.mark.browser
 
+CUT = """() => [...document.querySelectorAll("main .scroll")]
+  .some((one) => one.scrollWidth > one.clientWidth)"""
 # Amounts in a service's column, each with its own code, and beside them the days of a stay.
 AMOUNTS = ("submitted", "discount", "eligible", "benefit", "noncovered", "paidbypatient",
            "memberliability")  # fmt: skip
@@ -44,36 +46,36 @@ def bill(id: str, amounts: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("amounts", [AMOUNTS[:2], AMOUNTS[:3], AMOUNTS])
-def test_a_bill_fits_its_page_however_many_amounts_it_has(
-    amounts: tuple[str, ...],
-    chromium: str,
-    cedar: Plan,
-    people: dict[str, Person],
-    site: Site,
-    tmp_path: Path,
-) -> None:
-    with context.system("test", cedar.pk):
-        member = User.objects.in_plan(cedar, "ana.diaz").member
+def file_bill(plan: Plan, person: Person, file: Path, amounts: tuple[str, ...]) -> str:
+    """The address of its page."""
+    with context.system("test", plan.pk):
+        member = User.objects.in_plan(plan, person.user_id).member
     named = {"family": member.family_name, "given": [member.given_name]}
-    born = {"birthDate": str(member.birth_date), "name": [named]}
-    file = tmp_path / "bill.json"
-    file.write_text(bundle(patient(member.member_number) | born, bill("wide", amounts)))
-    [outcome] = load(cedar, file)
-    assert outcome.added["ExplanationOfBenefit"] + outcome.changed["ExplanationOfBenefit"] == 1
-    with context.system("test", cedar.pk), context.about_member(member.pk):
+    known = {"birthDate": str(member.birth_date), "name": [named]}
+    file.write_text(bundle(patient(member.member_number) | known, bill(file.stem, amounts)))
+    [outcome] = load(plan, file)
+    assert outcome.added["ExplanationOfBenefit"] == 1
+    with context.system("test", plan.pk), context.about_member(member.pk):
         bills = RecordItem.objects.filter(resource_type="ExplanationOfBenefit")
-        path = reverse("records:detail", args=[bills.latest("received_at").pk])
+        return reverse("records:detail", args=[bills.latest("received_at").pk])
+
+
+def test_a_bill_fits_its_page_however_many_amounts_it_has(
+    chromium: str, cedar: Plan, people: dict[str, Person], site: Site, tmp_path: Path
+) -> None:
+    ana = people["ana.diaz"]
+    paths = {
+        count: file_bill(cedar, ana, tmp_path / f"bill-{count}.json", AMOUNTS[:count])
+        for count in (2, 3, len(AMOUNTS))
+    }
     with browser(chromium) as running:
         at = visitor(running, site.origin(cedar.host), "small")
-        people["ana.diaz"].sign_in(at)
-        at.go(path)
-        for width in (320, 700, 820, 1024, 1280):
-            at.page.set_viewport_size({"width": width, "height": 800})
-            at.check(f"bill-{len(amounts)}-{width}")
-            cut = at.page.evaluate(
-                "[...document.querySelectorAll('main .scroll')]"
-                ".some((one) => one.scrollWidth > one.clientWidth)"
-            )
-            assert not cut, f"{len(amounts)} amounts at {width}"
-            assert at.page.get_by_text("$1,234.50").count()
+        ana.sign_in(at)
+        for count, path in paths.items():
+            at.go(path)
+            at.check(f"bill-{count}")
+            for width in (320, 700, 820, 1024, 1280):
+                at.page.set_viewport_size({"width": width, "height": 800})
+                at.fits(f"bill-{count}-{width}")
+                assert not at.page.evaluate(CUT), f"{count} amounts at {width}"
+                assert at.page.get_by_text("$1,234.50").count()
