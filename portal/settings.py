@@ -281,6 +281,9 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     # server that came back would go unnoticed for up to a minute.
     "reconnect_timeout": 1,
 }
+# Pages alone have it: an import or a backup may take as long as it takes.
+if _patience := number("PAGE_SECONDS", 0, 0, 3600):
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c statement_timeout={_patience}s"
 # A connection that died with the server is replaced before a request gets it.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if _owner := optional("DATABASE_OWNER_URL"):

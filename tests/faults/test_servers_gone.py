@@ -1,8 +1,12 @@
 """Valkey or Postgres away while people work."""
 
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
 
 from portal.base import context
 from portal.base.outbox import sender
@@ -84,3 +88,19 @@ def test_without_postgres_pages_say_so_and_come_back(house: House, people: Peopl
     assert house.visit().get("/readyz").status == 200
     assert [member.get("/messages/").status for _ in range(20)] == [200] * 20
     assert sender.sweep() == 0
+
+
+def test_a_locked_table_closes_its_pages_alone_and_not_for_ever(
+    house: House, people: People
+) -> None:
+    house.more["PAGE_SECONDS"] = "2"
+    house.web()
+    member = people.enter(house, people.member)
+    at = urlsplit(os.environ["DATABASE_OWNER_URL"])._replace(path=f"/{house.database_name}")
+    with psycopg.connect(urlunsplit(at)) as other:
+        other.execute("LOCK TABLE phi_records_recorditem IN ACCESS EXCLUSIVE MODE")
+        stuck = member.get("/records/kinds/tests/")
+        assert (stuck.status, member.get("/messages/").status) == (503, 200)
+        assert "closed for a short time" in stuck.text
+        assert 2 <= stuck.seconds < 8
+    assert member.get("/records/kinds/tests/").status == 200
