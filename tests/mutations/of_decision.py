@@ -155,6 +155,8 @@ CONDITIONS = (
     ("consents.bars", "not pack.keeps_secret(rule.purpose, item.tags, question.facts)", "True"),
     ("consents.bars", "_OWN_CONSENTS):\n        return None", "_OWN_CONSENTS):\n        pass"),
     ("consents.bars", "tags -= {Tag.MINOR_CONFIDENTIAL}", "pass"),
+    ("consents.bars", "not of_minor(question) or consented(", "consented("),
+    ("consents.bars", "not of_minor(question) or consented(", "True or consented("),
     ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
     ("consents.bars", "states.ParentsNeed.MINORS_CONSENT in needs and", "False and"),
     ("consents.bars", "states.ParentsNeed.PROFESSIONAL in needs and", "False and"),
