@@ -280,7 +280,8 @@ def test_a_code_of_unmistakable_shape_needs_no_system(
     [
         ("1819", Tag.PART2), ("351266", Tag.PART2), ("7243", Tag.PART2),
         ("1433868", Tag.HIV), ("1999673", Tag.HIV), ("2626", Tag.MENTAL_HEALTH),
-        ("807283", Tag.REPRODUCTIVE), ("7242", None), ("6809", None),
+        ("807283", Tag.REPRODUCTIVE), ("725", Tag.MENTAL_HEALTH), ("42347", Tag.MENTAL_HEALTH),
+        ("42331", Tag.REPRODUCTIVE), ("7242", None), ("6809", None),
     ],
 )  # fmt: skip
 def test_a_medicine_is_known_by_its_number_alone(code: str, tag: Tag | None) -> None:
