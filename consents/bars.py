@@ -34,8 +34,9 @@ NOTES_GO: dict[Purpose, Fact | None] = {
     Purpose.CORONER: Fact.TO_THE_CORONER,
     Purpose.SERIOUS_THREAT: None,
 }
-# A minor's confidential item is for nobody who stands near the family, and what might endanger
-# someone is for nobody who could hand it on to them (164.502(g)(3), 524(a)(3)).
+# A minor's confidential item is for nobody who stands near the family, also in later years, but for
+# whoever stands in the member's shoes then (see `_not_for`). What might endanger someone is for
+# nobody who could hand it on to them (164.502(g)(3), 524(a)(3)).
 _NOT_FOR: dict[Tag, frozenset[Way]] = {
     Tag.MINOR_CONFIDENTIAL: frozenset({Way.TO_REPRESENTATIVE, Way.INVOLVED, Way.TO_SPONSOR}),
     Tag.ENDANGERMENT_HOLD: frozenset(
@@ -138,10 +139,13 @@ def _by_authorization(
 
 
 def _not_for(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
-    """What a minor alone agreed to, a parent sees with the minor's yes (164.502(g)(3)(i))."""
+    """What a minor alone agreed to, a parent sees with the minor's yes (164.502(g)(3)(i)).
+
+    Whoever stands for an adult sees it as the adult would (164.502(g)(2)).
+    """
     tags = item.tags
-    if rule.way is Way.TO_REPRESENTATIVE and consented(
-        question, recipient, item, ConsentKind.MINORS_OWN
+    if rule.way is Way.TO_REPRESENTATIVE and (
+        not of_minor(question) or consented(question, recipient, item, ConsentKind.MINORS_OWN)
     ):
         tags -= {Tag.MINOR_CONFIDENTIAL}
     if any(rule.way in ways for tag, ways in _NOT_FOR.items() if tag in tags):

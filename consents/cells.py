@@ -66,8 +66,9 @@ BARS: tuple[tuple[Reason, str, str], ...] = (
     (Reason.REGISTRANT, "refused, except to know who someone is", "promises AM14, AM15"),
     (
         Reason.HELD_BACK,
-        "refused to whoever stands near, and to the member what may endanger someone",
-        "164.502(g)(3), 524(a)(3)",
+        "refused to whoever stands near, but a minor's own to an adult's representative; and to "
+        "the member what may endanger someone",
+        "164.502(g)(2)-(3), 524(a)(3)",
     ),
 )
 

@@ -102,13 +102,19 @@ def _digest(effective: date, texts: dict[str, str], changes: dict[str, str]) -> 
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
-def due(user: User, session: MutableMapping[str, Any]) -> list[Unseen]:
-    """What a member has still to see: looked up once in a visit, and kept then
-    that it was shown. It waits while nothing may be written, and for the page after the one on
-    which the second step was passed: that one is not bound to its person yet.
+def is_asked(user: User) -> bool:
+    """Members are, from the page after the one on which the second step was passed: that one is not
+    bound to its person yet.
     """
     members = {Role.MEMBER, Role.REPRESENTATIVE}
-    if user.role not in members or context.current().user_id != user.pk:
+    return user.role in members and context.current().user_id == user.pk
+
+
+def due(user: User, session: MutableMapping[str, Any]) -> list[Unseen]:
+    """What a member has still to see: looked up once in a visit, and kept then
+    that it was shown. It waits while nothing may be written.
+    """
+    if not is_asked(user):
         return []
     if SESSION_KEY not in session:
         if read_only.is_on():

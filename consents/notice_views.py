@@ -114,11 +114,10 @@ def _page(
 
 
 def _opened(request: HttpRequest, found: NoticeVersion) -> None:
+    """Whichever version it is: also one that was published after this visit began."""
     user = _person(request)
-    if user is None:
-        return
-    due = notice_actions.due(user, request.session)
-    if (found.kind, found.number) in [one[:2] for one in due]:
+    if user is not None and notice_actions.is_asked(user):
+        notice_actions.due(user, request.session)
         notice_actions.seen(user, request.session, [found], NoticeSight.READ)
 
 

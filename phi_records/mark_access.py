@@ -1,11 +1,12 @@
 """Which records are sensitive and why, for privacy officers: tags, lists and officers' words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -21,11 +22,15 @@ from phi_records.access import PER_PAGE, outline_of
 from phi_records.alike import Traces, traces
 from phi_records.door import OfficersFile, officers_file
 from phi_records.fhir.plain import summarise
-from phi_records.fhir.tags import Way, ways_of
+from phi_records.fhir.tags import NAMING, Way, by_number_alone, ways_of
 from phi_records.models import RecordItem, StaffTag
 from phi_records.things import owner
 from portal.base import context
 from portal.base.audit import trail
+
+# Asked for in the place of "every".
+UNNAMED = "unnamed"
+NAMES_MEDICINES = Q(resource_type__startswith="Medication") | Q(resource_type__in=NAMING)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Marked:
     row: RecordItem
     tags: frozenset[Tag]
     title: str
+    # Of a medicine that is known by its number alone, so that no list tells of it.
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,8 @@ def find_member(user: User, number: str) -> Member | None:
 
 
 def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[Marked]":
-    """A page of a member's records, newest first; of those with tags alone unless `every`, or of
-    those that may tell the same as the one in `like`.
+    """A page of a member's records, newest first; of those with tags alone unless `every`, of those
+    of medicines without a name, or of those that may tell the same as the one in `like`.
 
     Raises Http404 for a member of another plan.
     """
@@ -78,11 +85,14 @@ def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[
             rows = rows.filter(kind=wanted["kind"])
         if wanted.get("like"):
             rows = rows.filter(pk__in=alike(user, wanted["like"]))
+        elif wanted.get("every") == UNNAMED:
+            rows = rows.filter(pk__in=_unnamed(file, rows.filter(NAMES_MEDICINES)))
         elif not wanted.get("every"):
             rows = rows.exclude(tag_marks=[])
         newest = F("happened_on").desc(nulls_last=True)
         page: Page[Any] = Paginator(rows.order_by(newest, "-pk"), PER_PAGE).get_page(number)
-        page.object_list = [_marked(file, row) for row in page.object_list]
+        shelf = _shelf(file, page.object_list)
+        page.object_list = [_marked(file, shelf, row) for row in page.object_list]
         trail.record(
             "marks.listed",
             member_id=file.member_id,
@@ -107,7 +117,7 @@ def get(user: User, record_id: UUID) -> OpenMarks:
             facts={"kind": row.kind, "count": len(said)},
         )
         return OpenMarks(
-            _marked(file, row),
+            _marked(file, _shelf(file, [row]), row),
             member,
             _ways(row),
             [_word(one, people) for one in said],
@@ -178,9 +188,32 @@ def _member(user: User, member_id: UUID) -> Member:
     return found
 
 
-def _marked(file: OfficersFile, row: RecordItem) -> Marked:
+def _unnamed(file: OfficersFile, rows: QuerySet[RecordItem]) -> list[UUID]:
+    several = list(rows)
+    shelf = _shelf(file, several)
+    return [one.pk for one in several if _marked(file, shelf, one).unnamed]
+
+
+def _shelf(file: OfficersFile, rows: Iterable[RecordItem]) -> medications.Shelf:
+    """With all that these point at, looked up at once."""
+    shelf = medications.Shelf(file.plan_id)
+    told = [one for one in rows if file.may_tell(marks.of(one))]
+    shelf.look_up([medications.pointed_at(one.feed, outline_of(one)) for one in told])
+    return shelf
+
+
+def _is_unnamed(shelf: medications.Shelf, row: RecordItem) -> bool:
+    resource = outline_of(row)
+    if by_number_alone(resource, row.content):
+        return True
+    return shelf.is_unnamed(medications.pointed_at(row.feed, resource))
+
+
+def _marked(file: OfficersFile, shelf: medications.Shelf, row: RecordItem) -> Marked:
     tags = marks.of(row)
-    return Marked(row, tags, summarise(outline_of(row)).title if file.may_tell(tags) else "")
+    if not file.may_tell(tags):
+        return Marked(row, tags, "")
+    return Marked(row, tags, summarise(outline_of(row)).title, _is_unnamed(shelf, row))
 
 
 def _ways(row: RecordItem) -> dict[Tag, tuple[Way, ...]]:

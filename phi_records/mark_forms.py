@@ -23,7 +23,11 @@ class MarkSearchForm(forms.Form):
     every = forms.ChoiceField(
         label=_("Show"),
         required=False,
-        choices=[("", _("Sensitive records")), ("1", _("All records"))],
+        choices=[
+            ("", _("Sensitive records")),
+            ("unnamed", _("Medicines without a name")),
+            ("1", _("All records")),
+        ],
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -35,10 +35,15 @@ def rows(found: list[Marked]) -> list[dict[str, Any]]:
             "date": _date(one.row),
             "kind": BY_SLUG[one.row.kind].title,
             "title": one.title,
-            "chips": [{"tone": "wait", "text": TAGS[tag]} for tag in sorted(one.tags)],
+            "chips": _chips(one),
         }
         for one in found
     ]
+
+
+def _chips(one: Marked) -> list[dict[str, Any]]:
+    chips: list[dict[str, Any]] = [{"tone": "wait", "text": TAGS[tag]} for tag in sorted(one.tags)]
+    return [*chips, {"tone": "due", "text": _("Medicine without a name")}] if one.unnamed else chips
 
 
 def _date(row: RecordItem) -> str:
@@ -57,6 +62,8 @@ def facts(opened: OpenMarks) -> list[dict[str, str]]:
         (_("Source"), row.feed),
         (_("Received"), moment(row.received_at)),
     ]
+    if opened.marked.unnamed:
+        lines.append((_("Medicine"), _("No name: nothing tells whether it is sensitive")))
     return [{"label": str(label), "value": str(value)} for label, value in lines]
 
 

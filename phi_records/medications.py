@@ -15,7 +15,7 @@ from consents.question import Tag
 from phi_records import patients
 from phi_records.fhir import exact, words
 from phi_records.fhir.references import Index
-from phi_records.fhir.tags import tags_of
+from phi_records.fhir.tags import by_number_alone, tags_of
 from phi_records.models import DirectoryEntry, MedicineAwaited, RecordItem
 from portal.base.crypto.blind import blind_index
 
@@ -56,6 +56,7 @@ class Shelf:
     def __init__(self, plan_id: UUID) -> None:
         self._plan_id = plan_id
         self._found: dict[str, Tags | None] = {}
+        self._unnamed: set[str] = set()
 
     def look_up(self, keys: Iterable[str]) -> None:
         asked = set(keys) - self._found.keys() - {""}
@@ -66,11 +67,18 @@ class Shelf:
         for row in rows.filter(Q(source_key__in=asked) | Q(identifier__in=asked)):
             for key in names(row) & asked:
                 self._found[key] = (self._found[key] or frozenset()) | _tags(row.content)
+                if by_number_alone(row.content, exact.dumps(row.content)):
+                    self._unnamed.add(key)
 
     def of(self, key: str) -> Tags | None:
         """None where the medicine is not here."""
         self.look_up([key])
         return self._found[key] if key else frozenset()
+
+    def is_unnamed(self, key: str) -> bool:
+        """Whether the medicine is here, and known by its number alone."""
+        self.look_up([key])
+        return key in self._unnamed
 
 
 def names(row: DirectoryEntry) -> set[str]:

@@ -31,9 +31,11 @@ class RecordItem(models.Model):
     file_name = SealedTextField(seal_as="record.file_name", holder="record_holder_id")
     file_position = models.PositiveIntegerField()
     received_at = models.DateTimeField()
-    # Not stored: whether it points at a medicine, and the name of one that is not here.
+    # Not stored: whether it points at a medicine, the name of one that is not here, and whether it
+    # is of one that is known by its number alone.
     points = False
     awaits = ""
+    unnamed = False
 
     class Meta:
         constraints = [

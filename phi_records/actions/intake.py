@@ -23,6 +23,8 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
     # What went in, and asks something of the operator.
     notes: list[Problem] = field(default_factory=list)
+    # New or changed records of a medicine that is known by its number alone.
+    unnamed: int = 0
     # Resources of people who aren't here, who may come in with a later file of the same delivery.
     waiting: int = 0
     passed_over: bool = False

@@ -18,7 +18,7 @@ from phi_records.actions.known import Known
 from phi_records.actions.owners import Owned
 from phi_records.fhir import exact, kinds, plain
 from phi_records.fhir.reader import Entry
-from phi_records.fhir.tags import tags_of
+from phi_records.fhir.tags import by_number_alone, tags_of
 from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.crypto.blind import blind_index
@@ -57,6 +57,7 @@ def _rows(intake: Intake, owned: Owned, shelf: medications.Shelf) -> list[Record
         tags = shelf.of(medicine)
         rows.append(_row(intake, owned, entry, mark_key, tags or frozenset()))
         rows[-1].points, rows[-1].awaits = bool(medicine), "" if tags is not None else medicine
+        rows[-1].unnamed |= shelf.is_unnamed(medicine)
     return rows
 
 
@@ -83,6 +84,7 @@ def _sorted_out(
         with context.about_member(member.pk, purpose=PURPOSE, basis=BASIS):
             for row in large:
                 attachments.cut_out(row)
+    intake.outcome.unnamed += sum(row.unnamed for row in (*added.values(), *changed.values()))
     intake.outcome.added.update(row.resource_type for row in added.values())
     intake.outcome.changed.update(row.resource_type for row in changed.values())
     intake.lines[member.pk] += len(added) + len(changed)
@@ -96,7 +98,7 @@ def _row(
     resource = medications.in_its_bundle(entry.resource, intake.index)
     text = exact.dumps(resource)
     tags = tags_of(resource, text) | of_medicine
-    return RecordItem(
+    row = RecordItem(
         plan_id=intake.plan.pk,
         member_id=member.pk,
         record_holder_id=member.record_holder_id,
@@ -113,6 +115,8 @@ def _row(
         file_position=entry.position,
         received_at=intake.received_at,
     )
+    row.unnamed = by_number_alone(resource, text)
+    return row
 
 
 def _canonical(resource: dict[str, Any]) -> bytes:

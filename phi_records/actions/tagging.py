@@ -2,7 +2,7 @@
 a medicine comes that records point at."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from phi_records import copies, marks, medications
 from phi_records.actions.intake import BASIS, PURPOSE
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import MEDICINES
-from phi_records.fhir.tags import tags_of
+from phi_records.fhir.tags import by_number_alone, tags_of
 from phi_records.models import DirectoryEntry, RecordItem
 from portal.base import context
 from portal.base.audit import trail
@@ -23,8 +23,16 @@ CLIENT = "command:tag_records"
 ROWS = 200
 
 
-def tag_again(plan: Plan) -> Iterator[tuple[int, int, int]]:
-    """After each member: how many are done, of how many, and how many records got other tags.
+class Looked(NamedTuple):
+    """How many records got other tags, and how many are of a medicine that is known by its number
+    alone."""
+
+    changed: int = 0
+    unnamed: int = 0
+
+
+def tag_again(plan: Plan) -> Iterator[tuple[int, int, Looked]]:
+    """After each member: how many are done, of how many, and what was found.
 
     A member is one transaction. Stopped anywhere, another run finds the rest.
     """
@@ -34,8 +42,8 @@ def tag_again(plan: Plan) -> Iterator[tuple[int, int, int]]:
     for done, member_id in enumerate(ids, 1):
         with context.system(CLIENT, plan.pk):
             rows = RecordItem.objects.filter(plan=plan, member_id=member_id)
-            changed = _look_again(plan, member_id, rows, shelf)
-        yield done, len(ids), changed
+            looked = _look_again(plan, member_id, rows, shelf)
+        yield done, len(ids), looked
 
 
 def medicines_came(plan: Plan, written: Sequence[tuple[DirectoryEntry, Any]]) -> None:
@@ -60,14 +68,14 @@ def _members(plan: Plan) -> list[UUID]:
 
 def _look_again(
     plan: Plan, member_id: UUID, rows: QuerySet[RecordItem], shelf: medications.Shelf
-) -> int:
-    changed = 0
+) -> Looked:
+    changed = unnamed = 0
     with context.about_member(member_id, purpose=PURPOSE, basis=BASIS):
         holder = Member.objects.get(pk=member_id).record_holder_id
         try:
             keyring.cipher_for(holder)
         except KeyDestroyed:
-            return 0
+            return Looked()
         words = marks.staff_words(member_id)
         pointing = []
         for row in rows.iterator(chunk_size=ROWS):
@@ -76,19 +84,21 @@ def _look_again(
             if now != [bytes(one) for one in row.tag_marks]:
                 RecordItem.objects.filter(pk=row.pk).update(tag_marks=now)
                 changed += 1
+            unnamed += row.unnamed
             if row.points:
                 pointing.append(row)
         medications.wait(pointing)
         if changed:
             copies.withdraw(plan.pk, member_id)
             trail.record("records.tagged", member_id=member_id, facts={"count": changed})
-    return changed
+    return Looked(changed, unnamed)
 
 
 def _tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
     resource = exact.loads(row.content)
     tags = tags_of(resource, row.content)
     key = medications.pointed_at(row.feed, resource)
+    row.unnamed = by_number_alone(resource, row.content) or shelf.is_unnamed(key)
     if not key:
         return tags
     of_medicine = shelf.of(key)

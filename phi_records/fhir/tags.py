@@ -55,7 +55,7 @@ _SAYING = frozenset(
 # The extension that labels one element.
 _INLINE = "inline-sec-label"
 # Bills and plans of care name what is taken, often in words alone.
-_NAMING = frozenset({"CarePlan", "Claim", "ClaimResponse", "ExplanationOfBenefit"})
+NAMING = frozenset({"CarePlan", "Claim", "ClaimResponse", "ExplanationOfBenefit"})
 # Papers tell in running text, and answers by the name of what was asked.
 _TELLING = frozenset({"Composition", "DocumentReference", "QuestionnaireResponse"})
 _QUESTIONS = re.compile(r"loinc\.org/q/([0-9-]+)")
@@ -125,6 +125,41 @@ def codes_in(resource: dict[str, Any]) -> frozenset[tuple[str, str]]:
     """Clinical codes, wherever they stand, each with its system in one spelling."""
     found = {(one_system(one["system"]), one["code"]) for one in _codings(resource)}
     return frozenset(one for one in found if one[0].startswith(_CLINICAL))
+
+
+# What numbers products, and tells nothing to who doesn't look the number up.
+_PRODUCTS = frozenset({"hl7.org/fhir/sid/ndc", "nlm.nih.gov/research/umls/rxnorm"})
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+def by_number_alone(resource: dict[str, Any], text: str) -> bool:
+    """Whether a medicine stands there without a name, by numbers that are on no list: then nobody
+    knows whether it is sensitive. `text` as for `tags_of`."""
+    type = str(resource.get("resourceType", ""))
+    may = type.startswith("Medication") or type in NAMING
+    return may and _numbers_medicines(text.lower()) and any(map(_is_unnamed, _concepts(resource)))
+
+
+def _concepts(value: Any) -> Iterator[dict[str, Any]]:
+    nodes = [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            if _dicts(node.get("coding")):
+                yield node
+            nodes += [part for name, part in node.items() if name != "meta"]
+
+
+def _is_unnamed(concept: dict[str, Any]) -> bool:
+    codings = _dicts(concept["coding"])
+    said = (concept.get("text"), *(one.get("display") for one in codings))
+    if any(_LETTERS.search(one) for one in said if isinstance(one, str)):
+        return False
+    told = [(str(one.get("system", "")), str(one.get("code", ""))) for one in codings]
+    numbers = all(one_system(system) in _PRODUCTS for system, _code in told)
+    return numbers and not any(lists().of(system, code) for system, code in told)
 
 
 def _may_say(text: str, codes: set[str], known: Lists) -> bool:
@@ -231,9 +266,9 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 def _by_medicine(type: str, small: str, names: set[str], known: Lists) -> frozenset[Tag]:
     whole = type.startswith("Medication") or type in _TELLING or _numbers_medicines(small)
-    if whole or (type in _NAMING and _are_cut(names)):
+    if whole or (type in NAMING and _are_cut(names)):
         return known.of_words(_WORD.findall(small))
-    return _NONE.union(*map(_medicine_in, names)) if type in _NAMING else _NONE
+    return _NONE.union(*map(_medicine_in, names)) if type in NAMING else _NONE
 
 
 def _by_word(type: str, small: str, names: set[str], known: Lists) -> frozenset[Tag]:

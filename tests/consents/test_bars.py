@@ -265,6 +265,23 @@ def test_who_stands_near_does_not_see_what_is_held_back(way, tag) -> None:
 
 
 @pytest.mark.bar("held_back")
+@pytest.mark.promise("LW9")
+def test_whoever_stands_for_an_adult_sees_what_was_a_minors_own() -> None:
+    """In the adult's shoes (164.502(g)(2)); of an age that nobody knows, it may be a minor's."""
+    rule = rule_of(Way.TO_REPRESENTATIVE)
+    yes(asked(rule, Tag.MINOR_CONFIDENTIAL, age=18))
+    for age in (17, None):
+        assert no(asked(rule, Tag.MINOR_CONFIDENTIAL, age=age)) == "held_back"
+    parent = with_facts(asked(rule, Tag.MINOR_CONFIDENTIAL, age=18), Fact.PARENT_OF_MINOR)
+    assert no(parent) == "not_verified"
+    for other in (Tag.ENDANGERMENT_HOLD, Tag.SUD_NOTES, Tag.PSYCHOTHERAPY_NOTES):
+        no(asked(rule, Tag.MINOR_CONFIDENTIAL, other, age=18))
+    # Who is near, or pays for the plan, stands in nobody's shoes.
+    for way in (Way.INVOLVED, Way.TO_SPONSOR):
+        assert no(asked(rule_of(way), Tag.MINOR_CONFIDENTIAL, age=18)) == "held_back"
+
+
+@pytest.mark.bar("held_back")
 @pytest.mark.promise("AL20")
 def test_what_might_endanger_is_held_back_from_the_member_too() -> None:
     rule = rule_of(Way.TO_MEMBER)

@@ -23,6 +23,8 @@ DIGESTS = {
     "2026.6": "30a0f775cb0c860d",
     # Care that a parent consented to: told by a function.
     "2026.7": "30a0f775cb0c860d",
+    # What was a minor's own, to whoever stands for an adult: told by a function.
+    "2026.8": "30a0f775cb0c860d",
 }  # fmt: skip
 
 

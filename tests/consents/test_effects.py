@@ -36,7 +36,7 @@ def test_whom_each_mark_is_kept_from() -> None:
     assert Recipient.MEMBER in closed_to(Tag.PSYCHOTHERAPY_NOTES)
     assert Recipient.MEMBER not in closed_to(Tag.PART2)
     assert {Recipient.PROVIDER, Recipient.PRIVACY_OFFICER} <= closed_to(Tag.PART2)
-    assert Recipient.REPRESENTATIVE in closed_to(Tag.MINOR_CONFIDENTIAL)
+    assert Recipient.REPRESENTATIVE not in closed_to(Tag.MINOR_CONFIDENTIAL)
     assert closed_to(Tag.HIV) == set()
     genes = effects(NONE, frozenset({Tag.GENETIC}), state="us", now=NOW, age=40)
     assert {one.recipient: one.purposes for one in genes} == {
@@ -70,4 +70,5 @@ def test_of_a_minor_a_mark_closes_it_to_who_stands_for_them() -> None:
     """And of someone who may be one."""
     for age in (15, None):
         assert closed_to(Tag.HIV, age) == {Recipient.REPRESENTATIVE}
+        assert Recipient.REPRESENTATIVE in closed_to(Tag.MINOR_CONFIDENTIAL, age)
     assert closed_to(Tag.HIV, 12) == closed_to(Tag.HIV, 18) == set()

@@ -6,7 +6,7 @@ import pytest
 
 from consents import states
 from consents.matrix import Way
-from consents.question import Category, ConsentKind, Fact, Obligation, Tag
+from consents.question import REFUSING, Category, ConsentKind, Fact, Obligation, Tag
 from tests.consents.asking import (
     NOTICE,
     asked,
@@ -179,6 +179,8 @@ def test_a_parent_needs_it_where_a_state_says_nothing_too(monkeypatch) -> None:
     parent = with_facts(asked(rule, Tag.PART2, age=12), Fact.PARENT_OF_MINOR)
     assert no(parent) == "part2"
     assert no(asked(rule, Tag.PART2, age=None)) == "part2"
+    for fact in set(Fact) - REFUSING:
+        assert no(with_facts(parent, fact)) == "part2"
     yes(consenting(parent, rule, ConsentKind.MINORS_PART2))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from consents.matrix import Way
 from consents.question import (
+    REFUSING,
     Category,
     ConsentKind,
     Fact,
@@ -196,10 +197,20 @@ def test_a_restriction_blocks_a_data_set() -> None:
 @pytest.mark.promise("LW11")
 @pytest.mark.cell("limited_data_set.part2")
 def test_substance_use_records_are_in_a_data_set_for_research_alone() -> None:
+    """No other fact opens it, such as a court's order, nor all of them, and no consent."""
     rule = rule_of(Way.LIMITED_DATA_SET)
     question = asked(rule, Tag.PART2)
     assert no(question) == "part2"
-    assert not owes(with_facts(question, Fact.PART2_RESEARCH), *NOTICE)
+    others = set(Fact) - REFUSING - {Fact.PART2_RESEARCH}
+    for fact in others:
+        assert no(with_facts(question, fact)) == "part2"
+    everything = with_facts(question, *others)
+    for kind in ConsentKind:
+        everything = consenting(everything, rule, kind)
+    assert no(everything) == "part2"
+    research = with_facts(question, Fact.PART2_RESEARCH)
+    assert not owes(research, *NOTICE)
+    assert no(without(research, Fact.DATA_USE_AGREEMENT)) == "fact_missing"
 
 
 @pytest.mark.promise("AL8")

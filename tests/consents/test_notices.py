@@ -301,6 +301,33 @@ def test_a_member_sees_at_the_next_visit_what_is_new(plan: Plan, member_user: Us
 
 
 @pytest.mark.promise("AL1")
+def test_what_came_out_during_a_visit_counts_as_opened_too(plan: Plan, member_user: User) -> None:
+    visit = factories.signed_in(member_user)
+    visit.get(reverse("home"))
+    publish(plan)
+    for _time in range(2):
+        page(visit, "current", "npp")
+    assert sights(member_user) == [("npp", 1, "read")]
+    again = factories.signed_in(member_user)
+    assert "please look at this" not in again.get(reverse("home")).text
+    publish(plan, changes=SAID)
+    page(again, "changes", "npp", 2)
+    assert sights(member_user) == [("npp", 1, "read"), ("npp", 2, "read")]
+
+
+@pytest.mark.promise("AL1")
+def test_what_was_confirmed_unread_counts_as_opened_once_it_is(
+    plan: Plan, member_user: User
+) -> None:
+    publish(plan)
+    visit = factories.signed_in(member_user)
+    visit.get(reverse("home"))
+    visit.post(reverse("notices:seen"), {"notice": "npp.1"})
+    page(visit, "version", "npp", 1)
+    assert [one[2] for one in sights(member_user)] == ["shown", "confirmed", "read"]
+
+
+@pytest.mark.promise("AL1")
 @pytest.mark.promise("AL25")
 def test_the_one_in_force_is_shown_and_each_that_was_announced(
     plan: Plan, member_user: User

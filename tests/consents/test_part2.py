@@ -125,6 +125,22 @@ def test_what_went_without_a_consent_carries_no_copy_of_one(way, purpose, fact) 
     assert (DOCUMENT in decision.obligations) == emergency
 
 
+# Whatever the purpose.
+WHOLE_ROWS = {
+    Way.STAFF_USE: Fact.PROGRAM_STAFF,
+    Way.PUBLIC_GROUND: Fact.PART2_COURT_ORDER,
+}
+
+
+@pytest.mark.parametrize("rule", [one for one in TABLE if one.way is not Way.TO_MEMBER], ids=called)
+def test_no_other_fact_opens_it_without_a_consent(rule: Rule) -> None:
+    opens = {fact for way, why, fact in UNCONSENTED if (way, why) == (rule.way, rule.purpose)}
+    opens |= {fact for way, fact in WHOLE_ROWS.items() if way is rule.way}
+    question = asked(rule, Tag.PART2)
+    found = {fact for fact in Fact if decide(with_facts(question, fact)).permitted}
+    assert found == opens
+
+
 @pytest.mark.promise("AH16")
 def test_where_there_is_a_consent_it_goes_by_that() -> None:
     question = with_facts(asked(CARE, Tag.PART2), Fact.PART2_EMERGENCY)

@@ -182,6 +182,12 @@ def test_a_tag_more_never_widens(question, tag) -> None:
         assert after <= before
 
 
+@given(questions(), st.sampled_from([0, 12, 15, 17, 18, 40]))
+def test_an_unknown_age_never_widens(question, age) -> None:
+    """What a minor's would not be shown is not shown, nor what an adult's would not be."""
+    assert got(replace(question, age=None)) <= got(replace(question, age=age))
+
+
 @given(questions(), st.randoms(use_true_random=False))
 def test_the_order_of_what_is_on_file_and_asked_for_does_not_matter(question, chance) -> None:
     consents, restrictions, items = (

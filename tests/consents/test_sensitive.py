@@ -71,3 +71,46 @@ def test_a_tag_without_a_list_stops_the_start(tmp_path: Path) -> None:
     (folder / "genetic.json").unlink()
     with pytest.raises(sensitive.WrongList, match="genetic"):
         sensitive.read_all(folder)
+
+
+def has_check_digit_of_snomed(code: str) -> bool:
+    """Verhoeff's: no single wrong digit and no two that changed places get through."""
+    check = 0
+    for place, digit in enumerate(reversed(code)):
+        check = _after(check, _moved(int(digit), place % 8))
+    return check == 0
+
+
+def _moved(digit: int, times: int) -> int:
+    for _time in range(times):
+        digit = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)[digit]
+    return digit
+
+
+def _after(one: int, other: int) -> int:
+    """Of the ways to lay down a pentagon, as turned and as turned over."""
+    turn = one - other if one >= 5 else one + other
+    return turn % 5 + (5 if (one >= 5) != (other >= 5) else 0)
+
+
+def has_check_digit_of_loinc(code: str) -> bool:
+    """Luhn's, modulo 10."""
+    body, _dash, check = code.partition("-")
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(body), 1)]
+    return (sum(map(int, "".join(map(str, doubled)))) + int(check)) % 10 == 0
+
+
+CHECKS = {
+    "snomed.info/sct": (has_check_digit_of_snomed, "7200002", "7200003 2700002 720002"),
+    "loinc.org": (has_check_digit_of_loinc, "44249-1", "44249-2 44429-1 4249-1"),
+}
+
+
+@pytest.mark.parametrize("system", CHECKS)
+def test_every_code_on_a_list_has_its_check_digit(system: str) -> None:
+    """A number that was mistyped, or made up, shows here; nine of ten do."""
+    holds, right, wrong = CHECKS[system]
+    codes = [code for of, code in sensitive.lists().codes if of == system]
+    assert right in codes
+    assert [code for code in codes if not holds(code)] == []
+    assert [code for code in wrong.split() if holds(code)] == []

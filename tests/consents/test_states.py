@@ -165,7 +165,8 @@ def test_care_that_a_parent_consented_to_is_shown_to_them(pack, line) -> None:
     "tag", [Tag.MINOR_CONFIDENTIAL, Tag.ENDANGERMENT_HOLD, Tag.SUD_NOTES, Tag.PSYCHOTHERAPY_NOTES]
 )
 def test_a_parents_consent_to_care_opens_nothing_that_is_held_for_another_reason(pack, tag) -> None:
-    """A parent who agreed to secrecy, or a minor who agreed to the care too, is told by the tag."""
+    """A parent who assented to secrecy (164.502(g)(3)(i)(C)), or a minor who agreed to the care too
+    (A), is told by the tag."""
     no(of_care_by_a_parent(parent(pack, tag, 15)))
 
 

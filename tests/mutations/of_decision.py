@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from consents import bars, matrix, rules, states
 from consents.matrix import Accounting, Agreed, Minimum
-from consents.question import Category, Purpose, Tag
+from consents.question import Category, Fact, Purpose, Tag
 from tests.mutations.mutant import Mutant
 
 HERE = "tests/consents/"
 ROWS = (f"{HERE}test_reviewed.py",)
+PART2 = f"{HERE}test_part2.py"
 CELLS = tuple(f"{HERE}test_matrix_{part}.py" for part in ("inside", "outside", "law"))
 BARS = tuple(f"{HERE}test_{name}.py" for name in ("bars", "bad_input", "states", "grounds"))
 # Also what is drawn by chance, which takes longer.
-ALL = (f"{HERE}test_part2.py", *BARS, *CELLS, *ROWS, f"{HERE}test_properties.py")
+ALL = (PART2, *BARS, *CELLS, *ROWS, f"{HERE}test_properties.py")
 FILED = (
     f"{HERE}test_gathering.py",
     "tests/messaging/test_team.py",
@@ -64,18 +65,22 @@ def of_matrix() -> Iterator[Mutant]:
         free = row.part2.always and row.way is not matrix.Way.TO_REPRESENTATIVE
         if not free:
             yield _cell(row, "part2=Part2('yes', facts=frozenset({Fact.SAME_PLAN}), always=True)")
+        if not free and Fact.PART2_COURT_ORDER not in row.part2.facts:
+            more = "facts=ROWS[WAY].part2.facts | {Fact.PART2_COURT_ORDER}"
+            yield _cell(row, f"part2=replace(ROWS[WAY].part2, {more})", "by a court's order")
         if row.part2.carries and row.part2.kinds:
             yield _cell(row, "part2=replace(ROWS[WAY].part2, carries=False)")
         if row.accounting is not Accounting.NO:
             yield _cell(row, "accounting=Accounting.NO")
 
 
-def _cell(row: matrix.Row, change: str) -> Mutant:
+def _cell(row: matrix.Row, change: str, how: str = "") -> Mutant:
     more = (
         "from dataclasses import replace\n"
         f"WAY = Way({str(row.way)!r})\nROWS[WAY] = replace(ROWS[WAY], {change})"
     )
-    return Mutant(f"{row.way}: {change.partition('(')[0]}", CELLS, "consents.matrix", more=more)
+    name = f"{row.way}: {how or change.partition('(')[0]}"
+    return Mutant(name, (*CELLS, PART2), "consents.matrix", more=more)
 
 
 def of_bars() -> Iterator[Mutant]:
@@ -155,6 +160,8 @@ CONDITIONS = (
     ("consents.bars", "not pack.keeps_secret(rule.purpose, item.tags, question.facts)", "True"),
     ("consents.bars", "_OWN_CONSENTS):\n        return None", "_OWN_CONSENTS):\n        pass"),
     ("consents.bars", "tags -= {Tag.MINOR_CONFIDENTIAL}", "pass"),
+    ("consents.bars", "not of_minor(question) or consented(", "consented("),
+    ("consents.bars", "not of_minor(question) or consented(", "True or consented("),
     ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
     ("consents.bars", "states.ParentsNeed.MINORS_CONSENT in needs and", "False and"),
     ("consents.bars", "states.ParentsNeed.PROFESSIONAL in needs and", "False and"),

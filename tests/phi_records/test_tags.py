@@ -280,7 +280,8 @@ def test_a_code_of_unmistakable_shape_needs_no_system(
     [
         ("1819", Tag.PART2), ("351266", Tag.PART2), ("7243", Tag.PART2),
         ("1433868", Tag.HIV), ("1999673", Tag.HIV), ("2626", Tag.MENTAL_HEALTH),
-        ("807283", Tag.REPRODUCTIVE), ("7242", None), ("6809", None),
+        ("807283", Tag.REPRODUCTIVE), ("725", Tag.MENTAL_HEALTH), ("42347", Tag.MENTAL_HEALTH),
+        ("42331", Tag.REPRODUCTIVE), ("7242", None), ("6809", None),
     ],
 )  # fmt: skip
 def test_a_medicine_is_known_by_its_number_alone(code: str, tag: Tag | None) -> None:
@@ -382,11 +383,39 @@ def test_what_no_list_may_lose(tag: Tag, system: str, code: str) -> None:
         (Tag.MENTAL_HEALTH, "sertraline lithium quetiapine olanzapine clozapine zoloft abilify"),
         (Tag.HIV, "dolutegravir bictegravir darunavir zidovudine biktarvy truvada descovy"),
         (Tag.REPRODUCTIVE, "mifepristone misoprostol levonorgestrel ethinyl ulipristal mirena"),
+        # The same ingredient by another name, or another of its class.
+        (
+            Tag.MENTAL_HEALTH,
+            "vyvanse adderall dextroamphetamine amphetamine focalin daytrana qelbree",
+        ),
+        (
+            Tag.MENTAL_HEALTH,
+            "bupropion wellbutrin trazodone nortriptyline cymbalta remeron alprazolam",
+        ),
+        (Tag.MENTAL_HEALTH, "chlorpromazine symbyax aristada saphris cobenfy"),
+        (Tag.PART2, "methadose dolophine lucemyra"),
+        (Tag.HIV, "tenofovir viread epivir cobicistat norvir"),
+        (Tag.REPRODUCTIVE, "sprintec yaz microgestin provera clomid follistim oxytocin prenatal"),
     ],
 )
 def test_medicines_that_no_list_may_lose(tag: Tag, names: str) -> None:
     for name in names.split():
         assert tags(medicine(name)) == {tag}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nirmatrelvir / ritonavir",
+        "clonazepam",
+        "lamotrigine",
+        "naloxone",
+        "varenicline",
+        "entecavir",
+    ],
+)
+def test_a_medicine_that_is_as_often_for_something_else_tells_nothing(name: str) -> None:
+    assert tags(medicine(name)) == set()
 
 
 @pytest.mark.promise("AL2")

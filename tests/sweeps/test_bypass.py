@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -257,6 +258,7 @@ ASK = {
     "disclosures/letter_access.py": DOOR,
     "disclosures/letter_actions.py": DOOR,
     "disclosures/parts.py": DOOR,
+    "disclosures/letter_shown.py": "names the letter that replaced one which its page opened",
     "disclosures/shredding.py": KEY,
     "disclosures/due.py": ENDS,
     "messaging/access.py": DOOR,
@@ -280,16 +282,25 @@ ASK = {
     "phi_records/identity.py": "an import compares names and numbers; shows nothing",
     "phi_records/shredding.py": KEY,
     "portal/base/approvals/actions.py": FLOOR,
+    "portal/base/backup/sample.py": "checks, as the owner, that restored files open",
     "portal/base/files/sealed.py": FLOOR,
+    "portal/base/health/checks.py": "asks the database whether there are files at all",
     "portal/base/letters/queue.py": FLOOR,
+    "portal/base/management/commands/rotate_keys.py": "says which files are sealed anew, as the "
+    "owner",
     "portal/demo/load.py": "makes people up; refuses outside a demo",
 }
 # By which a module reaches all tables without naming one.
 ANY = {
+    "accounts/devices.py": "asks for the authenticator or the printed codes that a code is of",
+    "accounts/people_actions.py": "asks for places in teams and for what teams care for alike",
+    "accounts/sessions.py": "asks for its own sessions",
     "disclosures/destroying.py": "counts what a key seals and marks it as it is sealed",
     "portal/base/backup/sample.py": "checks, as the owner, that what was restored opens",
     "portal/base/crypto/fields.py": "checks at start that no two fields share a label",
     "portal/base/crypto/reseal.py": "seals all anew, as the owner",
+    "portal/base/files/pdf_anew.py": "asks a PDF for its objects, and no table",
+    "portal/base/outbox/sender.py": "asks for the people who sign in",
     "portal/base/crypto/values.py": "reads one value of a row that its caller has",
 }
 
@@ -300,29 +311,97 @@ def tables_of_members() -> set[str]:
     }
 
 
+def relations() -> list[Any]:
+    """From a row to rows of members that point to it."""
+    return [
+        relation
+        for model in apps.get_models()
+        for relation in model._meta.related_objects
+        if relation.related_model.__name__ in tables_of_members()
+    ]
+
+
+def leads() -> dict[str, str]:
+    """The name of each, and those that Django would give where none is given."""
+    given = {str(one.get_accessor_name()): one.related_model.__name__ for one in relations()}
+    return {f"{table.lower()}_set": table for table in tables_of_members()} | given
+
+
 def asks(tree: ast.AST) -> set[str]:
-    """The tables of members that this code asks, as `Model.objects`."""
-    known = tables_of_members()
+    """The tables of members that this code could ask: each that it names while it runs, whatever
+    it does with it then, and each that a row leads it to."""
+    passing = set(in_passing(tree))
+    tables, led = called(tree), leads()
     return {
-        node.value.id
+        table
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and node.attr in {"objects", "_base_manager", "_default_manager"}
-        and isinstance(node.value, ast.Name)
-        and node.value.id in known
+        if node not in passing
+        if (table := named(node, tables) or led.get(word(node)))
     }
 
 
+def called(tree: ast.AST) -> dict[str, str]:
+    """The tables of members by what this module calls them."""
+    tables = {table: table for table in tables_of_members()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for one in node.names:
+                if one.name in tables_of_members():
+                    tables.pop(one.asname or one.name, None)
+                    what = getattr(import_module(str(node.module)), one.name, None)
+                    if what in apps.get_models():
+                        tables[one.asname or one.name] = one.name
+        elif isinstance(node, ast.ClassDef) and "models.Model" not in map(ast.unparse, node.bases):
+            tables.pop(node.name, None)
+    return tables
+
+
+def named(node: ast.AST, tables: dict[str, str]) -> str | None:
+    if isinstance(node, ast.Name):
+        return tables.get(node.id)
+    # `models.Thread`, whatever the module is called here.
+    of_module = isinstance(node, ast.Attribute) and ast.unparse(node.value) != "threading"
+    return word(node) if of_module and word(node) in tables_of_members() else None
+
+
+def word(node: ast.AST) -> str:
+    """What a row or a module is asked for, as an attribute or in quotes."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if quoted else ""
+
+
+def in_passing(tree: ast.AST) -> Iterator[ast.AST]:
+    """Where a table is named and not asked: as a type, by a key to it, to make a row."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            keys = ast.unparse(node.func) in {"models.ForeignKey", "models.OneToOneField"}
+            yield from (node.func, *node.args[:1]) if keys else (node.func,)
+        if isinstance(node, ast.keyword) and node.arg == "related_name":
+            yield node.value
+        for part in ("annotation", "returns", "slice"):
+            if isinstance(inner := getattr(node, part, None), ast.AST):
+                yield from ast.walk(inner)
+
+
+MANAGERS = {"objects", "_base_manager", "_default_manager"}
+ALL = {"get_models", "get_model", "related_model", "model_class", "base_manager", "default_manager"}
+
+
 def reaches_all(tree: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Attribute)
-        and (
-            node.attr in {"get_models", "get_model"}
-            or (node.attr == "_base_manager" and not isinstance(node.value, ast.Name))
-            or (node.attr == "_base_manager" and ast.unparse(node.value) == "model")
-        )
-        for node in ast.walk(tree)
-    )
+    return any(is_of_all(node) for node in ast.walk(tree))
+
+
+def is_of_all(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return "serializers" in ast.unparse(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in {"raw", "serialize"}
+    if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
+        # Of what is no class by its name: it may be any.
+        return not re.search(r"(^|\.)[A-Z]\w+$", ast.unparse(node.value))
+    return word(node) in ALL | MANAGERS | {"dumpdata"}
 
 
 def test_each_table_is_in_the_recorder() -> None:
@@ -341,12 +420,7 @@ BY_A_NAME = {"base.Letter.replacement"}
 
 def test_no_other_row_leads_to_rows_of_members() -> None:
     """`member.record_items` would pass by the list above."""
-    found = {
-        f"{model._meta.label}.{relation.get_accessor_name()}"
-        for model in apps.get_models()
-        for relation in model._meta.related_objects
-        if relation.related_model.__name__ in tables_of_members()
-    }
+    found = {f"{one.model._meta.label}.{one.get_accessor_name()}" for one in relations()}
     assert found == BY_A_NAME
 
 
@@ -380,16 +454,74 @@ def test_no_other_way_in_is_there() -> None:
     assert found == set(SQL)
 
 
+FROM = "from phi_records.models import RecordItem"
+
+
 @pytest.mark.parametrize(
-    ("code", "found"),
+    "code",
     [
-        ("Message.objects.get(pk=1)", {"Message"}),
-        ("models = [RecordItem._base_manager, Member.objects]", {"RecordItem", "Member"}),
-        ("Plan.objects.get(pk=1)", set()),
+        f"{FROM}\nRecordItem.objects.get(pk=1)",
+        f"{FROM}\n[RecordItem._base_manager, Plan.objects]",
+        f"{FROM}\nRecordItem._default_manager.first()",
+        f"{FROM}\nRecordItem._meta.default_manager.first()",
+        f"{FROM}\nRecordItem.objects.raw(words)",
+        f"{FROM}\nget_object_or_404(RecordItem, pk=1)",
+        f"{FROM}\nget_list_or_404(klass=RecordItem)",
+        f"{FROM}\nQuerySet(RecordItem).first()",
+        f"{FROM}\nserializers.serialize('json', RecordItem.objects.all())",
+        f"{FROM}\ntable = RecordItem\ntable.objects.first()",
+        f"{FROM} as Row\nRow.objects.first()",
+        "def late():\n    from phi_records.models import RecordItem\n    return RecordItem.objects",
+        "from phi_records import models as m\nm.RecordItem.objects.first()",
+        "import phi_records.models\nphi_records.models.RecordItem.objects.first()",
+        "member.recorditem_set.all()",
+        "Member.objects.prefetch_related('recorditem_set')",
     ],
 )
-def test_a_planted_query_is_found(code: str, found: set[str]) -> None:
-    assert asks(ast.parse(code)) == found
+def test_a_planted_query_is_found(code: str) -> None:
+    assert "RecordItem" in asks(ast.parse(code))
+
+
+def test_a_planted_way_from_a_row_to_another_is_found() -> None:
+    assert asks(ast.parse("letter.replacement.words")) == {"Letter"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Plan.objects.get(pk=1)",
+        f"{FROM}\ndef told(item: RecordItem) -> list[RecordItem]: ...",
+        f"{FROM}\nitem = RecordItem(id=1)",
+        f"{FROM}\nitem = models.ForeignKey(RecordItem, on_delete=models.PROTECT)",
+        "from portal.demo.threads import Thread\nThread(1).posts",
+        "threading.Thread(target=tick)",
+    ],
+)
+def test_what_names_no_table_of_members_is_not(code: str) -> None:
+    assert asks(ast.parse(code)) == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "apps.get_model('phi_records', 'RecordItem').objects.first()",
+        "type(row)._base_manager.first()",
+        "row._meta.model._default_manager.first()",
+        "row._meta.default_manager.first()",
+        "ContentType.objects.get(pk=1).model_class()",
+        "field.related_model.objects.first()",
+        "getattr(table, 'objects').first()",
+        "getattr(models, 'RecordItem').objects.first()",
+        "Plan.objects.raw(words)",
+        "from django.core import serializers",
+        "from django.core.serializers import serialize as told",
+        "django.core.serializers.serialize('json', rows)",
+        "call_command('dumpdata')",
+    ],
+)
+def test_a_planted_way_to_every_table_is_found(code: str) -> None:
+    assert reaches_all(ast.parse(code))
+    assert not reaches_all(ast.parse("accounts.models.Member.objects.get(pk=value.raw)"))
 
 
 def test_a_planted_look_is_found(world: World) -> None:

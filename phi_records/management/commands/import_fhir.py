@@ -18,6 +18,7 @@ from phi_records.fhir import strict
 from phi_records.fhir.reader import Unit, read
 from phi_records.management.errors_file import ErrorsFile
 from phi_records.management.progress import Progress, sizes
+from phi_records.management.unnamed import unnamed
 from portal.base.files.blobs import CannotStore
 from portal.base.standing import read_only
 
@@ -123,6 +124,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 _("If the source went back to what they say, run again with --again.")
             )
+        if run.unnamed:
+            self.stdout.write(unnamed(run.unnamed))
         if set_aside.count:
             self.stdout.write(
                 _("%(count)d set aside, with reasons, in %(path)s.")
@@ -180,6 +183,7 @@ class _Run:
         self.changed: Counter[str] = Counter()
         self.unchanged: Counter[str] = Counter()
         self.passed_over = 0
+        self.unnamed = 0
         self._ahead = actions.Ahead()
         # Units, and the files they are of, whose people may be in a file further on.
         self._waiting, self._waiting_files = set[str](), set[str]()
@@ -236,6 +240,7 @@ class _Run:
         )
         self.added += outcome.added
         self.changed += outcome.changed
+        self.unnamed += outcome.unnamed
         self.progress.step(outcome)
         return outcome
 

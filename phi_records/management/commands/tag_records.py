@@ -7,6 +7,7 @@ from accounts.access import plans
 from accounts.management.plans import plan_named
 from consents.sensitive import lists
 from phi_records.actions.tagging import tag_again
+from phi_records.management.unnamed import unnamed
 from portal.base.management.progress import Bar
 from portal.base.standing import read_only
 
@@ -25,12 +26,13 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The portal is in read-only mode. Run it again when that is over.")
             )
-        bar, changed = Bar(self.stderr), 0
+        bar, changed, nameless = Bar(self.stderr), 0, 0
         words = _("[%(bar)s] %(percent)s  %(count)s members, %(rate)s per second, %(left)s")
         for plan in [plan_named(options["plan"])] if options["plan"] else plans():
             bar.again()
-            for done, total, count in tag_again(plan):
-                changed += count
+            for done, total, looked in tag_again(plan):
+                changed += looked.changed
+                nameless += looked.unnamed
                 if bar.is_due():
                     bar.show(done / total, done, words)
         bar.end()
@@ -38,3 +40,5 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Records with other tags than before: %(count)d. Lists: %(version)s.") % said
         )
+        if nameless:
+            self.stdout.write(unnamed(nameless))
