@@ -20,6 +20,7 @@ class SessionStore(db.SessionStore):
         values: dict[str, Any] = {"expire_date": self.get_expiry_date()}
         if self.modified:
             values["session_data"] = self.encode(self._get_session())  # type: ignore[attr-defined]
-        if not self.model.objects.filter(pk=self.session_key).update(**values):
+        kept = self.model.objects.filter(pk=self.session_key).update(**values)
+        if not kept:
             # Ended meanwhile, from elsewhere: it must not come back to life.
             raise UpdateError
