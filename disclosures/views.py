@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -147,6 +148,7 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
             "here": "access-search",
             "form": form,
             "searched": page is not None,
+            "often": [] if form.is_bound else _often_asked(),
             "events": entries.rows(user, list(page)) if page else [],
             "capped": page is not None and page.paginator.count > access.MOST,
             "page": page,
@@ -154,6 +156,26 @@ def trail_search(request: HttpRequest) -> HttpResponseBase:
             "here_query": request.GET.urlencode(),
         },
     )
+
+
+def _often_asked() -> list[dict[str, str]]:
+    today = timezone.localdate()
+    week, month = today - timedelta(days=6), today - timedelta(days=29)
+    return [
+        {"label": label, "query": urlencode(asked)}
+        for label, asked in (
+            (_("All of today"), {"since": today}),
+            (_("What was refused in the last 7 days"), {"outcome": "refused", "since": week}),
+            (
+                _("Reasons to open messages from outside the team, last 30 days"),
+                {"kind": "opening.made", "since": month},
+            ),
+            (
+                _("Sensitive records that were checked, last 30 days"),
+                {"kind": "record.marked", "since": month},
+            ),
+        )
+    ]
 
 
 def _query(user: User, form: TrailSearchForm) -> dict[str, str] | None:

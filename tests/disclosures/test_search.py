@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from disclosures import access, facts
 from disclosures.models import Basis
@@ -268,3 +269,13 @@ def test_words_of_every_kind_can_be_chosen(search):
     page = search().text
     offered = {action for action in ACTIONS if f'value="{action}"' in page}
     assert offered == ACTIONS.keys() - OF_NO_PLAN
+
+
+def test_the_empty_page_offers_what_officers_often_ask(client_for, privacy_officer, member):
+    office = client_for(privacy_officer)
+    line(privacy_officer, member, action="record.marked", at=timezone.now())
+    line(privacy_officer, member, outcome=Outcome.REFUSED, at=timezone.now())
+    often = office.get(SEARCH).context["often"]
+    pages = [office.get(f"{SEARCH}?{one['query']}") for one in often]
+    today, *counts = (found(page) for page in pages)
+    assert (today > 1, counts) == (True, [1, 0, 1])
