@@ -454,6 +454,17 @@ def test_what_names_nobody_is_of_the_one_person_of_its_bundle(plan: Plan, tmp_pa
     assert "Binary" not in outcome.added
 
 
+def test_a_name_of_a_bundle_is_told_as_such_where_there_is_none(plan: Plan, tmp_path: Path) -> None:
+    urn = {"reference": "urn:uuid:6d3fbe1f-3b0a-4c0e-8a51-1f4be2d5a001"}
+    lines = [patient("M1"), {**observation("o1"), "subject": urn}]
+    path = write(tmp_path, "a.ndjson", "\n".join(json.dumps(one) for one in lines))
+    [outcome] = load(plan, path)
+    assert outcome.added == {"Patient": 1}
+    [problem] = outcome.problems
+    assert problem.position == 2
+    assert "“urn:”. That means something within one bundle" in problem.reason
+
+
 def test_a_patient_on_someone_elses_server_is_not_ours(plan: Plan, tmp_path: Path) -> None:
     load(plan, write(tmp_path, "a.json", bundle(patient("M1"))))
     foreign = {"reference": "https://elsewhere.example/fhir/Patient/p1"}
