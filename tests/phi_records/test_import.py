@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Member, Plan
 from phi_records import actions, patients
 from phi_records.access import resource_of
-from phi_records.fhir.reader import read
+from phi_records.fhir.reader import files, read
 from phi_records.models import DirectoryEntry, ImportedUnit, RecordItem
 from portal.base import context
 from portal.base.audit import trail
@@ -452,6 +452,21 @@ def test_what_names_nobody_is_of_the_one_person_of_its_bundle(plan: Plan, tmp_pa
     two = bundle({**note, "id": "b2"}, patient("M1"), patient("M2", id="p2"))
     [outcome] = load(plan, write(tmp_path, "b.json", two))
     assert "Binary" not in outcome.added
+
+
+def test_what_a_search_found_is_not_for_that_of_the_one_person_found(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = {"resourceType": "Binary", "id": "b1", "contentType": "text/plain"}
+    found = bundle(note, observation("o1"), patient("M1")).replace("collection", "searchset")
+    # In memory, and as a stream.
+    for whole_up_to, name in ((files.WHOLE_UP_TO, "a.json"), (10, "b.json")):
+        monkeypatch.setattr(files, "WHOLE_UP_TO", whole_up_to)
+        [outcome] = load(plan, write(tmp_path, name, found), feed=name)
+        assert outcome.added == {"Observation": 1, "Patient": 1}
+        assert [one.reason for one in outcome.problems] == [
+            "It does not say which patient it is about."
+        ]
 
 
 def test_a_name_of_a_bundle_is_told_as_such_where_there_is_none(plan: Plan, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from phi_records.fhir.check import MAX_DEPTH, field_name
 from phi_records.fhir.reader.entries import Sorter, Unit, labels_of, problem_unit
 from phi_records.fhir.sources import Refused
 
-BUNDLE_TYPES = frozenset({"transaction", "collection", "searchset", "batch"})
+SEARCHSET = "searchset"
+BUNDLE_TYPES = frozenset({"transaction", "collection", SEARCHSET, "batch"})
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -62,7 +63,7 @@ def _from_document(name: str, sha256: str, document: Any, people_only: bool) -> 
     sorter = Sorter(name, labels_of(document), sha256=sha256, people_only=people_only)
     several = enumerate(entries, 1)
     items = [sorter.sort(position, entry) for position, entry in several if sorter.wants(entry)]
-    return Unit(name, sha256, lambda: items)
+    return Unit(name, sha256, lambda: items, searched=document["type"] == SEARCHSET)
 
 
 def refuse_unless_fhir(document: Any) -> None:

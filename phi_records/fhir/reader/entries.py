@@ -54,6 +54,8 @@ class Unit:
     batch: int = 10_000
     # How much of its file it is, where it is a part.
     size: int = 0
+    # What a search found need not be about the one patient who was found with it.
+    searched: bool = False
 
     def __iter__(self) -> Iterator[Entry | Problem]:
         return iter(self._items())
