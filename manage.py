@@ -1,6 +1,8 @@
 #!/usr/bin/env python
 import logging
 import os
+import select
+import signal
 import sys
 
 
@@ -23,6 +25,11 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+    except BrokenPipeError:
+        if not nobody_reads():
+            raise
+        # As the shell says of a program that this ended: it is not done.
+        sys.exit(128 + signal.SIGPIPE)
     except ImproperlyConfigured as wrong:
         sys.exit(str(wrong))
     except OperationalError:
@@ -40,6 +47,22 @@ def main() -> None:
             "The database isn't set up yet: run `make run` first, or on servers of your own "
             "`manage.py migrate --database owner`."
         )
+    finally:
+        nobody_reads()
+
+
+def nobody_reads() -> bool:
+    """Whether what we print to was closed, as `| head` does. Then nothing more goes there."""
+    closed = [one for one in (sys.stdout, sys.stderr) if is_closed(one.fileno())]
+    for one in closed:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), one.fileno())
+    return bool(closed)
+
+
+def is_closed(handle: int) -> bool:
+    looking = select.poll()
+    looking.register(handle, 0)
+    return bool(looking.poll(0))
 
 
 def disk_full() -> str:

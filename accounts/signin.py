@@ -27,6 +27,7 @@ from portal.base.following import is_page_of_ours
 
 NO_MATCH = _("That User ID and password do not match. Try again, or reset your password.")
 TOO_MANY = _("Too many tries. Wait 5 minutes, then try again. Or call us: %(phone)s.")
+TOO_MANY_CODES, TOO_MANY_SECONDS = ("too_many_login_attempts", "rate_limited"), 5 * 60
 # A code this recent lets a person change how they sign in.
 FRESH_SECONDS = 10 * 60
 BROWSER_COOKIE, BROWSER_SALT = "__Host-browser", "accounts.browser"
@@ -89,7 +90,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
-        if code not in {"too_many_login_attempts", "rate_limited"}:
+        if code not in TOO_MANY_CODES:
             return cast(ValidationError, super().validation_error(code, *args))
         plan = plan_of(self.request)
         return ValidationError(TOO_MANY, code=code, params={"phone": plan.phone if plan else ""})

@@ -13,6 +13,7 @@ from allauth.account.views import (
 )
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -67,11 +68,20 @@ def _check_code(form: CodeForm, user: User) -> devices.OwnDevice | None:
     device = devices.verify(user, form.cleaned_data["code"])
     record("signin.second_step", user, Outcome.PERMITTED if device else Outcome.REFUSED)
     if device is None:
-        form.add_error("code", _too_soon(wait, user) if wait > 1 else WRONG_CODE)
+        form.add_error("code", _too_soon(wait, user) if wait > 0 else WRONG_CODE)
     return device
 
 
 def _too_soon(wait: int, user: User) -> str:
+    if wait < devices.STEP:
+        # The app shows the same code for as long, so it may well be the right one.
+        return ngettext(
+            "You sent this too soon after a wrong code, so we did not check it. "
+            "Wait %(count)s second, then try it again: it may be right.",
+            "You sent this too soon after a wrong code, so we did not check it. "
+            "Wait %(count)s seconds, then try it again: it may be right.",
+            wait,
+        ) % {"count": wait}
     minutes = -(-wait // 60)
     words = ngettext(
         "Too many wrong codes. Wait %(count)s minute, then try a new code. Or call us: %(phone)s.",
@@ -178,6 +188,13 @@ def keep_alive(request: HttpRequest) -> HttpResponse:
 
 
 class SignIn(LoginView):  # type: ignore[misc]
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = cast(HttpResponse, super().form_invalid(form))
+        if any(form.has_error(NON_FIELD_ERRORS, code) for code in signin.TOO_MANY_CODES):
+            response.status_code = 429
+            response.headers["Retry-After"] = str(signin.TOO_MANY_SECONDS)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found: dict[str, Any] = super().get_context_data(**kwargs)
         plan = signin.plan_of(self.request)

@@ -29,6 +29,7 @@ from portal.base.crypto import keyring
 from portal.base.crypto.fields import SealedMixin
 from portal.base.crypto.models import KeyHolder
 from portal.base.crypto.shown import shown
+from portal.base.files.models import SealedFile
 from portal.base.registry import Facts, Grounds, SecondPerson, Step, approval_kinds
 
 WHATS = ("record", "privacy-file", "person")
@@ -107,7 +108,7 @@ def require(user: User, step: Step) -> Grounds:
 
 
 def facts(key_id: UUID) -> Facts:
-    """Which key, how many rows of each table it seals, and a mark of all that they hold.
+    """Which key, how many rows of each table it locks, and a mark of all that they hold.
 
     The mark is made of what is sealed, and opens none of it.
     """
@@ -116,11 +117,11 @@ def facts(key_id: UUID) -> Facts:
         mark = hashlib.sha256()
         for label, model, name, columns in _tables():
             sealed = model._base_manager.filter(**{name: key_id}).order_by("pk")
-            count = 0
             for row in sealed.values_list("pk", *columns).iterator():
                 mark.update(repr((label, str(row[0]), [_raw(one) for one in row[1:]])).encode())
-                count += 1
-            if count:
+            # What was in a removed file is gone already; its row stays.
+            there = sealed.filter(removed_at=None) if model is SealedFile else sealed
+            if count := there.count():
                 rows[label] = rows.get(label, 0) + count
     return {
         "kind": holder.kind,

@@ -18,7 +18,8 @@ from portal.base import context
 from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.base.crypto.errors import KeyDestroyed
-from portal.base.letters import queue, render
+from portal.base.letters import queue
+from portal.base.letters.joined import together
 from portal.base.letters.kinds import Need
 from portal.base.letters.models import Letter, LetterState
 from portal.base.registry import Grounds
@@ -116,7 +117,7 @@ def batch(user: User, batch_id: UUID) -> bytes:
         with context.about_member(letter.member_id, **grounds):
             files.append(queue.printed(letter))
             trail.record("letter.taken", **_about(letter))
-    return render.together(files)
+    return together(files)
 
 
 def _about(letter: Letter) -> dict[str, Any]:

@@ -77,11 +77,13 @@ def _entries(lines: Iterable[access.Seen]) -> list[dict[str, Any]]:
 
 def _entry(several: list[access.Seen]) -> dict[str, Any]:
     latest, event = several[0], several[0].event
+    newest, *minutes = dict.fromkeys(_time(one.event) for one in several)
     return {
         "who": shown(latest.who, "display_name") if latest.who else _("The portal itself"),
         "role": entries.role_of(event, latest.who),
-        "time": _time(event),
-        "earlier": [_time(one.event) for one in several[1:]],
+        "time": newest,
+        "before": len(several) - 1,
+        "also": minutes,
         "what": words_to_member(event.action),
         "thing": latest.thing,
         "why": entries.why_of(event),

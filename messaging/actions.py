@@ -314,5 +314,7 @@ def _note(action: str, thread: Thread) -> None:
     trail.record(action, member_id=thread.member_id, object_kind="thread", object_id=thread.pk)
 
 
-def accept_safety(*, by: User) -> None:
-    trail.record("safety.accepted", member_id=by.member_id)
+@transaction.atomic
+def accept_safety(*, by: User, member: Member) -> None:
+    with access.file_for(by, member.pk, Act.WRITE_MESSAGE):
+        trail.record("safety.accepted", member_id=member.pk)

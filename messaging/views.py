@@ -50,7 +50,7 @@ def safety(request: HttpRequest) -> HttpResponse:
     user, member = signed_in(request), own_member(signed_in(request))
     following = _safe_next(request)
     if request.method == "POST":
-        actions.accept_safety(by=user)
+        actions.accept_safety(by=user, member=member)
         request.session[SAFETY] = True
         return redirect(following)
     has_team = bool(teams_of_member(member))

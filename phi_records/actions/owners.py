@@ -150,6 +150,12 @@ def _said(intake: Intake, entry: Entry, names: list[str]) -> str:
         return _of_several()
     if intake.strangers.intersection(names):
         return _("The patient whom it is about was set aside, so it is in nobody's file.")
+    if not names and references.named_in_a_bundle(entry.resource):
+        return _(
+            "It names its patient by an address that begins with “urn:”. That means something"
+            " within one bundle that holds the patient too. Ask the source for such a bundle, or"
+            " for references such as “Patient/” with the id."
+        )
     if names or references.refers_to_someone(entry.resource):
         return _("The patient whom it is about is not in this plan.")
     return _("It names its patient without a reference, so nobody can be found for sure.")

@@ -131,7 +131,7 @@ def _take_patients(intake: Intake) -> None:
             intake.index.add(one.full_url, one.resource, one.id)
             if one.type == "Patient":
                 found.append(one)
-    if len(found) == 1 and not spoiled:
+    if len(found) == 1 and not spoiled and not intake.unit.searched:
         intake.only = name_of(found[0])
     links = _links(intake, found)
     for entry in found:

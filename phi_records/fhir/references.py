@@ -206,6 +206,12 @@ def refers_to_someone(resource: Mapping[str, Any]) -> bool:
     return any(_reference(resource.get(field)) for field in _SUBJECT_FIELDS)
 
 
+def named_in_a_bundle(resource: Mapping[str, Any]) -> bool:
+    """Whether it names its patient as things are named within one bundle alone."""
+    several = (one for field in _SUBJECT_FIELDS for one in _reference(resource.get(field)))
+    return any(one.startswith("urn:") for one in several)
+
+
 def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
     nodes: list[Any] = [resource]
     while nodes:

@@ -21,6 +21,8 @@ MAX_RATIO = 150
 """Real bundles shrink 10 to 40 times; a bomb shrinks a thousand times."""
 RATIO_COUNTS_FROM = 8 * 1024 * 1024
 MAX_ZIP_MEMBERS = 20_000
+MAX_VALUES = 1_500_000
+"""Read at once. An empty object takes fifty times as much memory as the file; real ones do not."""
 
 JSON_ENDINGS = (".json",)
 LINE_ENDINGS = (".ndjson", ".jsonl")
@@ -205,6 +207,12 @@ def _is_bomb(unpacked: int, packed: int) -> bool:
 
 def _bomb() -> str:
     return _("It unpacks to far more than its size (a “zip bomb”).")
+
+
+def refuse_if_too_many_values(text: str) -> None:
+    """Told by what stands between values, which costs next to nothing."""
+    if len(text) > MAX_VALUES and sum(map(text.count, ",[{")) > MAX_VALUES:
+        raise Refused(_("It holds far more values than records of its size do (a “bomb”)."))
 
 
 def _printable(name: str) -> str:

@@ -9,6 +9,7 @@ import codecs
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -16,15 +17,18 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH
-from phi_records.fhir.sources import Refused
+from phi_records.fhir.sources import Refused, refuse_if_too_many_values
 
 MAX_VALUE_CHARACTERS = 32 * 1024 * 1024
 _CHUNK = 1 << 20
+MAX_FIELDS = 1000
+"""Of a bundle, which has a dozen."""
+_OF_USE = frozenset({"resourceType", "type", "meta"})
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class BundleStream:
-    """Iterate for the entries; afterwards `root` holds the other fields and `sha256` the hash."""
+    """Iterate for the entries; then `root` holds what else is needed, and `sha256` the hash."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.root: dict[str, Any] = {}
@@ -46,12 +50,17 @@ class BundleStream:
             if key in self.root:
                 self.root[exact.TWICE] = "\x00"
             self.root[key] = None
+            if len(self.root) > MAX_FIELDS:
+                raise Refused(
+                    _("It is JSON but not FHIR: it has more than %d fields.") % MAX_FIELDS
+                )
             self._expect(":")
             if key == "entry" and self._peek() == "[":
                 self.root[key] = []
                 yield from self._elements()
             else:
-                self.root[key] = self._value()
+                value = self._value()
+                self.root[key] = value if key in _OF_USE or key == "entry" else None
             more = self._again("}")
         self._expect("}")
         if self._peek():
@@ -87,6 +96,7 @@ class BundleStream:
     def _value(self) -> Any:
         self._peek()
         while True:
+            refuse_if_too_many_values(self._text)
             try:
                 value, end = exact.scan(self._text, self._at)
             except RecursionError:
@@ -102,7 +112,7 @@ class BundleStream:
                     self._at = end
                     return value
             # Perhaps only the first part of it is here. Doubling keeps the retries few.
-            if not self._read(max(_CHUNK, end - self._at)):
+            if not self._read(max(_CHUNK, min(end - self._at, MAX_VALUE_CHARACTERS // 4))):
                 try:
                     value, self._at = exact.scan(self._text, self._at)
                 except ValueError:
@@ -120,7 +130,8 @@ class BundleStream:
         except UnicodeDecodeError:
             raise Refused(_("It is not UTF-8 text.")) from None
         self._at = 0
-        if len(self._text) > MAX_VALUE_CHARACTERS + size:
+        # One character outside of the usual ones makes all of a text take four bytes each.
+        if max(len(self._text), sys.getsizeof(self._text) // 2) > MAX_VALUE_CHARACTERS:
             limit = MAX_VALUE_CHARACTERS // (1024 * 1024)
             raise Refused(_("It holds one entry larger than %d MB.") % limit)
         return not self._ended

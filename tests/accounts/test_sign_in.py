@@ -3,6 +3,7 @@
 import base64
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.oath import TOTP
 
 from accounts import devices
@@ -161,6 +163,22 @@ def test_a_wrong_code_is_refused_and_noted(browser: Client, plan: Any, device: T
     response = give_code(browser, wrong_code(device))
     assert WRONG_CODE in response.content.decode()
     assert lines(plan)[-1] == ("signin.second_step", "refused")
+    assert not signed_in(browser)
+
+
+@pytest.mark.parametrize(("wait", "told"), [(1, "Wait 1 second,"), (4, "Wait 4 seconds,")])
+def test_a_right_code_that_comes_too_soon_is_not_called_wrong(
+    browser: Client, device: TotpDevice, monkeypatch: pytest.MonkeyPatch, wait: int, told: str
+) -> None:
+    give_password(browser)
+    assert WRONG_CODE in give_code(browser, wrong_code(device)).text
+    # Held for longer than any test takes, and told as what it is at most.
+    later = timezone.now() + timedelta(minutes=1)
+    TotpDevice.objects.filter(pk=device.pk).update(throttling_failure_timestamp=later)
+    monkeypatch.setattr(devices, "seconds_to_wait", lambda *_given: wait)
+    page = give_code(browser, code_of(device)).text
+    assert f"{told} then try it again: it may be right." in page
+    assert WRONG_CODE not in page
     assert not signed_in(browser)
 
 

@@ -146,6 +146,12 @@ def test_the_public_key_is_printed_and_lies_beside_the_roots(trail):
 
 
 def test_an_altered_row_does_not_pass_in_an_export(trail, commits, tmp_path, second_place):
-    as_owner(commits, "UPDATE base_event SET basis = 'x' WHERE id = %s", [trail[2].pk])
-    call_command("export_log", tmp_path / "new", stdout=StringIO())
-    assert "A row under seal 1 was altered" in outsider(tmp_path / "new", second_place)[0]
+    row, file, one = trail[2].pk, tmp_path / "new", tmp_path / "one"
+    as_owner(commits, "UPDATE base_event SET basis = 'x' WHERE id = %s", [row])
+    with pytest.raises(CommandError, match=rf"The trail is NOT whole\. .*{row}"):
+        call_command("export_log", file, stdout=StringIO())
+    # What is there is written all the same, for who looks into it.
+    assert "A row under seal 1 was altered" in outsider(file, second_place)[0]
+    with pytest.raises(CommandError, match=f"Altered since they were sealed: {row}"):
+        call_command("export_log", one, event=[str(row)], stdout=StringIO())
+    assert not one.exists()

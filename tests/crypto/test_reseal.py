@@ -113,7 +113,7 @@ def test_all_data_are_under_new_keys(ana: User, ring: Callable[[], None], settin
     ring()
     out = StringIO()
     call_command("rotate_keys", reseal_data=True, stdout=out, stderr=StringIO())
-    assert f"New data keys: {len(old)}." in out.getvalue()
+    assert f"New data keys: {len(old)} in this run, {len(old)} with" in out.getvalue()
     assert "Older keys may now leave the ring." in out.getvalue()
     settings.KEY_RING = settings.KEY_RING[:1]
     assert everything(ana) == before
@@ -193,6 +193,21 @@ def test_stopped_anywhere_the_next_run_ends_it(
     settings.KEY_RING = settings.KEY_RING[:1]
     assert everything(ana) == before
     assert reseal.unfinished() == 0
+
+
+def test_a_run_that_goes_on_tells_of_all_keys(
+    ana: User, ring: Callable[[], None], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(reseal, "KEYS_AT_ONCE", 4)
+    ring()
+    with pytest.raises(Stopped):
+        reseal.run(say=stops_after(1))
+    whole, out = KeyHolder.objects.count(), StringIO()
+    assert reseal.replaced_so_far() == 4
+    call_command("rotate_keys", reseal_data=True, stdout=out, stderr=StringIO())
+    assert f"New data keys: {whole - 4} in this run, {whole} with" in out.getvalue()
+    with context.system("test"):
+        assert Event.objects.get(action="keys.replaced").facts == {"count": whole}
 
 
 def test_a_second_compromise_on_the_way_is_met_too(

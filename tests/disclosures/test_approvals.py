@@ -31,6 +31,7 @@ from portal.base.approvals.models import Approval, ApprovalState
 from portal.base.audit.models import Event
 from portal.base.crypto.fields import SealedMixin
 from portal.base.crypto.models import KeyHolder
+from portal.base.files import sealed
 from portal.base.outbox import sender
 from portal.base.outbox.models import Mail
 from tests import factories
@@ -222,6 +223,27 @@ def test_what_changed_since_it_was_asked_is_void(
     assert said(line) == {"kind": DESTROY_KEY, "reason_code": "changed"}
     # The next one is asked for what is there now.
     assert approved(privacy_officer, asked(operator, late)).state == ApprovalState.APPROVED
+
+
+def test_a_file_that_was_removed_is_not_counted(late: Member) -> None:
+    with context.system("test", late.plan_id), context.about_member(late.pk):
+        files = [
+            sealed.write(
+                plan_id=late.plan_id,
+                member_id=late.pk,
+                holder_id=late.record_holder_id,
+                about_id=late.pk,
+                source=[b"Words"],
+                content_type="text/plain",
+            )
+            for _file in range(2)
+        ]
+        before = destroying.facts(late.record_holder_id)
+        sealed.remove(files[0])
+        after = destroying.facts(late.record_holder_id)
+    assert (before["rows"]["base.SealedFile"], after["rows"]["base.SealedFile"]) == (2, 1)
+    # All the same, it is no longer what was asked for.
+    assert before["content"] != after["content"]
 
 
 def with_more(member: Member) -> None:

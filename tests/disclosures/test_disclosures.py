@@ -152,6 +152,17 @@ def test_what_was_done_often_is_told_once_with_every_time(
         assert time in page.replace("\xa0", " ").replace("\u202f", " ")
 
 
+def test_a_minute_in_which_something_was_done_often_is_said_once(
+    client_for, care_worker, member_user, member
+):
+    for minute in (6, 9, 9, 20, 20):
+        line(care_worker, member, at=datetime(2026, 11, 2, 15, minute, tzinfo=UTC))
+    page = client_for(member_user).get(reverse("disclosures:who-has-seen")).text
+    page = page.replace("\xa0", " ").replace("\u202f", " ")
+    assert "10:20 AM EST, and 4 times before" in page
+    assert "<dt>Also at</dt><dd>10:09 AM EST, 10:06 AM EST</dd>" in page
+
+
 def test_a_command_in_someones_name_shows_who_they_are(
     client_for, privacy_officer, member_user, member
 ):

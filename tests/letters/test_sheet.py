@@ -1,13 +1,16 @@
 """What comes out on paper."""
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import override_settings
+from pikepdf import NumberTree, Pdf
 
 from portal.base.ids import uuid7
 from portal.base.letters import kinds, page, render
+from portal.base.letters.joined import together
 from portal.base.letters.kinds import COMPLAINT_ROUTES, Block, Kind, Text
 from tests.letters.conftest import AT, SENDER, unsaved
 from tests.letters.sheets import reader, text_of, words
@@ -166,10 +169,27 @@ def test_each_letter_begins_on_a_sheet_of_its_own() -> None:
     two = render.render(content, at=AT)
     one = made()
     assert (render.pages_of(one), render.pages_of(two)) == (1, 2)
-    joined = reader(render.together([one, two, one, one]))
+    joined = reader(together([one, two, one, one]))
     starts = [n for n, sheet in enumerate(joined.pages) if "Ana Díaz" in sheet.extract_text()]
     assert starts == [0, 2, 4, 6]
     assert len(joined.pages) == 7
+
+
+def test_letters_in_one_file_keep_their_tags() -> None:
+    whole = Pdf.open(io.BytesIO(together([made(), made(language="es"), made()])))
+    tags = whole.Root.StructTreeRoot
+    assert [str(letter.Lang) for letter in tags.K] == ["en-US", "es", "en-US"]
+    assert all(letter.P.objgen == tags.objgen for letter in tags.K)
+    # What is read aloud as a page's own stands on that page.
+    on_page = NumberTree(tags.ParentTree)
+    for sheet in whole.pages[::2]:
+        elements = [one for one in on_page[int(sheet.obj.StructParents)] if "/Pg" in one]
+        assert len(elements) > 10
+        assert all(one.Pg.objgen == sheet.obj.objgen for one in elements)
+    assert "/StructParents" not in whole.pages[1].obj
+    assert whole.Root.MarkInfo.Marked
+    assert whole.docinfo["/Title"] == "Letters"
+    assert whole.check_pdf_syntax() == []
 
 
 def test_words_of_a_fault_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,13 @@ def test_the_safety_page_comes_first_and_once(
         assert Event.objects.filter(action="safety.accepted").count() == 1
 
 
+def test_that_the_safety_page_was_read_is_told_with_its_purpose(
+    writer: Client, member_user: User
+) -> None:
+    page = writer.get(reverse("disclosures:who-has-seen"), {"own": "1"}).text
+    assert "<dd>Read the safety page</dd><dt>Why</dt><dd>Messages with the care team</dd>" in page
+
+
 def test_the_safety_page_leads_nowhere_else(writer: Client) -> None:
     response = writer.post(reverse("messaging:safety"), {"next": "https://evil.example/"})
     assert response["Location"] == COMPOSE

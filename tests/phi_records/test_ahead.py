@@ -102,7 +102,7 @@ def test_what_is_read_for_its_people_is_the_same_units(
 ) -> None:
     monkeypatch.setattr(lines, "LINES_IN_UNIT", 2)
     several = [observation(f"o{n}") for n in range(5)]
-    odd = json.dumps(BOB).replace('"Patient"', '"\\u0050atient"')
+    odd = json.dumps({**BOB, "id": "p9"}).replace('"Patient"', '"\\u0050atient"')
     mixed_lines(tmp_path / "a", *several, ANA)
     with (tmp_path / "a" / "all.ndjson").open("a") as out:
         print(odd, "{", sep="\n", file=out)

@@ -271,6 +271,25 @@ def test_ids_of_another_plans_patients_open_nothing(
 # Size
 
 
+def read_apart(path: Path) -> tuple[int, int, str]:
+    """In a process of its own: how much came of it, kilobytes it grew by, and the last reason."""
+    code = (
+        "import resource, sys\n"
+        "from django.conf import settings; settings.configure(USE_I18N=False)\n"
+        "from phi_records.fhir.reader import read\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "reasons = [getattr(one, 'reason', '') for unit in read([sys.argv[1]]) for one in unit]\n"
+        "grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "print(len(reasons), grown, reasons[-1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    count, grown, reason = done.stdout.rstrip("\n").split(" ", 2)
+    # macOS counts bytes.
+    return int(count), int(grown) // (1024 if sys.platform == "darwin" else 1), reason
+
+
 def test_a_bundle_of_50_mb_takes_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     with path.open("w") as file:
@@ -281,21 +300,41 @@ def test_a_bundle_of_50_mb_takes_little_memory(tmp_path: Path) -> None:
             file.write(json.dumps({"resource": note}))
         file.write("]}")
     assert path.stat().st_size > 50_000_000
-    code = (
-        "import resource, sys\n"
-        "from django.conf import settings; settings.configure(USE_I18N=False)\n"
-        "from phi_records.fhir.reader import read\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "print(sum(1 for unit in read([sys.argv[1]]) for one in unit))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
-    )
-    count, kilobytes = done.stdout.split()
-    assert int(count) == 12_500
-    # macOS counts bytes.
-    assert int(kilobytes) < 60_000 * (1024 if sys.platform == "darwin" else 1)
+    count, kilobytes, _reason = read_apart(path)
+    assert count == 12_500
+    assert kilobytes < 60_000
+
+
+OF_A_BUNDLE = b'{"resourceType":"Bundle","type":"collection"'
+RECORD = b',"entry":[{"resource":{"resourceType":"Basic","id":"b","x":'
+BOMBS = {
+    "one string": ([RECORD + b'"', *[b"a" * 2**20] * 60], "one entry larger than 32 MB"),
+    "one string of wide letters": (
+        [RECORD + b'"', *["😀".encode() * 2**18] * 110, b'"}}]}'],
+        "one entry larger than 32 MB",
+    ),
+    "small values": ([RECORD + b"[", *[b"{}," * 2**18] * 40], "far more values"),
+    "small values in little": ([RECORD + b"[", *[b"{}," * 2**18] * 9, b"{}]}}]}"], "far more"),
+    "other fields": (
+        [b',"f%d":"%s"' % (number, b"a" * (25 * 2**20)) for number in range(6)]
+        + [RECORD + b"1}}]}"],
+        "",
+    ),
+    "many fields": ([b',"f%d":1' % number for number in range(2**20)], "more than 1000 fields"),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_of_json_takes_a_bounded_memory(tmp_path: Path, bomb: str) -> None:
+    parts, sentence = BOMBS[bomb]
+    path = tmp_path / "a.json.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        # Random, so that it is packed no better than records are.
+        for part in (OF_A_BUNDLE, b',"pad":"', os.urandom(600_000).hex().encode(), b'"', *parts):
+            file.write(part)
+    _count, kilobytes, reason = read_apart(path)
+    assert sentence in reason
+    assert kilobytes < 200_000
 
 
 @pytest.mark.parametrize("field", sorted(checking._PLAIN))

@@ -7,6 +7,7 @@ import os
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import pytest
 from phi_records.fhir import exact, sources
 from phi_records.fhir.reader import Entry, Problem, files, read
 from phi_records.fhir.reader import lines as reader_lines
+from phi_records.fhir.reader.seen import SeenOnDisk
 from phi_records.fhir.references import index_of, names_a_patient, subject_of
+from portal.base.files.blobs import CannotStore
 
 REAL_DATA = Path(
     os.environ.get("PORTAL_REAL_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -131,6 +134,43 @@ def test_bulk_lines_are_grouped_and_a_bad_line_is_set_aside(
     assert [(one.position, one.reason) for one in problems] == [
         (701, "It is cut off before its end, so nothing of it was taken.")
     ]
+
+
+def test_an_id_that_comes_again_far_below_is_set_aside_as_within_one_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_lines, "LINES_IN_UNIT", 500)
+    lines = [json.dumps(patient(f"p{n}")) for n in range(1200)]
+    lines[100] = lines[1100] = json.dumps(patient("p0", gender="other"))
+    path = write(tmp_path, "a.ndjson", "\n".join(lines).encode())
+    for _time in range(2):
+        told = [(one.position, one.reason) for one in results(path)[1]]
+        twice = "Another resource in this file has the same id. The first one was taken."
+        assert told == [(101, twice), (1101, twice)]
+    # Another file may bring its newer word.
+    assert results(write(tmp_path, "b.ndjson", patient("p0")))[1] == []
+
+
+def test_a_full_disk_stops_the_run_and_blames_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = SeenOnDisk()
+    seen.close()
+    monkeypatch.setattr(reader_lines, "SeenOnDisk", lambda: seen)
+    with pytest.raises(CannotStore, match="The disk for temporary files"):
+        results(write(tmp_path, "a.ndjson", patient()))
+
+
+def test_names_seen_before_take_little_memory() -> None:
+    tracemalloc.start()
+    with closing(SeenOnDisk()) as seen:
+        for number in range(50_000):
+            seen.update({f"Observation/{number}"})
+        assert not seen.isdisjoint({"Observation/7"})
+        assert seen.isdisjoint({"Observation/x"})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:

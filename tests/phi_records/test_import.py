@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Member, Plan
 from phi_records import actions, patients
 from phi_records.access import resource_of
-from phi_records.fhir.reader import read
+from phi_records.fhir.reader import files, read
 from phi_records.models import DirectoryEntry, ImportedUnit, RecordItem
 from portal.base import context
 from portal.base.audit import trail
@@ -452,6 +452,32 @@ def test_what_names_nobody_is_of_the_one_person_of_its_bundle(plan: Plan, tmp_pa
     two = bundle({**note, "id": "b2"}, patient("M1"), patient("M2", id="p2"))
     [outcome] = load(plan, write(tmp_path, "b.json", two))
     assert "Binary" not in outcome.added
+
+
+def test_what_a_search_found_is_not_for_that_of_the_one_person_found(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = {"resourceType": "Binary", "id": "b1", "contentType": "text/plain"}
+    found = bundle(note, observation("o1"), patient("M1")).replace("collection", "searchset")
+    # In memory, and as a stream.
+    for whole_up_to, name in ((files.WHOLE_UP_TO, "a.json"), (10, "b.json")):
+        monkeypatch.setattr(files, "WHOLE_UP_TO", whole_up_to)
+        [outcome] = load(plan, write(tmp_path, name, found), feed=name)
+        assert outcome.added == {"Observation": 1, "Patient": 1}
+        assert [one.reason for one in outcome.problems] == [
+            "It does not say which patient it is about."
+        ]
+
+
+def test_a_name_of_a_bundle_is_told_as_such_where_there_is_none(plan: Plan, tmp_path: Path) -> None:
+    urn = {"reference": "urn:uuid:6d3fbe1f-3b0a-4c0e-8a51-1f4be2d5a001"}
+    lines = [patient("M1"), {**observation("o1"), "subject": urn}]
+    path = write(tmp_path, "a.ndjson", "\n".join(json.dumps(one) for one in lines))
+    [outcome] = load(plan, path)
+    assert outcome.added == {"Patient": 1}
+    [problem] = outcome.problems
+    assert problem.position == 2
+    assert "“urn:”. That means something within one bundle" in problem.reason
 
 
 def test_a_patient_on_someone_elses_server_is_not_ours(plan: Plan, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every command answers wrong arguments with a sentence, and with no traceback."""
 
 import os
+import signal
 import subprocess
 import sys
 from io import StringIO
@@ -203,6 +204,19 @@ def manage(*args: Any, **env: str) -> "subprocess.CompletedProcess[str]":
         [sys.executable, "manage.py", *args],
         env={**os.environ, **env}, cwd=CHECKOUT, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["decision_matrix", "log_public_key"])
+def test_what_prints_ends_quietly_when_nobody_reads_on(command: str) -> None:
+    reading, writing = os.pipe()
+    # Nobody is there from the start: the first thing that is printed finds it out.
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=CHECKOUT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.stderr, done.returncode) == ("", 128 + signal.SIGPIPE)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,18 @@ def test_what_was_kept_on_the_page_is_sent_from_there_afterwards(client, member_
         assert Message.objects.get().body == WORDS
 
 
+def test_who_has_a_privacy_problem_is_told_of_another_way(client, plan):
+    page = client.get(reverse("disclosures:incident-new")).text
+    assert "Send this report" in page
+    turn_on()
+    page = client.get(reverse("disclosures:incident-new")).text
+    assert "Send this report" not in page
+    assert "say that it is for the privacy office" in page
+    told = page.partition("say that it is for the privacy office")[2].partition("</section>")[0]
+    assert f'<a href="tel:{plan.phone}">' in told
+    assert plan.address.splitlines()[0] in told
+
+
 def test_only_what_was_typed_is_shown(client, member_user, team):
     turn_on()
     text = unescape(write(client, member_user, team, save_draft="1").text)

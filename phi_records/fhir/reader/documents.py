@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH, field_name
 from phi_records.fhir.reader.entries import Sorter, Unit, labels_of, problem_unit
-from phi_records.fhir.sources import Refused
+from phi_records.fhir.sources import Refused, refuse_if_too_many_values
 
-BUNDLE_TYPES = frozenset({"transaction", "collection", "searchset", "batch"})
+SEARCHSET = "searchset"
+BUNDLE_TYPES = frozenset({"transaction", "collection", SEARCHSET, "batch"})
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -23,6 +24,7 @@ def parse(data: bytes) -> Any:
         text = data.removeprefix(_UTF8_BOM).decode()
     except UnicodeDecodeError:
         raise Refused(_("It is not UTF-8 text.")) from None
+    refuse_if_too_many_values(text)
     try:
         return exact.loads(text)
     except RecursionError:
@@ -62,7 +64,7 @@ def _from_document(name: str, sha256: str, document: Any, people_only: bool) -> 
     sorter = Sorter(name, labels_of(document), sha256=sha256, people_only=people_only)
     several = enumerate(entries, 1)
     items = [sorter.sort(position, entry) for position, entry in several if sorter.wants(entry)]
-    return Unit(name, sha256, lambda: items)
+    return Unit(name, sha256, lambda: items, searched=document["type"] == SEARCHSET)
 
 
 def refuse_unless_fhir(document: Any) -> None:

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -54,6 +54,8 @@ class Unit:
     batch: int = 10_000
     # How much of its file it is, where it is a part.
     size: int = 0
+    # What a search found need not be about the one patient who was found with it.
+    searched: bool = False
 
     def __iter__(self) -> Iterator[Entry | Problem]:
         return iter(self._items())
@@ -64,8 +66,15 @@ def problem_unit(name: str, reason: str, sha256: str = "", position: int = 0) ->
     return Unit(name, sha256, lambda: problems)
 
 
+class Names(Protocol):
+    """What stood in a file before: a set, or what is like one and stays small."""
+
+    def isdisjoint(self, names: set[str], /) -> bool: ...
+    def update(self, names: set[str], /) -> None: ...
+
+
 class Sorter:
-    """Tells entries from problems, and notices what one group holds twice.
+    """Tells entries from problems, and notices what one file holds twice.
 
     A label on a bundle holds for all that is in it, so each record gets it: it goes on with the
     record wherever that goes, and is there when somebody looks again.
@@ -78,10 +87,11 @@ class Sorter:
         *,
         sha256: str = "",
         people_only: bool = False,
+        seen: Names | None = None,
     ) -> None:
         self._name, self._people_only = name, people_only
         self._bundle = sha256[:16]
-        self._seen: set[str] = set()
+        self._seen: Names = set[str]() if seen is None else seen
         self._labels = labels or []
 
     def wants(self, entry: object) -> bool:
@@ -142,9 +152,9 @@ class Sorter:
         return Entry(position, url, resource, self._new_in(entry))
 
     def _repeated(self, names: set[str]) -> str:
-        if names & self._seen:
+        if not self._seen.isdisjoint(names):
             return _("Another resource in this file has the same id. The first one was taken.")
-        self._seen |= names
+        self._seen.update(names)
         return ""
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_RESOURCE_BYTES
-from phi_records.fhir.reader.documents import refuse_unless_bundle, refuse_unless_fhir
+from phi_records.fhir.reader.documents import SEARCHSET, refuse_unless_bundle, refuse_unless_fhir
 from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit, labels_of, problem_unit
 from phi_records.fhir.sources import Refused, Source
 from phi_records.fhir.stream import BundleStream
@@ -31,7 +31,8 @@ def streamed(source: Source, *, people_only: bool = False) -> Unit:
         sorter = Sorter(source.name, labels, sha256=bundle.sha256, people_only=people_only)
         return _stream_entries(source, bundle.sha256, sorter)
 
-    return Unit(source.name, bundle.sha256, items, BATCH)
+    searched = bundle.root["type"] == SEARCHSET
+    return Unit(source.name, bundle.sha256, items, BATCH, searched=searched)
 
 
 def _refuse_unless_large_bundle(root: dict[str, Any]) -> None:

@@ -2,13 +2,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from phi_records.fhir.check import MAX_RESOURCE_BYTES
 from phi_records.fhir.reader.documents import parse
-from phi_records.fhir.reader.entries import Entry, Problem, Sorter, Unit
+from phi_records.fhir.reader.entries import Entry, Names, Problem, Sorter, Unit
+from phi_records.fhir.reader.seen import SeenOnDisk
 from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source
 
 LINES_IN_UNIT = 4000
@@ -33,8 +35,8 @@ def looks_like_lines(start: bytes) -> bool:
 
 
 def read_lines(source: Source, *, people_only: bool = False) -> Iterator[Unit]:
-    with source.open(MAX_LINES_BYTES) as stream:
-        unit, hopeful = _Lines(source.name, 1), False
+    with source.open(MAX_LINES_BYTES) as stream, closing(SeenOnDisk()) as seen:
+        unit, hopeful = _Lines(source.name, seen), False
         for number, line in _lines(stream):
             unit.add(number, line)
             if unit.full:
@@ -44,7 +46,7 @@ def read_lines(source: Source, *, people_only: bool = False) -> Iterator[Unit]:
                     raise Refused(
                         _("None of its first %d lines is a resource: the rest was left.") % number
                     )
-                unit = _Lines(source.name, number + 1, people_only=people_only and hopeful)
+                unit = _Lines(source.name, seen, people_only=people_only and hopeful)
         if unit.count:
             yield unit.close()
 
@@ -63,12 +65,12 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 
 class _Lines:
-    def __init__(self, name: str, first: int, *, people_only: bool = False) -> None:
+    def __init__(self, name: str, seen: Names, *, people_only: bool = False) -> None:
         self.items: list[Entry | Problem] = []
         self.count = 0
-        self._name, self._first, self._size = name, first, 0
+        self._name, self._size = name, 0
         self._people_only = people_only
-        self._hash, self._sorter = hashlib.sha256(), Sorter(name)
+        self._hash, self._sorter = hashlib.sha256(), Sorter(name, seen=seen)
 
     @property
     def full(self) -> bool:

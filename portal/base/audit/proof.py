@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.base.audit import rows, years
 from portal.base.audit.models import DroppedYear, Seal
 from portal.base.audit.seals import entries, signed_bytes
-from portal.base.audit.trail import exported_line
+from portal.base.audit.trail import exported_line, row_hash
 from portal.base.audit.tree import Tree
 
 PROOFS, TRAIL = "member-portal-proofs/1", "member-portal-trail/1"
@@ -83,6 +83,13 @@ def of_event(event_id: UUID) -> dict[str, Any] | None:
     """The proof of one line that the bound context may see; None before it is sealed."""
     row = rows.by_id(event_id)
     return Prover().of(row) if row else None
+
+
+def is_as_sealed(event_id: UUID) -> bool:
+    """Whether the line is still the one that its seal holds: else its proof proves nothing."""
+    row = rows.by_id(event_id)
+    seal = _seal_of(row) if row else None
+    return row is not None and seal is not None and (row["id"], row_hash(row)) in entries(seal)
 
 
 def export_held(file: Path, year: int, members: set[UUID]) -> tuple[int, bytes]:

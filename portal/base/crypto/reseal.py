@@ -74,6 +74,12 @@ def unfinished() -> int:
     return _replaced().count()
 
 
+def replaced_so_far() -> int:
+    """By this run and by those before it that were stopped: all under the ring's newest key."""
+    made = KeyHolder.objects.filter(made_under=ring.newest(), replaced_at__isnull=False)
+    return made.count()
+
+
 def _replaced() -> QuerySet[KeyHolder]:
     return KeyHolder.objects.filter(old_wrapped__isnull=False)
 

@@ -17,7 +17,7 @@ from portal.base.crypto.errors import SealBroken
 
 
 class CannotStore(Exception):
-    """The folder of sealed files takes no more: full, read-only or not there."""
+    """The folder of sealed files, or a disk, takes no more: full, read-only or not there."""
 
 
 VERSION = b"\x01"

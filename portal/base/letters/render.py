@@ -2,12 +2,11 @@
 
 import io
 import json
-from collections.abc import Iterable
 from datetime import datetime
 
 import typst
 from django.conf import settings
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
 
 from portal.base.letters.page import Content
 
@@ -45,18 +44,6 @@ def _told(error: typst.TypstError) -> Exception:
         return Unprintable()
     # Its own words may quote a name.
     return RuntimeError("A letter could not be set.")
-
-
-def together(letters: Iterable[bytes]) -> bytes:
-    """One file for a printer that prints both sides: no letter begins on another's back."""
-    writer = PdfWriter()
-    for letter in letters:
-        if len(writer.pages) % 2:
-            writer.add_blank_page()
-        writer.append(io.BytesIO(letter), import_outline=False)
-    joined = io.BytesIO()
-    writer.write(joined)
-    return joined.getvalue()
 
 
 def pages_of(letter: bytes) -> int:

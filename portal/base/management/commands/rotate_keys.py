@@ -59,8 +59,11 @@ class Command(BaseCommand):
         done = reseal.run(say=self.told, also={SealedFile: sealed.renewed}, batch=batch)
         self.told.end()
         self.stdout.write(
-            _("New data keys: %(keys)d. Values sealed anew: %(values)d.")
-            % {"keys": done.keys, "values": done.values}
+            _(
+                "New data keys: %(keys)d in this run, %(all)d with those of earlier runs. "
+                "Values sealed anew in this run: %(values)d."
+            )
+            % {"keys": done.keys, "all": reseal.replaced_so_far(), "values": done.values}
         )
         for label, pk in sorted(done.broken, key=str):
             self.stderr.write(
@@ -69,7 +72,9 @@ class Command(BaseCommand):
             )
         if done.keys or done.values:
             with context.system("command:rotate_keys"):
-                trail.record("keys.replaced", object_kind="key", facts={"count": done.keys})
+                trail.record(
+                    "keys.replaced", object_kind="key", facts={"count": reseal.replaced_so_far()}
+                )
 
 
 class _Told:
