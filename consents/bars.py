@@ -105,14 +105,15 @@ def _notes(question: Question, recipient: Recipient, item: Item) -> Reason | Non
     own = ConsentKind.SUD_NOTES
     if Tag.SUD_NOTES in item.tags and not consented(question, recipient, item, own):
         return Reason.SUD_NOTES
-    if Tag.PSYCHOTHERAPY_NOTES not in item.tags or _notes_go(question):
+    if Tag.PSYCHOTHERAPY_NOTES not in item.tags or _notes_go(question, recipient):
         return None
     own = ConsentKind.PSYCHOTHERAPY_NOTES
     return None if consented(question, recipient, item, own) else Reason.PSYCHOTHERAPY_NOTES
 
 
-def _notes_go(question: Question) -> bool:
-    if question.purpose not in NOTES_GO:
+def _notes_go(question: Question, recipient: Recipient) -> bool:
+    # Nobody writes notes for somebody else, so an associate is never their author.
+    if question.purpose not in NOTES_GO or recipient is Recipient.BUSINESS_ASSOCIATE:
         return False
     fact = NOTES_GO[question.purpose]
     return fact is None or fact in question.facts

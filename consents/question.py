@@ -206,6 +206,9 @@ class Fact(Code):
     PART2_AUDIT = "part2_audit"
     PART2_RESEARCH = "part2_research"
     CHILD_ABUSE_REPORT = "child_abuse_report"
+    # It would put the member at risk of serious harm, or tell a representative who is believed to
+    # be the one who harms them (45 CFR 164.512(c)(2)(i)-(ii)).
+    TELLING_ENDANGERS = "telling_endangers"
     AUTHOR_OF_NOTES = "author_of_notes"
     ABOUT_THE_AUTHOR = "about_the_author"
     OWN_TRAINEES = "own_trainees"
@@ -238,6 +241,7 @@ REFUSING = frozenset(
         Fact.OUTSIDE_THE_NOTICE,
         Fact.MEMBER_IS_TARGET,
         Fact.LEARNED_IN_TREATMENT,
+        Fact.PAID_FOR,
         Fact.PARENT_OF_MINOR,
     }
 )
@@ -255,6 +259,9 @@ class Obligation(Code):
     ASSESS_BREACH = "assess_breach"  # 45 CFR 164.402
     # To whom, by whom, when, and what the emergency or error was, in the member's records at once.
     DOCUMENT_EMERGENCY = "document_emergency"  # 42 CFR 2.51(c)
+    # Promptly, or as soon as they can be told (45 CFR 164.512(c)(2), 510(b)(3)).
+    TELL_MEMBER = "tell_member"
+    OFFICER_REVIEWS = "officer_reviews"  # within 2 business days, what was judged best for them
 
 
 class ConsentKind(Code):

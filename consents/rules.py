@@ -30,7 +30,7 @@ from consents.question import (
     Trait,
 )
 from consents.roles import Rule
-from consents.sentences import NO, SENTENCES, Reason
+from consents.sentences import LAWS, NO, SENTENCES, Reason
 
 __all__ = [
     "NO", "TABLE", "VERSION", "Act", "Agreement", "Category", "Consent", "ConsentKind", "Decision",
@@ -40,7 +40,7 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.8"
+VERSION = "2026.9"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
@@ -122,6 +122,7 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
         return _refused(min(reasons))
     if _accounted(ROWS[rule.way], rule):
         owed.add(Obligation.ACCOUNT)
+    owed |= _owed_to_the_member(question, rule)
     return Decision(
         permitted=True,
         basis=rule.basis,
@@ -134,7 +135,13 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
 
 
 def _refused(reason: Reason) -> Decision:
-    return Decision(permitted=False, reason=reason, version=VERSION, sentence=SENTENCES[reason])
+    return Decision(
+        permitted=False,
+        citation=LAWS[reason],
+        reason=reason,
+        version=VERSION,
+        sentence=SENTENCES[reason],
+    )
 
 
 def held_to(decision: Decision, carries_out: frozenset[Obligation]) -> Decision:
@@ -192,6 +199,15 @@ def _accounted(row: Row, rule: Rule) -> bool:
     if row.accounting is Accounting.UNLESS_ADMINISTRATION:
         return rule.purpose is not Purpose.PLAN_ADMINISTRATION
     return row.accounting is Accounting.YES
+
+
+def _owed_to_the_member(question: Question, rule: Rule) -> set[Obligation]:
+    """Where they had no say: to be told, unless that would harm them, and a second look."""
+    if rule.purpose is Purpose.ABUSE_VICTIM and Fact.TELLING_ENDANGERS not in question.facts:
+        return {Obligation.TELL_MEMBER}
+    if rule.way is Way.INVOLVED and Fact.MEMBER_AGREED not in question.facts:
+        return {Obligation.OFFICER_REVIEWS, Obligation.TELL_MEMBER}
+    return set()
 
 
 def _asked_of(

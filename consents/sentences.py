@@ -1,4 +1,4 @@
-"""Why something is refused: a code for the trail, and a sentence for people.
+"""Why something is refused: a code for the trail, a sentence for people, and the law for officers.
 
 A sentence tells the rule and never what is there: it is the same whether the thing exists.
 """
@@ -90,4 +90,42 @@ SENTENCES: dict[Reason, Promise] = {
     ),
     Reason.NOT_CARRIED_OUT: _UNCLEAR,
     Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
+}
+
+# What a refusal rests on, of 45 CFR where no other title is named. Nothing, where the plan's own
+# promise goes further than any law.
+LAWS: dict[Reason, str] = {
+    Reason.NO_RULE: "164.502(a)",
+    Reason.NOTHING_ASKED: "164.502(a)",
+    Reason.NOT_LOOKED_UP: "164.502(a)",
+    Reason.FACT_MISSING: "164.502(a)",
+    Reason.NOT_ON_TEAM: "164.514(d)(2)",
+    Reason.NO_REASON_GIVEN: "164.514(d)(2)",
+    Reason.NOT_VERIFIED: "164.514(h)(1)",
+    Reason.NO_EVIDENCE: "164.514(h)(1)(ii)",
+    Reason.NOT_CERTIFIED: "164.504(f)(2)(ii)",
+    Reason.NO_AGREEMENT: "164.504(e)(2)(i)",
+    Reason.OBJECTED: "164.510(b)(2)",
+    Reason.MAY_HARM: "164.502(g)(5)",
+    Reason.OUTSIDE_THE_NOTICE: "164.502(i)",
+    Reason.MEMBER_IS_TARGET: "164.512(d)(2)",
+    Reason.LEARNED_IN_TREATMENT: "164.512(j)(2)",
+    Reason.NOT_NECESSARY: "164.502(b)",
+    Reason.NOT_NAMED: "164.512(a)(1), (e)(1)(i)",
+    Reason.UNKNOWN_TAG: "164.502(a)",
+    Reason.REGISTRANT: "",
+    Reason.GENES: "164.502(a)(5)(i)",
+    Reason.PSYCHOTHERAPY_NOTES: "164.508(a)(2), 524(a)(1)(i)",
+    Reason.SUD_NOTES: "42 CFR 2.31(b)",
+    Reason.PART2: "42 CFR 2.13(a)",
+    Reason.NO_AUTHORIZATION: "164.508(a)(1)",
+    Reason.MARKETING: "164.508(a)(3)",
+    Reason.SALE: "164.508(a)(4)",
+    Reason.EMPLOYMENT: "164.508, 504(f)(2)(ii)(C)",
+    Reason.HELD_BACK: "164.502(g)(3), 524(a)(3)",
+    Reason.STATE: "160.203(b)",
+    Reason.RESTRICTED: "164.522(a)(1)(iii)",
+    Reason.ASK_MEMBER: "164.522(a)(1)",
+    Reason.MISTAKE: "164.402",
+    Reason.NOT_CARRIED_OUT: "164.530(i)(1)",
 }

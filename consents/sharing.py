@@ -12,7 +12,9 @@ _HOUSE = frozenset({Category.TRAIL, Category.DISCLOSURES, Category.INCIDENTS, Ca
 _BILLS = frozenset({Category.CLAIMS, Category.ENROLLMENT, Category.PERSON})
 _TOTALS = frozenset({Category.ENROLLMENT, Category.SUMMARY})
 _BOTH = frozenset({Fact.BOTH_HAD_RELATIONSHIP, Fact.OPERATIONS_OF_ALLOWED_KIND})
-_SPONSOR = frozenset({Fact.SPONSOR_CERTIFIED, Fact.NAMED_CLASS, Fact.NOTICE_TELLS_SPONSOR})
+# What the notice doesn't tell of may not happen (164.520(b)(1)(iii)(C), 502(i)).
+_TOLD = frozenset({Fact.NOTICE_TELLS_SPONSOR})
+_SPONSOR = _TOLD | {Fact.SPONSOR_CERTIFIED, Fact.NAMED_CLASS}
 _NOTHING: frozenset[Fact] = frozenset()
 
 
@@ -64,9 +66,9 @@ def _plain_rules() -> tuple[Rule, ...]:
         _out(who.PLAN_SPONSOR, why.PLAN_ADMINISTRATION, way.TO_SPONSOR, _BILLS, _SPONSOR,
              "plan_sponsor", "164.504(f)(2)-(3)"),
         # Without a certification: who is in the plan, and totals for bids.
-        _out(who.PLAN_SPONSOR, why.PLAN_BIDS, way.TO_SPONSOR, _TOTALS, _NOTHING,
+        _out(who.PLAN_SPONSOR, why.PLAN_BIDS, way.TO_SPONSOR, _TOTALS, _TOLD,
              "plan_sponsor", "164.504(f)(1)(ii)-(iii)"),
-        _out(who.PLAN_SPONSOR, why.UNDERWRITING, way.TO_SPONSOR, _TOTALS, _NOTHING,
+        _out(who.PLAN_SPONSOR, why.UNDERWRITING, way.TO_SPONSOR, _TOTALS, _TOLD,
              "plan_sponsor", "164.504(f)(1)(ii), 502(a)(5)(i)"),
         _out(who.INVOLVED_PERSON, why.INVOLVEMENT, way.INVOLVED, HEALTH, _NOTHING,
              "involved", "164.510(b)",

@@ -140,6 +140,7 @@ FACTS: Mapping[str, Promise] = {
     Fact.PART2_AUDIT: _("An audit of 42 CFR Part 2"),
     Fact.PART2_RESEARCH: _("Research under 42 CFR Part 2"),
     Fact.CHILD_ABUSE_REPORT: _("A report of child abuse"),
+    Fact.TELLING_ENDANGERS: _("Telling the member would put them in danger"),
     Fact.AUTHOR_OF_NOTES: _("They wrote the notes"),
     Fact.ABOUT_THE_AUTHOR: _("The check is about who wrote the notes"),
     Fact.OWN_TRAINEES: _("It is for the plan's own trainees"),
@@ -168,6 +169,8 @@ OBLIGATIONS: Mapping[str, Promise] = {
     Obligation.SECOND_APPROVER: _("A second person must approve it"),
     Obligation.ASSESS_BREACH: _("Check whether it is a breach (45 CFR 164.402)"),
     Obligation.DOCUMENT_EMERGENCY: _("Write the emergency into the records (42 CFR 2.51(c))"),
+    Obligation.TELL_MEMBER: _("Tell the member, as soon as that can be done safely"),
+    Obligation.OFFICER_REVIEWS: _("A privacy officer looks it over within 2 business days"),
 }
 
 TAGS: Mapping[str, Promise] = {

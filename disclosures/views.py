@@ -70,7 +70,9 @@ def _entries(lines: Iterable[access.Seen]) -> list[dict[str, Any]]:
     for line in lines:
         event = line.event
         what = words_to_member(event.action)
-        key = (event.actor_id, what, event.purpose, line.thing, _reason(line))
+        # What someone said of their reason is told each time, in their words.
+        said = line.opening.pk if line.opening else None
+        key = (event.actor_id, what, event.purpose, line.thing, _reason(line), said)
         alike.setdefault(key, []).append(line)
     return [_entry(several) for several in alike.values()]
 

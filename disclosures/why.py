@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.access import users_of_plan
 from accounts.models import User
 from consents import replay, rules, states, words
-from consents.sentences import SENTENCES
+from consents.sentences import LAWS, SENTENCES
 from disclosures import entries, facts
 from portal.base.audit.models import Event, Outcome
 
@@ -114,10 +114,18 @@ def _is_their_own(user: User, event: Event) -> bool:
 def _law(question: rules.Question, decision: rules.Decision, version: str) -> list[tuple[str, Any]]:
     return [
         (_("Legal ground"), facts.ground(decision.basis)),
-        (_("Law"), f"45 CFR {decision.citation}" if decision.citation else ""),
+        (_("Law"), _cited(decision.citation)),
+        (
+            _("Law by which something is left out"),
+            _cited(LAWS[rules.Reason(decision.reason)]) if decision.cut else "",
+        ),
         (_("Rules"), version),
         (_("Law of the state"), _state_law(question)),
     ]
+
+
+def _cited(law: str) -> str:
+    return f"45 CFR {law}" if law and " CFR " not in law else law
 
 
 def _takes(question: rules.Question) -> Lines:

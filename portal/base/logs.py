@@ -64,7 +64,11 @@ CONFIG: dict[str, Any] = {
     },
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["out"], "level": "INFO"},
-    "loggers": {"django.server": {"handlers": [], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": False},
+        # It greets whoever loads it.
+        "pikepdf": {"level": "WARNING"},
+    },
 }
 
 

@@ -93,6 +93,16 @@ def test_no_exception_for_psychotherapy_notes_opens_counselling_notes(purpose, f
 
 
 @pytest.mark.promise("AL12")
+def test_an_associate_is_no_author_of_notes() -> None:
+    [rule] = (
+        rule for rule in TABLE if rule.way is Way.TO_ASSOCIATE and rule.purpose is Purpose.TREATMENT
+    )
+    yes(asked(rule))
+    question = with_facts(asked(rule, NOTES), Fact.AUTHOR_OF_NOTES)
+    assert no(question) == "psychotherapy_notes"
+
+
+@pytest.mark.promise("AL12")
 def test_there_is_no_further_exception_for_psychotherapy_notes() -> None:
     assert set(NOTES_GO) == {param.values[0] for param in EXCEPTIONS}
 

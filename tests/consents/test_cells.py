@@ -25,6 +25,8 @@ DIGESTS = {
     "2026.7": "30a0f775cb0c860d",
     # What was a minor's own, to whoever stands for an adult: told by a function.
     "2026.8": "30a0f775cb0c860d",
+    # What an employer gets stands in the notice; who had no say is told.
+    "2026.9": "181329253d53f2f7",
 }  # fmt: skip
 
 

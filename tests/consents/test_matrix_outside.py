@@ -244,6 +244,31 @@ def test_what_family_was_told_is_in_no_accounting() -> None:
     assert not owes(unable, Obligation.ACCOUNT)
 
 
+@pytest.mark.promise("AL16")
+def test_what_was_judged_best_is_looked_over_and_told_later() -> None:
+    rule, later = rule_of(Way.INVOLVED), (Obligation.OFFICER_REVIEWS, Obligation.TELL_MEMBER)
+    unable = with_facts(without(asked(rule), Fact.MEMBER_AGREED), Fact.BEST_INTEREST)
+    assert owes(unable, *later)
+    assert not any(owes(with_facts(unable, Fact.MEMBER_AGREED), one) for one in later)
+
+
+@pytest.mark.promise("AL24")
+def test_whose_abuse_is_reported_is_told_unless_that_endangers_them() -> None:
+    rule = rule_of(Way.PUBLIC_GROUND, Purpose.ABUSE_VICTIM)
+    assert owes(asked(rule), Obligation.TELL_MEMBER)
+    assert not owes(with_facts(asked(rule), Fact.TELLING_ENDANGERS), Obligation.TELL_MEMBER)
+    other = rule_of(Way.PUBLIC_GROUND, Purpose.PUBLIC_HEALTH)
+    assert not owes(asked(other), Obligation.TELL_MEMBER)
+
+
+@pytest.mark.promise("AL11")
+@pytest.mark.parametrize("purpose", [Purpose.PLAN_BIDS, Purpose.UNDERWRITING])
+def test_an_employer_gets_nothing_of_which_the_notice_does_not_tell(purpose: Purpose) -> None:
+    question = asked(rule_of(Way.TO_SPONSOR, purpose))
+    yes(question)
+    assert no(without(question, Fact.NOTICE_TELLS_SPONSOR)) == "outside_the_notice"
+
+
 @pytest.mark.promise("AH16")
 @pytest.mark.cell("authorization.basis")
 def test_a_signed_form_that_holds_lets_it_go() -> None:

@@ -49,7 +49,10 @@ def test_what_was_refused_is_told_with_its_reason(client_for, member_user, why):
     event = entry("request.refused")
     page = why(event)
     assert event.outcome == Outcome.REFUSED
-    for told in (SAME, "No rule allows this", "Search the list of accesses", "Your role does not"):
+    for told in (
+        SAME, "No rule allows this", "Search the list of accesses", "Your role does not",
+        "45 CFR 164.502(a)",
+    ):  # fmt: skip
         assert told in page.text
 
 

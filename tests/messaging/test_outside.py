@@ -142,6 +142,16 @@ def test_the_member_sees_who_when_and_why(
     assert TOLD in seen
 
 
+def test_the_member_reads_each_reason_in_its_words(
+    thread: Thread, opened: Client, off_team_worker: User, member_user: User, client_for: Browsers
+) -> None:
+    """Twice in a day, for the same thing from the list: neither stands in for the other."""
+    again = words(off_team_worker, reason="standing_in", words="Said in the afternoon")
+    assert opened.post(why(thread), again).status_code == 302
+    seen = client_for(member_user).get(WHO_HAS_SEEN).text
+    assert (seen.count(TOLD), seen.count("Said in the afternoon")) == (1, 1)
+
+
 def test_officers_find_each_look_and_get_each_opening_to_review(
     thread: Thread, opened: Client, privacy_officer: User, client_for: Browsers
 ) -> None:

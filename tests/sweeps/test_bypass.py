@@ -259,6 +259,7 @@ ASK = {
     "disclosures/letter_actions.py": DOOR,
     "disclosures/parts.py": DOOR,
     "disclosures/letter_shown.py": "names the letter that replaced one which its page opened",
+    "disclosures/destroying.py": "tells files that are there from removed ones, to count them",
     "disclosures/shredding.py": KEY,
     "disclosures/due.py": ENDS,
     "messaging/access.py": DOOR,
