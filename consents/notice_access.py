@@ -3,14 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import Role, User
 from consents.models import NoticeKind, NoticeSeen, NoticeSight, NoticeVersion
 
+# A later one that takes effect with it: then this one never does.
+_IN_ITS_PLACE = NoticeVersion.objects.filter(
+    plan_id=OuterRef("plan_id"),
+    kind=OuterRef("kind"),
+    number__gt=OuterRef("number"),
+    in_force_from=OuterRef("in_force_from"),
+).order_by("-number")
+_ALL = NoticeVersion.objects.annotate(replaced_by=Subquery(_IN_ITS_PLACE.values("number")[:1]))
 # The text itself is read for its own page alone.
-_WITHOUT_TEXT = NoticeVersion.objects.defer("texts", "changes")
+_WITHOUT_TEXT = _ALL.defer("texts", "changes")
 
 
 def versions(plan_id: UUID, kind: str) -> list[NoticeVersion]:
@@ -19,7 +27,7 @@ def versions(plan_id: UUID, kind: str) -> list[NoticeVersion]:
 
 
 def version(plan_id: UUID, kind: str, number: int) -> NoticeVersion | None:
-    return NoticeVersion.objects.filter(plan_id=plan_id, kind=kind, number=number).first()
+    return _ALL.filter(plan_id=plan_id, kind=kind, number=number).first()
 
 
 def current(plan_id: UUID, kind: str, at: datetime | None = None) -> NoticeVersion | None:
@@ -50,7 +58,7 @@ def unseen(user: User) -> list[NoticeVersion]:
         sight__in=[NoticeSight.READ, NoticeSight.CONFIRMED],
     )
     rows = _WITHOUT_TEXT.filter(plan_id=user.plan_id).annotate(seen=Exists(sights))
-    versions = list(rows.order_by("number"))
+    versions = list(rows.filter(replaced_by=None).order_by("number"))
     found = []
     for kind in NoticeKind.values:
         of_kind = [one for one in versions if one.kind == kind]

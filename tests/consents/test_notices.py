@@ -348,6 +348,24 @@ def test_the_one_in_force_is_shown_and_each_that_was_announced(
     assert re.findall(r'value="(npp.\d)"', visit.get(reverse("home")).text) == ["npp.4"]
 
 
+@pytest.mark.promise("AL25")
+def test_what_another_replaces_before_its_day_is_announced_no_more(
+    plan: Plan, member_user: User, anyone: Client
+) -> None:
+    """The way to put a mistake right (ADR 15)."""
+    for day in (0, 30, 30):
+        publish(plan, effective=days(plan, day), changes=SAID)
+    home = factories.signed_in(member_user).get(reverse("home")).text
+    assert re.findall(r'value="(npp.\d)"', home) == ["npp.1", "npp.3"]
+    archive = page(anyone, "all")
+    assert archive.count("Takes effect on") == 1
+    assert "Never took effect: version 3 came in its place" in archive
+    replaced = page(anyone, "version", "npp", 2)
+    assert "Version 2. It never took effect." in replaced
+    assert reverse("notices:version", args=["npp", 3]) in replaced
+    assert "Takes effect on" not in replaced
+
+
 @pytest.mark.promise("AL1")
 def test_what_was_seen_when_announced_is_not_new_when_it_holds(
     plan: Plan, member_user: User
