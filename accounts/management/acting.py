@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -38,7 +40,9 @@ def acting(options: dict[str, Any], client: str) -> Iterator[Plan]:
     bound = context.AccessContext(
         plan_id=plan.pk, user_id=staff.pk, role=context.SYSTEM_ROLE, client=client
     )
-    with transaction.atomic(), context.bind(bound):
+    # What holds until a day holds until its end there.
+    zone = timezone.override(ZoneInfo(plan.time_zone))
+    with transaction.atomic(), context.bind(bound), zone:
         yield plan
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import access, people_actions
+from accounts.management.acting import acting as as_staff
 from accounts.models import CareTeam, Member, Plan, SignIn, TeamAssignment, TeamSeat, User
 from accounts.people_actions import end_terms, join_team
 from messaging import actions, draft_actions
@@ -275,3 +276,10 @@ def test_the_last_who_can_help_is_not_closed(plan: Plan, operator: User) -> None
     run("close_account", "only.admin", "--by", "ola.berg")
     with pytest.raises(CommandError, match="the only one with this role"):
         run("close_account", "next.admin", "--by", "ola.berg")
+
+
+def test_a_command_knows_the_day_where_the_plan_is(care_worker: User) -> None:
+    plan = care_worker.plan
+    with as_staff({"plan": plan.slug, "by": care_worker.user_id}, "test"):
+        assert timezone.get_current_timezone_name() == plan.time_zone
+    assert plan.time_zone != timezone.get_current_timezone_name()

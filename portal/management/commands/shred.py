@@ -3,9 +3,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.management.plans import plan_named
@@ -112,6 +114,7 @@ def _acting(plan: Plan, by: User) -> Iterator[None]:
     with (
         context.system(CLIENT, plan.pk) as bound,
         context.bind(replace(bound, user_id=by.pk)),
+        timezone.override(ZoneInfo(plan.time_zone)),
     ):
         yield
 
