@@ -103,6 +103,13 @@ OF_TAGS: tuple[Guard, ...] = (
         "return []",
     ),
     (
+        "looking again reads no attached text",
+        f"{WORDS}::test_attached_text_is_read_at_import_and_when_somebody_looks_again",
+        "phi_records.actions.tagging",
+        "frozenset() if attachments.put_back_texts(resource) else marks.of(row)",
+        "frozenset()",
+    ),
+    (
         "a label on a bundle is lost",
         f"{TAGS}::test_a_label_on_a_bundle_holds_for_every_record_in_it",
         "phi_records.fhir.reader.entries",

@@ -1,17 +1,26 @@
 """Sensitive records: known by what is said in them, wherever a page may show it."""
 
+import json
 from base64 import b64encode
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
+from accounts.models import Member
 from consents.question import Tag
+from phi_records import attachments
 from phi_records.fhir import exact
 from phi_records.fhir.reader import Entry, read
 from phi_records.fhir.tags import Way, ways_of
-from tests.phi_records.bundles import document
+from phi_records.models import RecordItem
+from portal.base import context
+from portal.base.files.models import SealedFile
+from tests.phi_records.bundles import document, load_for
 from tests.phi_records.test_fhir_reader import REAL_DATA, needs_real_data
-from tests.phi_records.test_tags import RXNORM, about, coded, tags
+from tests.phi_records.test_tags import RXNORM, about, coded, marked, tags
 
 pytestmark = pytest.mark.promise("AL2")
 
@@ -244,6 +253,52 @@ def test_officers_are_told_by_what_it_was_found() -> None:
         Tag.PART2: (Way.CODE, Way.MEDICINE, Way.WORD),
         Tag.MENTAL_HEALTH: (Way.MEDICINE,),
     }
+
+
+def look_again(member: Member) -> None:
+    out = StringIO()
+    call_command("tag_records", "--plan", member.plan.slug, stdout=out, stderr=StringIO())
+
+
+LONG = b"A visit. " * 2000 + b"HIV positive."
+
+
+@pytest.mark.parametrize(
+    ("content", "type", "found"),
+    [
+        (b"HIV positive.", "text/plain", {Tag.HIV}),
+        # Cut out into a sealed file.
+        (LONG, "text/plain", {Tag.HIV}),
+        (LONG, "application/pdf", set()),
+        (LONG.replace(b"HIV", b"Flu"), "text/plain", set()),
+    ],
+    ids=["short", "long", "pdf", "other"],
+)
+def test_attached_text_is_read_at_import_and_when_somebody_looks_again(
+    member: Member, tmp_path: Path, content: bytes, type: str, found: set[Tag]
+) -> None:
+    load_for(member, tmp_path, document("d1", content, type))
+    assert of_document(member) == found
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        [row] = RecordItem.objects.filter(resource_type="DocumentReference")
+        assert (
+            attachments.MARK in json.loads(row.content)["content"][0]["attachment"]["data"]
+        ) == (len(content) > attachments.CUT_FROM)
+        RecordItem.objects.filter(pk=row.pk).update(tag_marks=[])
+    look_again(member)
+    assert of_document(member) == found
+
+
+def of_document(member: Member) -> set[Tag]:
+    return set(marked(member, "DocumentReference")["d1"][1])
+
+
+def test_a_lost_file_takes_no_mark_off(member: Member, tmp_path: Path) -> None:
+    load_for(member, tmp_path, document("d1", LONG))
+    with context.system("test", member.plan_id), context.about_member(member.pk):
+        SealedFile.objects.filter(member_id=member.pk).delete()
+    look_again(member)
+    assert of_document(member) == {Tag.HIV}
 
 
 @needs_real_data
