@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
-from accounts.models import Member
+from accounts.models import Member, User
 from consents.question import Tag
 from phi_records import attachments
 from phi_records.fhir import exact
@@ -291,6 +292,16 @@ def test_attached_text_is_read_at_import_and_when_somebody_looks_again(
 
 def of_document(member: Member) -> set[Tag]:
     return set(marked(member, "DocumentReference")["d1"][1])
+
+
+@pytest.mark.parametrize(("said", "told"), [(b"HIV", True), (b"Flu", False)])
+def test_officers_are_told_of_a_word_in_a_long_text(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path, said: bytes, told: bool
+) -> None:
+    load_for(member, tmp_path, document("d1", LONG.replace(b"HIV", said)))
+    pk = marked(member, "DocumentReference")["d1"][0]
+    page = client_for(privacy_officer).get(reverse("records:mark-detail", args=[pk])).text
+    assert ("A word in the record" in page) == told
 
 
 def test_a_lost_file_takes_no_mark_off(member: Member, tmp_path: Path) -> None:
