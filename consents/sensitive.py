@@ -1,19 +1,25 @@
 """What makes an item sensitive, as data: for each tag one list in tags/, read and checked at start.
 
 A list names codes, labels that sources put on a resource (HL7 v3 ActCode, by code or by name), and
-for medicines the names of what is in them: a product has thousands of codes. A few words tell by
-themselves, in the name of whatever it is: tests for HIV alone have hundreds of codes.
+for medicines the names of what is in them: a product has thousands of codes. Some words tell by
+themselves, wherever they are said: tests for HIV alone have hundreds of codes. What holds such a
+word and is about something else ("hearing aids") stands under "unless".
 Psychotherapy and counselling notes, what a minor alone agreed to and what may endanger someone are
 known by a label alone, or by staff.
+
+"a|b c|d_e" is short for "a c", "a d e", "b c" and "b d e". Case, accents and the signs between
+words make no difference.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consents.question import Tag
 
@@ -28,6 +34,7 @@ _PARTS = {
     "labels",
     "medicines",
     "words",
+    "unless",
 }
 
 ICD_10 = "hl7.org/fhir/sid/icd-10-cm"
@@ -64,12 +71,27 @@ _NAMES = {
 # What a code of a class can look like. Most codes are of other systems.
 _IN_A_CLASS = re.compile(r"[0-9A-Za-z]{3}\.?[0-9A-Za-z]{0,4}")
 
+# "HIV-1", "hiv1" and "HIV 1" are the same.
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+
 Tags = frozenset[Tag]
+# The words of what is on a list, one after the other.
+Phrase = tuple[str, ...]
 _NONE: Tags = frozenset()
 
 
 class WrongList(ValueError):
     """A list that can't be relied on. The portal does not start with one."""
+
+
+class Told(NamedTuple):
+    """What a text tells by the medicines that it names, and by words."""
+
+    medicines: Tags = _NONE
+    words: Tags = _NONE
+
+
+_NOTHING = Told()
 
 
 @dataclass(frozen=True)
@@ -82,10 +104,11 @@ class Lists:
     codes: dict[tuple[str, str], Tags]
     # By code or name, in small letters.
     labels: dict[str, Tags]
-    # In small letters.
-    medicines: dict[str, Tags]
-    # In small letters: what tells by itself, in the name of whatever it is.
-    words: dict[str, Tags]
+    medicines: dict[Phrase, Tags]
+    # What tells by itself, wherever it is said.
+    words: dict[Phrase, Tags]
+    # What tells nothing, though a part of it would.
+    unless: dict[Phrase, Tags]
     versions: dict[Tag, str]
 
     def of(self, system: str, code: str) -> Tags:
@@ -97,17 +120,41 @@ class Lists:
     def of_label(self, said: str) -> Tags:
         return self.labels.get(_small(said), _NONE)
 
-    def of_words(self, words: Iterable[str]) -> Tags:
-        """The tags of medicines among these words, which are in small letters."""
-        return _NONE.union(*(self.medicines[one] for one in set(words) & self.medicines.keys()))
+    def of_text(self, text: str) -> Told:
+        words = words_of(text)
+        if self._beginnings_of_words.isdisjoint(words):
+            return _NOTHING
+        found = list(self._phrases(words))
+        return Told(
+            _all(self.medicines.get(one) for one in found),
+            _all(self.words.get(one) for one in found),
+        )
 
-    def of_text(self, small: str) -> Tags:
-        """The tags of words that tell by themselves, in a text in small letters."""
-        return _all(self.words[one] for one in set(self._a_word.findall(small)))
+    def _phrases(self, words: Sequence[str]) -> Iterator[Phrase]:
+        """From left to right, and of several the longest: no word is part of two."""
+        at = 0
+        while at < len(words):
+            several = (tuple(words[at : at + long]) for long in self._lengths.get(words[at], ()))
+            found = next((one for one in several if one in self._every_phrase), None)
+            if found:
+                yield found
+            at += len(found) if found else 1
 
     @cached_property
-    def _a_word(self) -> re.Pattern[str]:
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self.words))})(?!\w)")
+    def _every_phrase(self) -> frozenset[Phrase]:
+        return frozenset((*self.medicines, *self.words, *self.unless))
+
+    @cached_property
+    def _lengths(self) -> dict[str, list[int]]:
+        """Of the phrases that begin with a word, the longest first."""
+        found: dict[str, set[int]] = {}
+        for phrase in self._every_phrase:
+            found.setdefault(phrase[0], set()).add(len(phrase))
+        return {word: sorted(several, reverse=True) for word, several in found.items()}
+
+    @cached_property
+    def _beginnings_of_words(self) -> frozenset[str]:
+        return frozenset(phrase[0] for phrase in (*self.medicines, *self.words))
 
     def of_icd10(self, code: str) -> Tags:
         return self._of_class(ICD_10, code)
@@ -134,6 +181,23 @@ class Lists:
 
     def _of_class(self, system: str, code: str) -> Tags:
         return _all(self.beginnings.get((system, one)) for one in _beginnings(code))
+
+
+def words_of(text: str) -> list[str]:
+    """In small letters and without accents, which sources leave out at times."""
+    small = text.casefold()
+    if not small.isascii():
+        apart = unicodedata.normalize("NFKD", small)
+        small = "".join(one for one in apart if not unicodedata.combining(one))
+    return _WORD.findall(small)
+
+
+def _phrases(several: Iterable[str]) -> list[Phrase]:
+    return [
+        tuple(word for part in parts for word in words_of(part))
+        for one in several
+        for parts in product(*(part.split("|") for part in one.split()))
+    ]
 
 
 def _small(said: str) -> str:
@@ -165,7 +229,7 @@ def _all(several: Iterable[Tags | None]) -> Tags:
 
 def read_all(folder: Path = LISTS) -> Lists:
     """Raises WrongList, naming the file; also where a tag has none."""
-    lists = Lists({}, {}, {}, {}, {}, {})
+    lists = Lists({}, {}, {}, {}, {}, {}, {})
     for path in sorted(folder.glob("*.json")):
         try:
             _take(lists, json.loads(path.read_text()), path.stem)
@@ -187,8 +251,9 @@ def _take(lists: Lists, said: Any, stem: str) -> None:
         (lists.beginnings, _pairs(said["beginnings"])),
         (lists.codes, [*_pairs(said["codes"]), *_spread(said["ranges"])]),
         (lists.labels, [_small(one) for one in said["labels"]]),
-        (lists.medicines, said["medicines"]),
-        (lists.words, said["words"]),
+        (lists.medicines, _phrases(said["medicines"])),
+        (lists.words, _phrases(said["words"])),
+        (lists.unless, _phrases(said["unless"])),
     ]
     for table, keys in tables:
         if len(keys) != len(set(keys)):

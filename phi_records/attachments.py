@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from phi_records.fhir import exact, words
+from phi_records.fhir.tags import is_readable
 from phi_records.models import RecordItem
 from portal.base.crypto.errors import SealBroken
 from portal.base.files import sealed
+from portal.base.files.sealed import FileTooLarge
 
 CUT_FROM = 8 * 1024
 """Characters of base64. Above, decoding it for each line of a list is felt."""
@@ -114,9 +116,25 @@ def restored(resource: dict[str, Any]) -> dict[str, Any]:
     """The resource as it came, with what was cut out put back."""
     for one in _holders(resource):
         if one["data"].startswith(MARK):
-            raw = _from_file(UUID(one["data"][len(MARK) :]))
-            one["data"] = base64.b64encode(raw).decode()
+            _put_back(one)
     return resource
+
+
+def put_back_texts(resource: dict[str, Any]) -> bool:
+    """What can be read for words alone; False where a file of it is lost."""
+    whole = True
+    for one in _holders(resource):
+        if one["data"].startswith(MARK) and is_readable(one["contentType"]):
+            try:
+                _put_back(one)
+            except (SealBroken, FileTooLarge):
+                whole = False
+    return whole
+
+
+def _put_back(one: dict[str, Any]) -> None:
+    raw = _from_file(UUID(one["data"][len(MARK) :]))
+    one["data"] = base64.b64encode(raw).decode()
 
 
 def _from_file(file_id: UUID) -> bytes:

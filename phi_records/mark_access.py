@@ -17,7 +17,7 @@ from consents.effects import Effect, effects
 from consents.question import Tag
 from consents.rules import Act, Category
 from disclosures import access as disclosures
-from phi_records import marks, medications
+from phi_records import attachments, marks, medications
 from phi_records.access import PER_PAGE, outline_of
 from phi_records.alike import Traces, traces
 from phi_records.door import OfficersFile, officers_file
@@ -217,9 +217,11 @@ def _marked(file: OfficersFile, shelf: medications.Shelf, row: RecordItem) -> Ma
 
 
 def _ways(row: RecordItem) -> dict[Tag, tuple[Way, ...]]:
-    found = ways_of(outline_of(row), row.content)
+    resource = outline_of(row)
+    attachments.put_back_texts(resource)
+    found = ways_of(resource, row.content)
     shelf = medications.Shelf(row.plan_id)
-    for tag in shelf.of(medications.pointed_at(row.feed, outline_of(row))) or ():
+    for tag in shelf.of(medications.pointed_at(row.feed, resource)) or ():
         found.setdefault(tag, (Way.MEDICINE,))
     return found
 

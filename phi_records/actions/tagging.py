@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import Member, Plan
-from phi_records import copies, marks, medications
+from phi_records import attachments, copies, marks, medications
 from phi_records.actions.intake import BASIS, PURPOSE
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import MEDICINES
@@ -96,7 +96,9 @@ def _look_again(
 
 def _tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
     resource = exact.loads(row.content)
-    tags = tags_of(resource, row.content)
+    # What a lost file said can't be looked at again: what was known holds.
+    known = frozenset() if attachments.put_back_texts(resource) else marks.of(row)
+    tags = tags_of(resource, row.content) | known
     key = medications.pointed_at(row.feed, resource)
     row.unnamed = by_number_alone(resource, row.content) or shelf.is_unnamed(key)
     if not key:

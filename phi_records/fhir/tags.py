@@ -1,24 +1,29 @@
 """Which sensitive matters a resource is about: by its codes wherever they stand, by the labels of
-its source, by what its medicines contain, and by a few words. A diagnosis may show in a test alone.
+its source, by the medicines it names, and by words. A diagnosis may show in a test alone.
+
+Words count wherever a page may show them, and in text that is attached. That something is denied,
+asked or about a relative is not told apart: "no history of" can stand far from what it denies, and
+that it was asked tells too.
 
 Sources leave a code's system out, or write the code into a text. Where a code of ICD-10 can be
 nothing else, it is taken for one: a record that is marked too much is better than one missed.
 """
 
+import base64
+import html
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from consents.question import Tag
-from consents.sensitive import Lists, lists, one_system
+from consents.sensitive import Lists, Told, lists, one_system
 
 _NONE: frozenset[Tag] = frozenset()
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
 # not be walked through.
 _CODE = re.compile(r'"code": ?"([^"\\]+)"')
-_WORD = re.compile(r"[a-z]+")
 # F11.20: no other code in use is written like this. It starts with the point, which is found
 # sooner in a long text than any letter.
 _DOTTED = re.compile(
@@ -56,21 +61,61 @@ _SAYING = frozenset(
 _INLINE = "inline-sec-label"
 # Bills and plans of care name what is taken, often in words alone.
 NAMING = frozenset({"CarePlan", "Claim", "ClaimResponse", "ExplanationOfBenefit"})
-# Papers tell in running text, and answers by the name of what was asked.
-_TELLING = frozenset({"Composition", "DocumentReference", "QuestionnaireResponse"})
 _QUESTIONS = re.compile(r"loinc\.org/q/([0-9-]+)")
-_NAMES = tuple(re.compile(rf'"{field}": ?"([^"]*)"') for field in ("text", "display"))
+# Texts that no page shows as words, and days.
+_SILENT = frozenset(
+    [
+        "authoredOn",
+        "code",
+        "contentType",
+        "created",
+        "currency",
+        "data",
+        "date",
+        "effectiveDateTime",
+        "end",
+        "id",
+        "issued",
+        "linkId",
+        "occurrenceDateTime",
+        "onsetDateTime",
+        "recorded",
+        "recordedDate",
+        "reference",
+        "resourceType",
+        "start",
+        "status",
+        "system",
+        "uid",
+        "url",
+        "use",
+    ]
+)
+# What holds numbers, labels, or the names of people and places.
+_APART = frozenset({"address", "contact", "identifier", "meta", "name", "telecom"})
+# What was looked for: a test for a drug is done before operations and for employers.
+_TESTED = {
+    "Observation": frozenset({"code"}),
+    "DiagnosticReport": frozenset({"code", "result"}),
+}
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
+# Longer ones are each said once.
+_SHORT = 200
+_READABLE = re.compile(r"\s*(?:text/|application/(?:[\w.-]+\+)?(?:xml|json|rtf)\b)", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+# Characters of base64: a megabyte of what is attached.
+_READ_UP_TO = 1_400_000
 
 
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
-    type, small, names = str(resource.get("resourceType", "")), text.lower(), _names(text)
-    found = _by_medicine(type, small, names, known) | _by_word(type, small, names, known)
+    papers = _papers(resource, text)
+    medicines, words = _by_saying(resource, text, papers)
+    found = medicines | words | _by_form(text, known) | _by_written_codes(papers, known)
     telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
     if telling:
         found |= _by_codes(resource, known)
-    found |= _by_form(text, known)
     if '"security' in text or _INLINE in text:
         found |= _by_label(resource, known)
     if _may_say(text, telling, known):
@@ -90,17 +135,26 @@ class Way(StrEnum):
 def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     """Of each tag by what it was found, for people to read; `text` as for `tags_of`."""
     known = lists()
-    type, small, names = str(resource.get("resourceType", "")), text.lower(), _names(text)
+    papers = _papers(resource, text)
+    medicines, words = _by_saying(resource, text, papers)
     by_way = {
-        Way.CODE: _by_codes(resource, known) | _by_sayings(resource, known) | _by_form(text, known),
+        Way.CODE: _by_codes(resource, known)
+        | _by_sayings(resource, known)
+        | _by_form(text, known)
+        | _by_written_codes(papers, known),
         Way.LABEL: _by_label(resource, known),
-        Way.MEDICINE: _by_medicine(type, small, names, known),
-        Way.WORD: _by_word(type, small, names, known),
+        Way.MEDICINE: medicines,
+        Way.WORD: words,
     }
     found: dict[Tag, tuple[Way, ...]] = {}
     for way, tags in by_way.items():
         found |= {tag: (*found.get(tag, ()), way) for tag in tags}
     return found
+
+
+def is_readable(content_type: str) -> bool:
+    """Whether words stand in what is attached as they are read; in PDFs and pictures they don't."""
+    return _READABLE.match(content_type) is not None
 
 
 @lru_cache(maxsize=10_000)
@@ -264,22 +318,55 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _by_medicine(type: str, small: str, names: set[str], known: Lists) -> frozenset[Tag]:
-    whole = type.startswith("Medication") or type in _TELLING or _numbers_medicines(small)
-    if whole or (type in NAMING and _are_cut(names)):
-        return known.of_words(_WORD.findall(small))
-    return _NONE.union(*map(_medicine_in, names)) if type in NAMING else _NONE
+def _by_saying(resource: dict[str, Any], text: str, papers: Iterable[str]) -> Told:
+    told = _told(_strings(resource).union(papers))
+    if not told.medicines or _numbers_medicines(text.lower()):
+        return told
+    inside = _dicts(resource.get("contained"))
+    said = _untested(resource, "contained").union(papers, *map(_untested, inside))
+    return Told(_told(said).medicines, told.words)
 
 
-def _by_word(type: str, small: str, names: set[str], known: Lists) -> frozenset[Tag]:
-    if type in _TELLING or _are_cut(names):
-        return known.of_text(small)
-    return _NONE.union(*map(_words_in, names))
+def _untested(resource: dict[str, Any], *apart: str) -> set[str]:
+    tested = _TESTED.get(str(resource.get("resourceType")), frozenset())
+    return _strings(resource, _APART | tested | {*apart})
 
 
-def _are_cut(names: set[str]) -> bool:
-    """A quote in a name ends it too soon."""
-    return any(one.endswith("\\") for one in names)
+def _strings(value: Any, apart: Collection[str] = _APART) -> set[str]:
+    """Written for speed: it walks through everything that comes in."""
+    found: set[str] = set()
+    nodes = [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            for name, part in node.items():
+                if isinstance(part, str):
+                    if name not in _SILENT:
+                        found.add(part)
+                elif name not in apart:
+                    nodes.append(part)
+        elif isinstance(node, list):
+            nodes += node
+        elif isinstance(node, str):
+            found.add(node)
+    return found
+
+
+def _told(said: Iterable[str]) -> Told:
+    several = {_told_by(one) if len(one) <= _SHORT else _told_by.__wrapped__(one) for one in said}
+    return Told(
+        _NONE.union(*(one.medicines for one in several)),
+        _NONE.union(*(one.words for one in several)),
+    )
+
+
+# Sources say the same again and again.
+@lru_cache(maxsize=10_000)
+def _told_by(said: str) -> Told:
+    if "<" in said:
+        # Both ways: what looks like markup may be what somebody wrote.
+        said = f"{said} {html.unescape(_MARKUP.sub(' ', said))}"
+    return lists().of_text(said)
 
 
 def _numbers_medicines(small: str) -> bool:
@@ -293,16 +380,43 @@ def _numbers_medicines(small: str) -> bool:
     )
 
 
-def _names(text: str) -> set[str]:
-    return {name for pattern in _NAMES for name in pattern.findall(text)}
+def _papers(resource: dict[str, Any], text: str) -> list[str]:
+    """What is attached as text, its beginning where it is long."""
+    return list(_attached(resource)) if '"contentType"' in text else []
 
 
-# Sources say the same again and again.
-@lru_cache(maxsize=10_000)
-def _medicine_in(said: str) -> frozenset[Tag]:
-    return lists().of_words(_WORD.findall(said.lower()))
+def _attached(value: Any) -> Iterator[str]:
+    nodes = [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            type, data = node.get("contentType"), node.get("data")
+            if isinstance(type, str) and isinstance(data, str) and is_readable(type):
+                yield _decoded(data, _CHARSET.search(type))
+            nodes += node.values()
 
 
-@lru_cache(maxsize=10_000)
-def _words_in(said: str) -> frozenset[Tag]:
-    return lists().of_text(said.lower())
+def _decoded(data: str, charset: re.Match[str] | None) -> str:
+    start = "".join(data[:_READ_UP_TO].split())
+    if len(data) > _READ_UP_TO:
+        start = start[: len(start) // 4 * 4]
+    try:
+        raw = base64.b64decode(start + "=" * (-len(start) % 4))
+    except ValueError:
+        return ""
+    try:
+        return raw.decode(charset[1] if charset else "utf-8", "replace")
+    except (LookupError, UnicodeError):
+        return raw.decode("utf-8", "replace")
+
+
+def _by_written_codes(papers: Iterable[str], known: Lists) -> frozenset[Tag]:
+    return _NONE.union(
+        *(
+            known.of_icd10(one[match.start() - 3 : match.end()])
+            for one in papers
+            for match in _DOTTED.finditer(one)
+        )
+    )

@@ -50,6 +50,11 @@ def hiv(**changes: Any) -> dict[str, Any]:
         {"ranges": {"http://www.ama-assn.org/go/cpt": ["99408"]}},
         {"ranges": {"http://www.ama-assn.org/go/cpt": ["99409-99408"]}},
         {"ranges": {"http://www.ama-assn.org/go/cpt": ["H0001-99408"]}},
+        {"words": ["hiv", "HIV"]},
+        {"words": ["hiv|vih positive", "vih-positive"]},
+        {"words": [""]},
+        {"words": ["hiv|"]},
+        {"unless": ["-"]},
         {"codes": {"": ["1"]}},
         {"codes": ["1"]},
         {"more": 1},
@@ -59,10 +64,44 @@ def hiv(**changes: Any) -> dict[str, Any]:
 def test_a_wrong_list_is_named_and_not_used(tmp_path: Path, change: dict[str, Any]) -> None:
     folder = tmp_path / "tags"
     shutil.copytree(sensitive.LISTS, folder)
-    assert sensitive.read_all(folder).labels["hiv"] == {Tag.HIV}
+    assert sensitive.read_all(folder).of_label("hiv") == {Tag.HIV}
     (folder / "hiv.json").write_text(json.dumps(hiv(**change)))
     with pytest.raises(sensitive.WrongList, match=r"hiv\.json"):
         sensitive.read_all(folder)
+
+
+def read_with(folder: Path, **changes: Any) -> sensitive.Lists:
+    shutil.copytree(sensitive.LISTS, folder)
+    (folder / "hiv.json").write_text(json.dumps(hiv(**changes)))
+    return sensitive.read_all(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("Canary kiwi", True), ("a CANARY-kiwi, twice", True), ("canary_kiwi2", True),
+        ("finch fig", True), ("Finch, big date", True), ("cánary\nkiwi", True),
+        ("canary big date", True), ("canary", False), ("kiwi canary", False),
+        ("canary big", False), ("canarykiwi", False), ("canary kiwis", False),
+        # More than a word of the list, and about something else.
+        ("wild canary kiwi", False), ("wild canary kiwi, canary kiwi", True),
+        ("canary kiwi juice", False), ("canary kiwi jam", True),
+    ],
+)  # fmt: skip
+def test_words_are_known_in_each_of_their_forms(tmp_path: Path, text: str, known: bool) -> None:
+    lists = read_with(
+        tmp_path / "tags",
+        words=["canary|finch kiwi|fig|big_date"],
+        unless=["wild canary kiwi", "canary kiwi juice"],
+    )
+    assert lists.of_text(text) == (set(), {Tag.HIV} if known else set())
+
+
+def test_a_medicine_is_told_apart_from_a_word(tmp_path: Path) -> None:
+    lists = read_with(tmp_path / "tags", medicines=["canary"], words=["finch"])
+    assert lists.of_text("Canary") == ({Tag.HIV}, set())
+    assert lists.of_text("Finch and canary") == ({Tag.HIV}, {Tag.HIV})
+    assert lists.of_text("Kiwi") == (set(), set())
 
 
 def test_a_tag_without_a_list_stops_the_start(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from tests.mutations.of_sign_in import Guard, mutants_of
 AHEAD = "phi_records/test_ahead.py"
 MOVED = "phi_records/test_moved.py"
 OWNERS = "phi_records/test_owners.py"
+WORDS = "phi_records/test_tags_by_words.py"
 TAGS = "phi_records/test_tags.py"
 MEDICATIONS = "phi_records/test_medications.py"
 REGISTRATION = "accounts/test_registration.py"
@@ -86,6 +87,27 @@ OF_TAGS: tuple[Guard, ...] = (
         "phi_records.fhir.tags",
         "found |= _by_label(resource, known)",
         "pass",
+    ),
+    (
+        "the words of a record tell nothing",
+        f"{WORDS}::test_words_and_medicines_tell_wherever_a_page_shows_them",
+        "phi_records.fhir.tags",
+        "_told(_strings(resource).union(papers))",
+        "_told(papers)",
+    ),
+    (
+        "attached text tells nothing",
+        f"{WORDS}::test_attached_text_tells",
+        "phi_records.fhir.tags",
+        "return list(_attached(resource)) if '\"contentType\"' in text else []",
+        "return []",
+    ),
+    (
+        "looking again reads no attached text",
+        f"{WORDS}::test_attached_text_is_read_at_import_and_when_somebody_looks_again",
+        "phi_records.actions.tagging",
+        "frozenset() if attachments.put_back_texts(resource) else marks.of(row)",
+        "frozenset()",
     ),
     (
         "a label on a bundle is lost",
