@@ -4,6 +4,7 @@ from typing import Any
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.allergies import allergy
+from phi_records.fhir.sections.answers import answers
 from phi_records.fhir.sections.care import procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
 from phi_records.fhir.sections.conditions import condition
@@ -59,4 +60,5 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "ImagingStudy": imaging,
     "Patient": patient,
     "DocumentReference": document,
+    "QuestionnaireResponse": answers,
 }

@@ -17,6 +17,7 @@ from phi_records.fhir.words.numbers import (
     unit_text,
 )
 from phi_records.fhir.words.text import (
+    MAX_TEXT,
     address,
     code_text,
     codes,
@@ -36,6 +37,7 @@ from phi_records.fhir.words.text import (
 from phi_records.fhir.words.values import any_text, value_of
 
 __all__ = [
+    "MAX_TEXT",
     "address",
     "any_text",
     "code_text",
