@@ -13,6 +13,7 @@ from typing import Any
 
 from consents.question import Tag
 from consents.sensitive import Lists, lists, one_system
+from phi_records.fhir import narrative
 
 _NONE: frozenset[Tag] = frozenset()
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
@@ -67,6 +68,8 @@ def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     known = lists()
     type, small, names = str(resource.get("resourceType", "")), text.lower(), _names(text)
     found = _by_medicine(type, small, names, known) | _by_word(type, small, names, known)
+    if '"div"' in text:
+        found |= _NONE.union(*_by_narrative(resource, known))
     telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
     if telling:
         found |= _by_codes(resource, known)
@@ -91,11 +94,12 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     """Of each tag by what it was found, for people to read; `text` as for `tags_of`."""
     known = lists()
     type, small, names = str(resource.get("resourceType", "")), text.lower(), _names(text)
+    medicines, by_word = _by_narrative(resource, known)
     by_way = {
         Way.CODE: _by_codes(resource, known) | _by_sayings(resource, known) | _by_form(text, known),
         Way.LABEL: _by_label(resource, known),
-        Way.MEDICINE: _by_medicine(type, small, names, known),
-        Way.WORD: _by_word(type, small, names, known),
+        Way.MEDICINE: _by_medicine(type, small, names, known) | medicines,
+        Way.WORD: _by_word(type, small, names, known) | by_word,
     }
     found: dict[Tag, tuple[Way, ...]] = {}
     for way, tags in by_way.items():
@@ -275,6 +279,12 @@ def _by_word(type: str, small: str, names: set[str], known: Lists) -> frozenset[
     if type in _TELLING or _are_cut(names):
         return known.of_text(small)
     return _NONE.union(*map(_words_in, names))
+
+
+def _by_narrative(resource: dict[str, Any], known: Lists) -> tuple[frozenset[Tag], frozenset[Tag]]:
+    """By medicines and by words: of the text as it is shown, without markup that parts words."""
+    small = " ".join(narrative.everything(resource).lower().split())
+    return known.of_words(_WORD.findall(small)), known.of_text(small)
 
 
 def _are_cut(names: set[str]) -> bool:
