@@ -92,6 +92,8 @@ class Intake:
     strangers: set[str] = field(default_factory=set)
     # Patients of a UUID that is another person's in other feeds.
     apart: set[str] = field(default_factory=set)
+    # Whether files came as Binaries of their own, which others point at.
+    has_files: bool = False
     # The one person whom a whole bundle is about.
     only: str | None = None
     # It was here before, less what was set aside: what is in stays as later files left it.

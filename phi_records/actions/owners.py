@@ -11,6 +11,7 @@ from phi_records import patients
 from phi_records.actions import known
 from phi_records.actions.intake import Intake
 from phi_records.actions.known import Known
+from phi_records.attachments import BINARY
 from phi_records.fhir import kinds, references
 from phi_records.fhir.reader import Entry
 
@@ -38,6 +39,8 @@ class _Grouped:
 def by_member(intake: Intake, entries: list[Entry], of_records: list[Entry]) -> Iterable[Owned]:
     """What names no patient and tells of other records is put with `of_records`: those go first."""
     subjects = [(entry, _subjects(intake, entry)) for entry in entries]
+    if intake.has_files:
+        subjects = _with_files(intake, subjects)
     _look_up(intake, {name for _entry, names in subjects for name in names})
     grouped = _Grouped()
     for entry, names in subjects:
@@ -49,6 +52,25 @@ def by_member(intake: Intake, entries: list[Entry], of_records: list[Entry]) -> 
         elif entry.type != "Patient":
             _set_ownerless_aside(intake, entry, names)
     return grouped.all()
+
+
+def _with_files(
+    intake: Intake, subjects: list[tuple[Entry, list[str]]]
+) -> list[tuple[Entry, list[str]]]:
+    """A file that says of nobody whose it is goes where the papers go that point at it."""
+    papers: dict[str, dict[str, None]] = {}
+    for entry, names in subjects:
+        for one in references.files_in(entry.resource):
+            name = intake.index.resolve(one["url"]) or ""
+            papers.setdefault(name, {}).update(dict.fromkeys(names))
+    return [
+        (entry, names or (list(papers.get(f"{BINARY}/{entry.id}", ())) if _is_open(entry) else []))
+        for entry, names in subjects
+    ]
+
+
+def _is_open(entry: Entry) -> bool:
+    return entry.type == BINARY and "securityContext" not in entry.resource
 
 
 def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
@@ -141,6 +163,12 @@ def _set_ownerless_aside(intake: Intake, entry: Entry, names: list[str]) -> None
     if names or references.names_a_patient(entry.resource):
         intake.outcome.waiting += 1
         intake.set_aside(entry.position, _said(intake, entry, names))
+    elif entry.type == BINARY:
+        reason = _(
+            "A file alone (Binary) does not say whose it is. Ask the source for its securityContext"
+            " with the patient, or for one bundle with the patient and the paper that points at it."
+        )
+        intake.set_aside(entry.position, reason)
     else:
         intake.set_aside(entry.position, _("It does not say which patient it is about."))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from phi_records.fhir.spelling import one_spelling
+from phi_records.fhir.spelling import URN, one_spelling
 from phi_records.fhir.types import RESOURCE_TYPES
 
 Lookup = Callable[[str], str | None]
@@ -17,7 +17,11 @@ Lookup = Callable[[str], str | None]
 _LOCAL = re.compile(
     r"(?:.*/)?([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
+# What an attachment, or a photograph, points at where it doesn't hold its bytes.
+_FILE = re.compile(rf"(?:.*/)?Binary/[A-Za-z0-9\-.]{{1,64}}(?:/_history/.*)?|{URN.pattern}", re.I)
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
+_SECURITY = "securityContext"
+"""Who may have a Binary, may have what it is of: a patient, or a record."""
 _PEOPLE = ("Patient", "RelatedPerson", "Person", "Group")
 # Where what is named without a reference may be a patient as well as whoever treats them.
 _PERSON_FIELDS = frozenset(
@@ -127,7 +131,7 @@ def subjects_of(resource: Mapping[str, Any], index: Index) -> list[str]:
     """Its subject; else each patient who is named in it, if one of them takes part in it."""
     if resource.get("resourceType") == "Patient":
         return [one_spelling(f"Patient/{resource.get('id')}")]
-    for field in _SUBJECT_FIELDS:
+    for field in (*_SUBJECT_FIELDS, _SECURITY):
         for reference in _reference(resource.get(field)):
             found = index.resolve(reference)
             if found and found.startswith("Patient/"):
@@ -147,10 +151,12 @@ def patients_in(resource: Mapping[str, Any], index: Index) -> list[str]:
 
 
 def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
-    """Type and id of each record that a Provenance tells of; None where it is not ours to find."""
-    if resource.get("resourceType") != "Provenance":
+    """Type and id of each record that a Provenance tells of, or that a Binary came with; None where
+    it is not ours to find."""
+    field = {"Provenance": "target", "Binary": _SECURITY}.get(str(resource.get("resourceType")))
+    if not field or (field == _SECURITY and not resource.get(field)):
         return []
-    several = resource.get("target")
+    several = resource.get(field)
     found = [
         _LOCAL.fullmatch(reference)
         for one in (several if isinstance(several, list) else [several])
@@ -223,6 +229,19 @@ def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
             nodes.extend(node.values())
         elif isinstance(node, list):
             nodes.extend(node)
+
+
+def files_in(value: object) -> Iterator[dict[str, Any]]:
+    """What points at a file that may have come as a Binary of its own, by its "url"; in order."""
+    if isinstance(value, list):
+        for part in value:
+            yield from files_in(part)
+    elif isinstance(value, dict):
+        url = value.get("url")
+        if isinstance(url, str) and "data" not in value and _FILE.fullmatch(url):
+            yield value
+        for part in value.values():
+            yield from files_in(part)
 
 
 def _actors(resource: Mapping[str, Any]) -> Iterator[str]:

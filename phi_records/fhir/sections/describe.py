@@ -10,7 +10,7 @@ from phi_records.fhir.sections.answers import answers
 from phi_records.fhir.sections.care import procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
 from phi_records.fhir.sections.conditions import condition
-from phi_records.fhir.sections.documents import document
+from phi_records.fhir.sections.documents import binary, document
 from phi_records.fhir.sections.medicines import medicine
 from phi_records.fhir.sections.other import other
 from phi_records.fhir.sections.page import MAX_FACTS, Page, Resolve, Section
@@ -77,5 +77,6 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "ImagingStudy": imaging,
     "Patient": patient,
     "DocumentReference": document,
+    "Binary": binary,
     "QuestionnaireResponse": answers,
 }

@@ -158,6 +158,7 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Location": _place_title,
     "HealthcareService": _place_title,
     "PractitionerRole": _role_title,
+    "Binary": lambda resource: words.file_kind(resource.get("contentType")),
     "Provenance": lambda resource: _("Where a record came from"),
     "Consent": lambda resource: _("Consent to share"),
 }

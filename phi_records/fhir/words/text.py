@@ -2,6 +2,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from phi_records.fhir.words.common import everyday_name
 
 MAX_TEXT = 2000
@@ -114,6 +116,12 @@ def plain_code(code: object) -> str:
     """in-progress -> In progress; billablePeriod -> Billable period"""
     words = " ".join(_CAMEL.sub(" ", text(code)).split())
     return words[:1].upper() + words[1:].lower() if words else ""
+
+
+def file_kind(content_type: object) -> str:
+    kind = text(content_type).partition(";")[0].strip().lower()
+    names = {"application/pdf": _("A PDF file"), "text/html": _("A web page")}
+    return names.get(kind) or (_("A picture") if kind.startswith("image/") else _("A file"))
 
 
 def person_name(value: object) -> str:
