@@ -137,6 +137,15 @@ def _take_patients(intake: Intake) -> None:
     links = _links(intake, found)
     for entry in found:
         _take_patient(intake, entry, links.get(name_of(entry)))
+    patients.keep_addresses(
+        plan=intake.plan,
+        feed=intake.feed,
+        addresses={
+            entry.full_url: intake.people[name]
+            for entry in found
+            if (name := name_of(entry)) in intake.people and entry.full_url
+        },
+    )
     links = _links(intake, spoiled) if spoiled else {}
     for entry in spoiled:
         link = links.get(name_of(entry))

@@ -55,7 +55,6 @@ class Index:
     def __init__(self, lookup: Lookup = _nothing) -> None:
         self._names: dict[str, str] = {}
         self._lookup = lookup
-        self._looked_up: dict[str, str | None] = {}
 
     def add(self, full_url: str, resource: Mapping[str, Any], id: str = "") -> None:
         kind, found = resource.get("resourceType"), id or resource.get("id")
@@ -103,9 +102,7 @@ class Index:
         return self._names[name] or None if name in self._names else self._ask(name)
 
     def _ask(self, name: str) -> str | None:
-        if name not in self._looked_up:
-            self._looked_up[name] = self._lookup(name)
-        return self._looked_up[name]
+        return self._lookup(name)
 
 
 def index_of(entries: Iterable[object], lookup: Lookup = _nothing) -> Index:
@@ -210,6 +207,12 @@ def _may_be_another(field: str, node: dict[str, Any], only: str, index: Index) -
 
 def refers_to_someone(resource: Mapping[str, Any]) -> bool:
     return any(_reference(resource.get(field)) for field in _SUBJECT_FIELDS)
+
+
+def named_by_address(resource: Mapping[str, Any]) -> bool:
+    """Whether it names its patient by the full address on a server."""
+    several = (one for field in _SUBJECT_FIELDS for one in _reference(resource.get(field)))
+    return any(one.startswith(("http://", "https://")) for one in several)
 
 
 def named_in_a_bundle(resource: Mapping[str, Any]) -> bool:
