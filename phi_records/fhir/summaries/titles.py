@@ -116,7 +116,7 @@ def _imaging_title(resource: Mapping[str, Any]) -> str:
 
 
 def _person_title(resource: Mapping[str, Any]) -> str:
-    names = (words.person_name(one) for one in words.items(resource.get("name")))
+    names = (words.person_name(one) for one in words.names_in_order(resource))
     return next((one for one in names if one), "")
 
 

@@ -3,6 +3,7 @@
 Nothing here raises on odd input: a record whose one field is wrong must still open.
 """
 
+from phi_records.fhir.words.current import is_over, names_in_order
 from phi_records.fhir.words.dates import moment, moment_text, period
 from phi_records.fhir.words.numbers import (
     money,
@@ -48,6 +49,7 @@ __all__ = [
     "concepts",
     "fields",
     "file_kind",
+    "is_over",
     "items",
     "joined",
     "lines",
@@ -55,6 +57,7 @@ __all__ = [
     "moment_text",
     "money",
     "money_text",
+    "names_in_order",
     "number",
     "number_text",
     "period",
