@@ -12,7 +12,7 @@ from accounts.models import Member
 from phi_records.fhir import exact, words
 from phi_records.models import RecordItem
 from portal.base import context
-from portal.base.words import can_be_seen
+from portal.base.words import can_be_seen, unturned
 
 Name = tuple[str, str]
 """Given and family name."""
@@ -202,7 +202,8 @@ def _is_of_records(identifier: object) -> bool:
 
 def _names(patient: Mapping[str, Any]) -> Iterator[Name]:
     for one in words.names_in_order(patient):
-        given = " ".join(part for part in words.items(one.get("given")) if isinstance(part, str))
+        several = (part for part in words.items(one.get("given")) if isinstance(part, str))
+        given = unturned(" ".join(several))
         family = words.text(one.get("family")) or words.text(one.get("text"))
         if not can_be_seen(family):
             family = ""

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir.words.common import everyday_name
+from portal.base.words import unturned
 
 MAX_TEXT = 2000
 _TAG = re.compile(
@@ -140,7 +141,7 @@ def address(value: object) -> str:
 
 
 def _printable(value: str) -> str:
-    return _NOT_TEXT.sub(" ", value).encode("utf-8", "replace").decode()
+    return _NOT_TEXT.sub(" ", unturned(value)).encode("utf-8", "replace").decode()
 
 
 _SYSTEMS = {
