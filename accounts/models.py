@@ -15,6 +15,7 @@ from portal.base.crypto.fields import (
 )
 from portal.base.crypto.shown import destroyed
 from portal.base.ids import uuid7
+from portal.base.words import unturned
 
 
 class Role(models.TextChoices):
@@ -125,7 +126,7 @@ class Member(models.Model):
     @property
     def full_name(self) -> str:
         try:
-            return f"{self.given_name} {self.family_name}"
+            return unturned(f"{self.given_name} {self.family_name}")
         except KeyDestroyed as gone:
             return destroyed(gone)
 

@@ -26,6 +26,7 @@ from portal.base.audit import trail
 from portal.base.crypto import keyring
 from portal.base.crypto.fields import IdentifyingTextField
 from portal.base.registry import Ending, Right
+from portal.base.words import unturned
 
 # A plan without one of these could let nobody in, or had nobody to look after privacy.
 NEVER_NONE = frozenset({Role.PLAN_ADMIN, Role.PRIVACY_OFFICER})
@@ -47,7 +48,7 @@ def keep_registration(user: User, told: Told) -> None:
             user=user,
             plan_id=user.plan_id,
             holder_id=user.holder_id,
-            legal_name=told.legal_name,
+            legal_name=unturned(told.legal_name),
             site=told.site,
             tax_id=told.tax_id,
         )
@@ -87,7 +88,7 @@ def create_account(
             role=role,
             member=member,
             holder_id=keyring.create_holder("person", plan.pk),
-            display_name=name,
+            display_name=unturned(name),
             title=title,
             language=member.language if member else "en",
         )

@@ -1,7 +1,7 @@
 """Reading records: each function opens the file (`door`) and writes its line in the trail."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -151,6 +151,30 @@ def with_medicines(
     """The resources, with the names of medicines that they only point at."""
     pairs = [(item.feed, resource) for item, resource in several]
     return medications.with_names(user.plan_id, pairs)
+
+
+def files_pointed_at(user: User, item: RecordItem) -> list[tuple[RecordItem, attachments.Attached]]:
+    """Files that came as records of their own, in the order and by the titles of this one."""
+    titles = attachments.pointed_at(item.feed, outline_of(item))
+    if not titles:
+        return []
+    asked = {key_apart(item.feed, key): key for key in titles} | {key: key for key in titles}
+    with own_file(user) as file:
+        rows = file.rows().filter(resource_type=attachments.BINARY, feed=item.feed)
+        found = _opened(list(rows.filter(source_key__in=asked)[:MOST_RELATED]))
+        if found:
+            trail.record(
+                "records.listed",
+                member_id=file.member_id,
+                facts={"kind": item.kind, "count": len(found)},
+            )
+    order = list(titles)
+    found.sort(key=lambda row: order.index(asked[row.source_key]))
+    return [
+        (row, replace(one, title=titles[asked[row.source_key]] or one.title))
+        for row in found
+        for one in attached_to(row)
+    ]
 
 
 def get_file(user: User, item_id: UUID, number: int) -> Download:

@@ -5,12 +5,15 @@ The record's JSON keeps a mark in their place, and `restored` puts back exactly 
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from phi_records import patients
 from phi_records.fhir import exact, words
+from phi_records.fhir.references import Index, files_in
 from phi_records.fhir.tags import is_readable
 from phi_records.models import RecordItem
 from portal.base.crypto.errors import SealBroken
@@ -21,6 +24,9 @@ CUT_FROM = 8 * 1024
 """Characters of base64. Above, decoding it for each line of a list is felt."""
 MARK = "\x00file:"
 """Stands before the id of a file. No real text can hold a NUL."""
+
+BINARY = "Binary"
+"""The resource that is a file and nothing else: others point at it."""
 
 TYPES = {
     "application/pdf": ("pdf", "application/pdf"),
@@ -58,6 +64,31 @@ def attached(resource: dict[str, Any]) -> list[Attached]:
         Attached(number, words.text(one.get("title")), *_kind(one["contentType"]), one["data"])
         for number, one in enumerate(_holders(resource), 1)
     ]
+
+
+def pointed_at(feed: str, resource: Mapping[str, Any]) -> dict[str, str]:
+    """The keys of files that it points at, each with the title it has there, in order."""
+    found: dict[str, str] = {}
+    for one in files_in(resource):
+        found.setdefault(patients.key_of_reference(feed, one["url"]), words.text(one.get("title")))
+    return found
+
+
+def in_its_bundle(feed: str, resource: dict[str, Any], index: Index) -> dict[str, Any]:
+    """Pointing by the key of a file to which the bundle alone gives another name, as FHIR has the
+    server put it right (R4 3.1.0.11.2)."""
+    if not any(_other_name(feed, one, index) for one in files_in(resource)):
+        return resource
+    resource = deepcopy(resource)
+    for one in files_in(resource):
+        one["url"] = _other_name(feed, one, index) or one["url"]
+    return resource
+
+
+def _other_name(feed: str, pointer: Mapping[str, Any], index: Index) -> str:
+    name = index.resolve(pointer["url"]) or ""
+    keys = {patients.key_of_reference(feed, one) for one in (name, pointer["url"])}
+    return name if name and len(keys) > 1 else ""
 
 
 def content(one: Attached) -> bytes | None:

@@ -12,14 +12,11 @@ from accounts.models import Member
 from phi_records.fhir import exact, words
 from phi_records.models import RecordItem
 from portal.base import context
-from portal.base.words import can_be_seen
+from portal.base.words import can_be_seen, unturned
 
 Name = tuple[str, str]
 """Given and family name."""
 
-# Which of somebody's names they go by; what is not here stands between.
-_FIRST, _OTHER, _LAST = 0, 1, 2
-_USES = {"official": _FIRST, "nickname": _LAST, "anonymous": _LAST, "old": _LAST, "maiden": _LAST}
 # Accents of Latin, Greek and Cyrillic letters, and apostrophes.
 _LEFT_OUT = frozenset([*map(chr, range(0x300, 0x370)), *"'’ʼ‘`"])
 
@@ -204,16 +201,11 @@ def _is_of_records(identifier: object) -> bool:
 
 
 def _names(patient: Mapping[str, Any]) -> Iterator[Name]:
-    several = [words.fields(one) for one in words.items(patient.get("name"))]
-    for one in sorted(several, key=_use):
-        given = " ".join(part for part in words.items(one.get("given")) if isinstance(part, str))
+    for one in words.names_in_order(patient):
+        several = (part for part in words.items(one.get("given")) if isinstance(part, str))
+        given = unturned(" ".join(several))
         family = words.text(one.get("family")) or words.text(one.get("text"))
         if not can_be_seen(family):
             family = ""
         if family or given:
             yield (given, family) if family else ("", given)
-
-
-def _use(name: Mapping[str, Any]) -> int:
-    use = name.get("use")
-    return _USES.get(use, _OTHER) if isinstance(use, str) else _OTHER

@@ -69,6 +69,39 @@ def linked(*, plan: Plan, feed: str, names: Iterable[str]) -> dict[str, PatientL
     return {name: link for name, link in found.items() if takes_records(link.member)}
 
 
+def addressed(*, plan: Plan, feed: str, addresses: Iterable[str]) -> dict[str, str]:
+    """ "Patient/id" by full address, of whoever came under it in this feed.
+
+    By the whole address: the same id on another server is somebody else.
+    """
+    marks = {_mark(plan, f"{feed}|{one}"): one for one in addresses}
+    links = PatientLink.objects.filter(plan=plan, mark__in=marks)
+    whose = {marks[bytes(mark)]: id for mark, id in links.values_list("mark", "member_id")}
+    names = {address: f"Patient/{address.rpartition('/')[2]}" for address in whose}
+    here = linked(plan=plan, feed=feed, names=set(names.values())) if names else {}
+    return {
+        address: name
+        for address, name in names.items()
+        if name in here and here[name].member_id == whose[address]
+    }
+
+
+def keep_addresses(*, plan: Plan, feed: str, addresses: Mapping[str, Member]) -> None:
+    """So that later files of the feed may name these people by their full address."""
+    kept = {
+        one_spelling(address.partition("/_history/")[0]): member
+        for address, member in addresses.items()
+        if address.startswith(("http://", "https://"))
+    }
+    PatientLink.objects.bulk_create(
+        (
+            PatientLink(plan=plan, member=member, mark=_mark(plan, f"{feed}|{address}"))
+            for address, member in kept.items()
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def find_or_create(
     *, plan: Plan, key: str, patient: Mapping[str, Any], link: PatientLink | None
 ) -> tuple[Member | None, str]:

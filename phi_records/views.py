@@ -12,6 +12,7 @@ from accounts.models import User
 from consents import notice_access
 from consents.models import NoticeKind
 from phi_records import access, attachments, charts
+from phi_records.attachments import Attached
 from phi_records.fhir import references
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.plain import Summary, Table, describe, summarise
@@ -69,6 +70,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
     summary = summarise(*access.with_medicines(user, [(item, resource)]))
     related = access.related(user, item, references.references_in(resource))
     sections = describe(resource, related.get)
+    own = [(item, one) for one in access.attached_to(item)]
     context = {
         "title": summary.title,
         "chart": _chart(user, item, resource, summary.title),
@@ -85,7 +87,7 @@ def detail(request: HttpRequest, id: UUID) -> HttpResponse:
             }
             for section in sections
         ],
-        "files": _files(item),
+        "files": _files([*own, *access.files_pointed_at(user, item)]),
         "source": {
             "feed": item.feed,
             "file": item.file_name,
@@ -113,15 +115,15 @@ def _table(table: Table) -> Mapping[str, Any]:
     return {"caption": table.caption, "columns": columns, "rows": rows}
 
 
-def _files(item: RecordItem) -> list[Mapping[str, Any]]:
+def _files(several: Iterable[tuple[RecordItem, Attached]]) -> list[Mapping[str, Any]]:
     return [
         {
-            "number": one.number,
-            "title": one.title or _("File %d") % one.number,
+            "number": number,
+            "title": one.title or _("File %d") % number,
             "kind": kind_and_size(one.ending, attachments.size(one)),
             "href": reverse("records:file", args=[item.pk, one.number]),
         }
-        for one in access.attached_to(item)
+        for number, (item, one) in enumerate(several, 1)
     ]
 
 

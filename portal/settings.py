@@ -353,7 +353,7 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # In the session, not in a cookie of its own that anyone who holds it can read.
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "portal.base.said_once.SaidOnce"
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_COOKIE_SECURE = True

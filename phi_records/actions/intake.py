@@ -46,11 +46,6 @@ class Ahead:
     firsts: set[str] = field(default_factory=set)
 
 
-def _named_patient(name: str) -> str | None:
-    """Patients of other files go by their plain name; a foreign server's are not ours."""
-    return name if name.startswith("Patient/") else None
-
-
 Report = Callable[[Outcome], None]
 """Told how far a unit has come, now and then; nothing of it is in before its end."""
 
@@ -87,11 +82,17 @@ class Intake:
     moved: Counter[UUID] = field(default_factory=Counter)
     # Of whose ids somebody else came, so that nothing more is taken under them.
     held: Counter[UUID] = field(default_factory=Counter)
-    index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
+    index: references.Index = field(init=False)
+    # By full address the patients of other files who came under it; nobody, where none did.
+    addresses: dict[str, str] = field(default_factory=dict)
+    # What was asked for beside those.
+    asked: set[str] = field(default_factory=set)
     # Patients of this unit who were set aside: nobody else's file takes their records.
     strangers: set[str] = field(default_factory=set)
     # Patients of a UUID that is another person's in other feeds.
     apart: set[str] = field(default_factory=set)
+    # Whether files came as Binaries of their own, which others point at.
+    has_files: bool = False
     # The one person whom a whole bundle is about.
     only: str | None = None
     # It was here before, less what was set aside: what is in stays as later files left it.
@@ -100,6 +101,18 @@ class Intake:
     first_taken: datetime | None = None
     # Whether anything was set aside that a later run, knowing more people, may take.
     refused: bool = False
+
+    def __post_init__(self) -> None:
+        self.index = references.Index(self._named_patient)
+
+    def _named_patient(self, name: str) -> str | None:
+        """Patients of other files go by their plain name, or by the address under which they came;
+        another server's are not ours."""
+        if name.startswith("Patient/"):
+            return name
+        if "/Patient/" in name and name not in self.addresses:
+            self.asked.add(name)
+        return self.addresses.get(name) or None
 
     def know(self, name: str, member: Member, *, apart: bool) -> None:
         self.people[name] = member

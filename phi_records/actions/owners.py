@@ -1,7 +1,8 @@
 """In whose file a record goes: in one person's, or in nobody's."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,8 +12,11 @@ from phi_records import patients
 from phi_records.actions import known
 from phi_records.actions.intake import Intake
 from phi_records.actions.known import Known
+from phi_records.attachments import BINARY
 from phi_records.fhir import kinds, references
 from phi_records.fhir.reader import Entry
+
+_Found = TypeVar("_Found")
 
 
 @dataclass
@@ -37,7 +41,9 @@ class _Grouped:
 
 def by_member(intake: Intake, entries: list[Entry], of_records: list[Entry]) -> Iterable[Owned]:
     """What names no patient and tells of other records is put with `of_records`: those go first."""
-    subjects = [(entry, _subjects(intake, entry)) for entry in entries]
+    subjects = _asked(intake, lambda: [(entry, _subjects(intake, entry)) for entry in entries])
+    if intake.has_files:
+        subjects = _with_files(intake, subjects)
     _look_up(intake, {name for _entry, names in subjects for name in names})
     grouped = _Grouped()
     for entry, names in subjects:
@@ -49,6 +55,25 @@ def by_member(intake: Intake, entries: list[Entry], of_records: list[Entry]) -> 
         elif entry.type != "Patient":
             _set_ownerless_aside(intake, entry, names)
     return grouped.all()
+
+
+def _with_files(
+    intake: Intake, subjects: list[tuple[Entry, list[str]]]
+) -> list[tuple[Entry, list[str]]]:
+    """A file that says of nobody whose it is goes where the papers go that point at it."""
+    papers: dict[str, dict[str, None]] = {}
+    for entry, names in subjects:
+        for one in references.files_in(entry.resource):
+            name = intake.index.resolve(one["url"]) or ""
+            papers.setdefault(name, {}).update(dict.fromkeys(names))
+    return [
+        (entry, names or (list(papers.get(f"{BINARY}/{entry.id}", ())) if _is_open(entry) else []))
+        for entry, names in subjects
+    ]
+
+
+def _is_open(entry: Entry) -> bool:
+    return entry.type == BINARY and "securityContext" not in entry.resource
 
 
 def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
@@ -63,7 +88,10 @@ def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
             for key in _keys(intake, one)
         ]
     )
-    named = [references.patients_in(entry.resource, intake.index) for entry in entries]
+    named = _asked(
+        intake,
+        lambda: [references.patients_in(entry.resource, intake.index) for entry in entries],
+    )
     _look_up(intake, {name for names in named for name in names})
     grouped = _Grouped()
     for entry, several, names in zip(entries, targets, named, strict=True):
@@ -126,6 +154,17 @@ def _subjects(intake: Intake, entry: Entry) -> list[str]:
     return [only]
 
 
+def _asked(intake: Intake, ask: Callable[[], _Found]) -> _Found:
+    """Asked once more if somebody came in an earlier file under an address that turned up."""
+    found = ask()
+    asked, intake.asked = intake.asked, set()
+    if not asked:
+        return found
+    known = patients.addressed(plan=intake.plan, feed=intake.feed, addresses=asked)
+    intake.addresses |= dict.fromkeys(asked, "") | known
+    return ask() if known else found
+
+
 def _look_up(intake: Intake, names: set[str]) -> None:
     missing = names - intake.people.keys() - intake.strangers
     if not missing:
@@ -141,6 +180,12 @@ def _set_ownerless_aside(intake: Intake, entry: Entry, names: list[str]) -> None
     if names or references.names_a_patient(entry.resource):
         intake.outcome.waiting += 1
         intake.set_aside(entry.position, _said(intake, entry, names))
+    elif entry.type == BINARY:
+        reason = _(
+            "A file alone (Binary) does not say whose it is. Ask the source for its securityContext"
+            " with the patient, or for one bundle with the patient and the paper that points at it."
+        )
+        intake.set_aside(entry.position, reason)
     else:
         intake.set_aside(entry.position, _("It does not say which patient it is about."))
 
@@ -155,6 +200,12 @@ def _said(intake: Intake, entry: Entry, names: list[str]) -> str:
             "It names its patient by an address that begins with “urn:”. That means something"
             " within one bundle that holds the patient too. Ask the source for such a bundle, or"
             " for references such as “Patient/” with the id."
+        )
+    if any("://" in name for name in names) or references.named_by_address(entry.resource):
+        return _(
+            "It names its patient by the full address on a server, and nobody came under that"
+            " address in this feed. Take in the bundle with the patient whose fullUrl it is, or ask"
+            " the source for references such as “Patient/” with the id."
         )
     if names or references.refers_to_someone(entry.resource):
         return _("The patient whom it is about is not in this plan.")

@@ -96,6 +96,8 @@ def _row(
 ) -> RecordItem:
     member, key = owned.member, patients.key_apart if owned.apart else patients.source_key
     resource = medications.in_its_bundle(entry.resource, intake.index)
+    if intake.has_files:
+        resource = attachments.in_its_bundle(intake.feed, resource, intake.index)
     text = exact.dumps(resource)
     tags = tags_of(resource, text) | of_medicine
     row = RecordItem(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Plan
-from phi_records import directory, identity, medications, patients
+from phi_records import attachments, directory, identity, medications, patients
 from phi_records.actions import tagging
 from phi_records.actions.intake import (
     BASIS,
@@ -126,16 +126,26 @@ def _take_patients(intake: Intake) -> None:
     for one in intake.unit:
         if isinstance(one, Problem):
             spoiled += [one.patient] if one.patient else []
-        elif one.type in {"Patient", medications.TYPE}:
+        elif one.type in {"Patient", medications.TYPE, attachments.BINARY}:
             # What records point at by names that this unit alone gives.
             intake.index.add(one.full_url, one.resource, one.id)
             if one.type == "Patient":
                 found.append(one)
+            intake.has_files |= one.type == attachments.BINARY
     if len(found) == 1 and not spoiled and not intake.unit.searched:
         intake.only = name_of(found[0])
     links = _links(intake, found)
     for entry in found:
         _take_patient(intake, entry, links.get(name_of(entry)))
+    patients.keep_addresses(
+        plan=intake.plan,
+        feed=intake.feed,
+        addresses={
+            entry.full_url: intake.people[name]
+            for entry in found
+            if (name := name_of(entry)) in intake.people and entry.full_url
+        },
+    )
     links = _links(intake, spoiled) if spoiled else {}
     for entry in spoiled:
         link = links.get(name_of(entry))

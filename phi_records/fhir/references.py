@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from phi_records.fhir.spelling import one_spelling
+from phi_records.fhir.spelling import URN, one_spelling
 from phi_records.fhir.types import RESOURCE_TYPES
 
 Lookup = Callable[[str], str | None]
@@ -17,7 +17,11 @@ Lookup = Callable[[str], str | None]
 _LOCAL = re.compile(
     r"(?:.*/)?([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
+# What an attachment, or a photograph, points at where it doesn't hold its bytes.
+_FILE = re.compile(rf"(?:.*/)?Binary/[A-Za-z0-9\-.]{{1,64}}(?:/_history/.*)?|{URN.pattern}", re.I)
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
+_SECURITY = "securityContext"
+"""Who may have a Binary, may have what it is of: a patient, or a record."""
 _PEOPLE = ("Patient", "RelatedPerson", "Person", "Group")
 # Where what is named without a reference may be a patient as well as whoever treats them.
 _PERSON_FIELDS = frozenset(
@@ -51,7 +55,6 @@ class Index:
     def __init__(self, lookup: Lookup = _nothing) -> None:
         self._names: dict[str, str] = {}
         self._lookup = lookup
-        self._looked_up: dict[str, str | None] = {}
 
     def add(self, full_url: str, resource: Mapping[str, Any], id: str = "") -> None:
         kind, found = resource.get("resourceType"), id or resource.get("id")
@@ -99,9 +102,7 @@ class Index:
         return self._names[name] or None if name in self._names else self._ask(name)
 
     def _ask(self, name: str) -> str | None:
-        if name not in self._looked_up:
-            self._looked_up[name] = self._lookup(name)
-        return self._looked_up[name]
+        return self._lookup(name)
 
 
 def index_of(entries: Iterable[object], lookup: Lookup = _nothing) -> Index:
@@ -127,7 +128,7 @@ def subjects_of(resource: Mapping[str, Any], index: Index) -> list[str]:
     """Its subject; else each patient who is named in it, if one of them takes part in it."""
     if resource.get("resourceType") == "Patient":
         return [one_spelling(f"Patient/{resource.get('id')}")]
-    for field in _SUBJECT_FIELDS:
+    for field in (*_SUBJECT_FIELDS, _SECURITY):
         for reference in _reference(resource.get(field)):
             found = index.resolve(reference)
             if found and found.startswith("Patient/"):
@@ -147,10 +148,12 @@ def patients_in(resource: Mapping[str, Any], index: Index) -> list[str]:
 
 
 def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
-    """Type and id of each record that a Provenance tells of; None where it is not ours to find."""
-    if resource.get("resourceType") != "Provenance":
+    """Type and id of each record that a Provenance tells of, or that a Binary came with; None where
+    it is not ours to find."""
+    field = {"Provenance": "target", "Binary": _SECURITY}.get(str(resource.get("resourceType")))
+    if not field or (field == _SECURITY and not resource.get(field)):
         return []
-    several = resource.get("target")
+    several = resource.get(field)
     found = [
         _LOCAL.fullmatch(reference)
         for one in (several if isinstance(several, list) else [several])
@@ -206,6 +209,12 @@ def refers_to_someone(resource: Mapping[str, Any]) -> bool:
     return any(_reference(resource.get(field)) for field in _SUBJECT_FIELDS)
 
 
+def named_by_address(resource: Mapping[str, Any]) -> bool:
+    """Whether it names its patient by the full address on a server."""
+    several = (one for field in _SUBJECT_FIELDS for one in _reference(resource.get(field)))
+    return any(one.startswith(("http://", "https://")) for one in several)
+
+
 def named_in_a_bundle(resource: Mapping[str, Any]) -> bool:
     """Whether it names its patient as things are named within one bundle alone."""
     several = (one for field in _SUBJECT_FIELDS for one in _reference(resource.get(field)))
@@ -223,6 +232,19 @@ def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
             nodes.extend(node.values())
         elif isinstance(node, list):
             nodes.extend(node)
+
+
+def files_in(value: object) -> Iterator[dict[str, Any]]:
+    """What points at a file that may have come as a Binary of its own, by its "url"; in order."""
+    if isinstance(value, list):
+        for part in value:
+            yield from files_in(part)
+    elif isinstance(value, dict):
+        url = value.get("url")
+        if isinstance(url, str) and "data" not in value and _FILE.fullmatch(url):
+            yield value
+        for part in value.values():
+            yield from files_in(part)
 
 
 def _actors(resource: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@ import contextlib
 import errno
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -10,6 +11,9 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from phi_records.fhir.reader import Problem
+
+_ROWS = ({"file", "position", "reason"}, {"file", "position", "note"})
+_MOST = 100_000
 
 
 class ErrorsFile:
@@ -57,10 +61,26 @@ class ErrorsFile:
         except OSError as error:
             raise self._unwritable(error.strerror or "?") from None
 
-    def check_folder(self) -> None:
-        """Told at the start, not after an hour of import."""
+    def check(self, inputs: Iterable[Path]) -> None:
+        """Told at the start, not after an hour of import, and before anything is lost."""
         if not self.path.parent.is_dir():
             raise self._unwritable(os.strerror(errno.ENOENT))
+        if not self.path.is_file() or self.path.is_symlink():
+            return
+        whole = self.path.resolve()
+        if any(whole.is_relative_to(one.resolve()) for one in inputs):
+            raise self._unwritable(_("it is among what is to be imported"))
+        if not self._is_ours():
+            raise self._unwritable(_("it is there already, and is no errors file of an import"))
+
+    def _is_ours(self) -> bool:
+        try:
+            with self.path.open("rb") as file:
+                first = file.readline(_MOST)
+            row = json.loads(first or "{}")
+        except (OSError, ValueError, RecursionError):
+            return False
+        return not first or (isinstance(row, dict) and any(set(row) == one for one in _ROWS))
 
     def _opened(self) -> TextIO:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW

@@ -44,6 +44,16 @@ def storable(words: str) -> str:
     return kept.replace("\r\n", "\n").replace("\r", "\n")
 
 
+# The other way round, a name is another one, and turns what stands beside it. Marks for one place
+# (U+200E and its like) go too: a name needs none.
+_TURNING = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def unturned(name: str) -> str:
+    """A name or another line without signs that change the direction of writing."""
+    return name.translate(_TURNING)
+
+
 def can_be_seen(words: str) -> bool:
     """Whether any of it leaves a mark on a page: spaces and signs of format alone do not."""
     return any(unicodedata.category(sign)[0] not in "CZ" for sign in words)
@@ -63,7 +73,7 @@ class WordsField(forms.CharField):
 
 class LineField(WordsField):
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        return " ".join(super().to_python(unturned(str(value or ""))).split())
 
 
 class DayField(forms.DateField):

@@ -1,3 +1,4 @@
+import errno
 import os
 import shlex
 import signal
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from portal.base.embedded import postgres
-from portal.base.embedded.place import read_env, write_env
+from portal.base.embedded.place import Place, read_env, write_env
 from portal.base.embedded.processes import (
     RUN_MARKER,
     Mark,
@@ -19,7 +20,9 @@ from portal.base.embedded.processes import (
     leftovers_by_ps,
     started,
     strays,
+    this_process,
 )
+from portal.base.embedded.sharing import let_go
 
 
 def test_the_application_may_write_rows_but_owns_nothing() -> None:
@@ -71,6 +74,22 @@ def test_leftovers_are_asked_all_at_once_and_servers_last(tmp_path: Path) -> Non
     said = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
     assert [what for _name, what in said] == [*["asked"] * 3, *["gone"] * 3, "asked", "gone"]
     assert [name for name, _what in said[6:]] == ["valkey", "valkey"]
+
+
+def test_who_goes_while_the_disk_is_full_goes_quietly_and_ends_the_servers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, me = Place(tmp_path, tmp_path, None), this_process()
+    server = slow_to_end(tmp_path, "valkey")
+    mark = Mark(server.pid, started(server.pid) or "")
+    State(place.state_file, holders=[me], children={"valkey": mark}).write()
+
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    let_go(place, me)
+    assert server.wait(0) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

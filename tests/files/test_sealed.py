@@ -1,5 +1,6 @@
 """A sealed file opens whole, in its place, for its member; or it is an error."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,15 @@ def test_a_cut_file_is_an_error_even_without_its_size(opened: Member) -> None:
 def test_a_folder_that_takes_nothing_is_told_as_that(opened: Member, files_root: Path) -> None:
     files_root.write_text("a file in place of the folder")
     with pytest.raises(blobs.CannotStore):
+        write(opened)
+
+
+def test_a_full_disk_is_told_as_that(opened: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("portal.base.files.blobs.os.fsync", full)
+    with pytest.raises(blobs.CannotStore, match=r"disk of the sealed files .* is full: free some"):
         write(opened)
 
 

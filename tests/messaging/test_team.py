@@ -191,6 +191,20 @@ def test_bodies_need_the_members_file(thread: Thread, care_worker: User) -> None
         assert len(access.get_thread(care_worker, thread.pk).messages) == 1
 
 
+def test_an_answer_that_is_sent_five_times_is_told_once(
+    thread: Thread, care_worker: User, client_for: Callable[[User], Client]
+) -> None:
+    client, url = client_for(care_worker), reverse("messaging:thread-answer", args=[thread.pk])
+    page = reverse("messaging:team-thread", args=[thread.pk])
+    client.get(page)
+    sent = words(care_worker, body="Please rest.")
+    for _again in range(5):
+        client.post(url, sent)
+    assert client.get(page).text.count("Your answer is sent.") == 1
+    client.post(url, words(care_worker, body="And drink."))
+    assert "Your answer is sent." in client.get(page).text
+
+
 def queries_of_inbox(user: User) -> int:
     keyring._cache.ciphers.clear()
     with (

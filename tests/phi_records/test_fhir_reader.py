@@ -408,3 +408,13 @@ def test_a_number_of_5000_digits_costs_its_resource_alone(
         entries, problems = results(path)
         assert [one.id for one in entries] == ["b"]
         assert (problems[0].position, "number" in problems[0].reason) == (1, True)
+
+
+def test_a_bundle_as_a_line_is_told_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_text(f'{json.dumps(bundle())}\n{{"resourceType": "Patient", "id": "p"}}\n')
+    [problem, entry] = [item for unit in read([path]) for item in unit]
+    assert isinstance(problem, Problem)
+    assert problem.position == 1
+    assert problem.reason.startswith("This line is a whole bundle.")
+    assert isinstance(entry, Entry)

@@ -464,9 +464,8 @@ def test_what_a_search_found_is_not_for_that_of_the_one_person_found(
         monkeypatch.setattr(files, "WHOLE_UP_TO", whole_up_to)
         [outcome] = load(plan, write(tmp_path, name, found), feed=name)
         assert outcome.added == {"Observation": 1, "Patient": 1}
-        assert [one.reason for one in outcome.problems] == [
-            "It does not say which patient it is about."
-        ]
+        [problem] = outcome.problems
+        assert problem.reason.startswith("A file alone (Binary) does not say whose it is.")
 
 
 def test_a_name_of_a_bundle_is_told_as_such_where_there_is_none(plan: Plan, tmp_path: Path) -> None:

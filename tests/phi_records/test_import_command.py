@@ -99,11 +99,37 @@ def test_records_made_by_others_keep_all_of_fhirs_rules() -> None:
 
 def test_the_errors_file_is_for_its_owner_alone(plan: Plan, sent: Path) -> None:
     (sent / "in" / "b.json").write_text("{")
-    (sent / "errors").write_text("old")
+    (sent / "errors").write_text('{"file": "old", "position": 1, "reason": "old"}\n')
     (sent / "errors").chmod(0o644)
     run(sent)
     assert (sent / "errors").stat().st_mode & 0o777 == 0o600
     assert [one["file"] for one in errors(sent)] == ["in/b.json"]
+
+
+@pytest.mark.parametrize(
+    ("errors", "there", "reason"),
+    [
+        ("in/a.json", None, "it is among what is to be imported"),
+        ("in/../in/y.ndjson", '{"file": "a", "position": 1, "note": "old"}', "among what is to"),
+        ("taxes.txt", "precious", "no errors file of an import"),
+        ("other.ndjson", '{"resourceType": "Patient"}\n', "no errors file of an import"),
+        ("list.json", "[1]", "no errors file of an import"),
+    ],
+)
+def test_the_errors_file_takes_no_other_files_place(
+    plan: Plan, sent: Path, errors: str, there: str | None, reason: str
+) -> None:
+    (sent / "in" / "b.json").write_text("{")
+    path = sent / errors
+    if there is not None:
+        path.write_text(there)
+    before = path.read_text()
+    with pytest.raises(CommandError, match=reason):
+        run(sent, "--errors", str(path))
+    assert path.read_text() == before
+    path.write_text("")
+    if path.parent == sent:
+        assert "1 set aside" in run(sent, "--errors", str(path))
 
 
 def test_the_errors_file_is_not_written_through_a_link(plan: Plan, sent: Path) -> None:

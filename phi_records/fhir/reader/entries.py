@@ -131,7 +131,10 @@ class Sorter:
         if reasons:
             return " ".join(reasons)
         if resource["resourceType"] == "Bundle":
-            return _("A bundle inside a bundle is not read.")
+            return _(
+                "A bundle inside a bundle is not read: save it as a file of its own, and import"
+                " that."
+            )
         if resource["resourceType"] == "OperationOutcome":
             return _("This is a note from the sender’s system and not a health record.")
         found = _identity(resource, full_url, self._new_in(entry))

@@ -3,7 +3,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -64,6 +64,18 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, line
 
 
+def _resource(line: bytes) -> Any:
+    found = parse(line)
+    if isinstance(found, dict) and found.get("resourceType") == "Bundle":
+        raise Refused(
+            _(
+                "This line is a whole bundle. In NDJSON each line is one resource: save the bundle"
+                " as a file of its own that ends in “.json”, and import that."
+            )
+        )
+    return found
+
+
 class _Lines:
     def __init__(self, name: str, seen: Names, *, people_only: bool = False) -> None:
         self.items: list[Entry | Problem] = []
@@ -91,7 +103,7 @@ class _Lines:
         if self._people_only and not _MAY_BE_PERSON.search(line):
             return
         try:
-            self.items.append(self._sorter.sort(number, {"resource": parse(line)}))
+            self.items.append(self._sorter.sort(number, {"resource": _resource(line)}))
         except Refused as refused:
             self._set_aside(number, str(refused))
 

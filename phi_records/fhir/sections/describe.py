@@ -2,12 +2,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from phi_records.fhir import words
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import narrative, words
 from phi_records.fhir.sections.allergies import allergy
+from phi_records.fhir.sections.answers import answers
 from phi_records.fhir.sections.care import procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
 from phi_records.fhir.sections.conditions import condition
-from phi_records.fhir.sections.documents import document
+from phi_records.fhir.sections.documents import binary, document
 from phi_records.fhir.sections.medicines import medicine
 from phi_records.fhir.sections.other import other
 from phi_records.fhir.sections.page import MAX_FACTS, Page, Resolve, Section
@@ -21,7 +24,22 @@ def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> lis
     page = Page(resource, resolve or (lambda _reference: None))
     made = PAGES.get(words.text(resource.get("resourceType")), other)
     kept = (_kept(one) for one in made(page))
-    return [one for one in kept if one.facts or one.text or one.table]
+    shown = [one for one in kept if one.facts or one.text or one.table]
+    return shown + [one for one in _told(resource, shown) if one.text]
+
+
+# A page of no more facts is taken to say little.
+_FEW = 3
+
+
+def _told(resource: Mapping[str, Any], shown: list[Section]) -> Iterator[Section]:
+    """Text that was written, and such as was generated from fields where we make little of them."""
+    for title, text in narrative.sections(resource):
+        yield Section(title or _("Text"), text=text)
+    says_much = sum(len(one.facts) for one in shown) > _FEW or any(one.table for one in shown)
+    is_generated = words.fields(resource.get("text")).get("status") == "generated"
+    if not (is_generated and says_much):
+        yield Section(_("In the words of the source"), text=narrative.own(resource))
 
 
 def _kept(section: Section) -> Section:
@@ -59,4 +77,6 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "ImagingStudy": imaging,
     "Patient": patient,
     "DocumentReference": document,
+    "Binary": binary,
+    "QuestionnaireResponse": answers,
 }

@@ -26,6 +26,10 @@ def document(page: Page) -> Iterator[Section]:
     yield attachments([words.fields(one.get("attachment")) for one in page.parts("content")])
 
 
+def binary(page: Page) -> Iterator[Section]:
+    yield attachments([page.resource])
+
+
 def attachments(several: Iterable[Mapping[str, Any]]) -> Section:
     return Section(_("What it says"), [_attachment(one) for one in several])
 
@@ -38,9 +42,7 @@ def _attachment(attachment: Mapping[str, Any]) -> Fact:
         return words.text(attachment.get("title")) or _("Text"), words.lines(
             raw.decode("utf-8", "replace")
         )
-    names = {"application/pdf": _("A PDF file"), "text/html": _("A web page")}
-    named = names.get(kind) or (_("A picture") if kind.startswith("image/") else _("A file"))
-    return words.text(attachment.get("title")) or _("File"), named
+    return words.text(attachment.get("title")) or _("File"), words.file_kind(kind)
 
 
 def _decoded(data: str) -> bytes:

@@ -4,14 +4,13 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import Fact, Page, Section
-from phi_records.fhir.summaries import title_of
 
 
 def patient(page: Page) -> Iterator[Section]:
     yield Section(
         _("About you"),
         [
-            (_("Name"), title_of(page.resource)),
+            *_names(page),
             (_("Date of birth"), page.date("birthDate")),
             (_("Sex"), words.plain_code(page.get("gender"))),
             (_("Marital status"), _marital_status(page)),
@@ -23,13 +22,25 @@ def patient(page: Page) -> Iterator[Section]:
     yield Section(_("How to reach you"), _contacts(page))
 
 
+def _names(page: Page) -> list[Fact]:
+    """The one that they go by, then the others, each as what it is."""
+    first, *others = words.names_in_order(page.resource) or [{}]
+    labels = ((_("Old name") if words.is_over(one) else _("Other name"), one) for one in others)
+    several = [(_("Name"), first), *labels]
+    return [(label, words.person_name(one)) for label, one in several]
+
+
 def _contacts(page: Page) -> list[Fact]:
     labels = {"phone": _("Phone"), "email": _("E-mail"), "fax": _("Fax"), "sms": _("Text message")}
     ways = [
-        (labels.get(words.text(one.get("system")), _("Contact")), words.text(one.get("value")))
+        (labels.get(words.text(one.get("system")), _("Contact")), words.text(one.get("value")), one)
         for one in page.parts("telecom")
     ]
-    return ways + [(_("Address"), words.address(one)) for one in page.parts("address")]
+    ways += [(_("Address"), words.address(one), one) for one in page.parts("address")]
+    ways.sort(key=lambda way: words.is_over(way[2]))
+    return [
+        (_("%s (old)") % label if words.is_over(one) else label, said) for label, said, one in ways
+    ]
 
 
 def _languages(page: Page) -> str:

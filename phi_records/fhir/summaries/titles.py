@@ -116,7 +116,7 @@ def _imaging_title(resource: Mapping[str, Any]) -> str:
 
 
 def _person_title(resource: Mapping[str, Any]) -> str:
-    names = (words.person_name(one) for one in words.items(resource.get("name")))
+    names = (words.person_name(one) for one in words.names_in_order(resource))
     return next((one for one in names if one), "")
 
 
@@ -158,6 +158,7 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Location": _place_title,
     "HealthcareService": _place_title,
     "PractitionerRole": _role_title,
+    "Binary": lambda resource: words.file_kind(resource.get("contentType")),
     "Provenance": lambda resource: _("Where a record came from"),
     "Consent": lambda resource: _("Consent to share"),
 }

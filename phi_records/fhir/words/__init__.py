@@ -3,6 +3,7 @@
 Nothing here raises on odd input: a record whose one field is wrong must still open.
 """
 
+from phi_records.fhir.words.current import is_over, names_in_order
 from phi_records.fhir.words.dates import moment, moment_text, period
 from phi_records.fhir.words.numbers import (
     money,
@@ -17,6 +18,7 @@ from phi_records.fhir.words.numbers import (
     unit_text,
 )
 from phi_records.fhir.words.text import (
+    MAX_TEXT,
     address,
     code_text,
     codes,
@@ -24,6 +26,7 @@ from phi_records.fhir.words.text import (
     concept_words,
     concepts,
     fields,
+    file_kind,
     items,
     joined,
     lines,
@@ -36,6 +39,7 @@ from phi_records.fhir.words.text import (
 from phi_records.fhir.words.values import any_text, value_of
 
 __all__ = [
+    "MAX_TEXT",
     "address",
     "any_text",
     "code_text",
@@ -44,6 +48,8 @@ __all__ = [
     "concept_words",
     "concepts",
     "fields",
+    "file_kind",
+    "is_over",
     "items",
     "joined",
     "lines",
@@ -51,6 +57,7 @@ __all__ = [
     "moment_text",
     "money",
     "money_text",
+    "names_in_order",
     "number",
     "number_text",
     "period",

@@ -2,7 +2,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from phi_records.fhir.words.common import everyday_name
+from portal.base.words import unturned
 
 MAX_TEXT = 2000
 _TAG = re.compile(
@@ -116,6 +119,12 @@ def plain_code(code: object) -> str:
     return words[:1].upper() + words[1:].lower() if words else ""
 
 
+def file_kind(content_type: object) -> str:
+    kind = text(content_type).partition(";")[0].strip().lower()
+    names = {"application/pdf": _("A PDF file"), "text/html": _("A web page")}
+    return names.get(kind) or (_("A picture") if kind.startswith("image/") else _("A file"))
+
+
 def person_name(value: object) -> str:
     found = fields(value)
     if words := text(found.get("text")):
@@ -132,7 +141,7 @@ def address(value: object) -> str:
 
 
 def _printable(value: str) -> str:
-    return _NOT_TEXT.sub(" ", value).encode("utf-8", "replace").decode()
+    return _NOT_TEXT.sub(" ", unturned(value)).encode("utf-8", "replace").decode()
 
 
 _SYSTEMS = {

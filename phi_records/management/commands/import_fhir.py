@@ -74,7 +74,7 @@ class Command(BaseCommand):
         units = _units(paths, strict_too=options["strict"])
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         errors = ErrorsFile(Path(options["errors"] or f"import-errors-{moment}.ndjson"))
-        errors.check_folder()
+        errors.check(paths)
         run = _Run(
             plan,
             feed,

@@ -2,8 +2,14 @@ import atexit
 import os
 import signal
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from portal.base.embedded.problems import Problem, sentence_for
+
+if TYPE_CHECKING:
+    from portal.base.embedded.place import Place
+    from portal.base.embedded.processes import Mark
 
 
 def share() -> None:
@@ -48,19 +54,25 @@ def attach() -> None:
     for name, value in places.for_the_application(places.read_env(place.env_file)).items():
         os.environ.setdefault(name, value)
 
-    def let_go() -> None:
-        # A forked child inherits this hook, but it never was the holder.
-        if os.getpid() != me.pid:
-            return
-        with place.locked():
-            state = State.read(place.state_file)
-            state.holders = [holder for holder in state.living_holders() if holder != me]
-            state.write()
-            if not state.holders and not state.supervised():
-                state.end_children(services.SERVERS)
-
-    atexit.register(let_go)
+    atexit.register(let_go, place, me)
     for number in (signal.SIGTERM, signal.SIGHUP):
         # By default these end a process without a word to anyone.
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+
+
+def let_go(place: "Place", me: "Mark") -> None:
+    from portal.base.embedded import services
+    from portal.base.embedded.processes import State
+
+    # A forked child inherits this hook, but it never was the holder.
+    if os.getpid() != me.pid:
+        return
+    # A full disk was told already. Who reads the state next sees that this one is gone.
+    with suppress(OSError), place.locked():
+        state = State.read(place.state_file)
+        state.holders = [holder for holder in state.living_holders() if holder != me]
+        with suppress(OSError):
+            state.write()
+        if not state.holders and not state.supervised():
+            state.end_children(services.SERVERS)

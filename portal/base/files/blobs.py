@@ -4,6 +4,7 @@ Each file has its own key, so the counter alone makes each nonce new. The last c
 is the last, so a file cut between two chunks doesn't open.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from portal.base.crypto.errors import SealBroken
 
@@ -32,7 +34,13 @@ def write(key: bytes, bound_to: bytes, source: Iterable[bytes]) -> tuple[str, in
         return name, _write(path_of(name), key, bound_to, source)
     except OSError as error:
         # Whoever reads input must not take this for a fault of the input.
-        raise CannotStore("The folder of sealed files (FILES_ROOT) can't be written to.") from error
+        raise CannotStore(_why(error)) from error
+
+
+def _why(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _("The disk of the sealed files (FILES_ROOT) is full: free some space.")
+    return _("The folder of sealed files (FILES_ROOT) can’t be written to.")
 
 
 def _write(path: Path, key: bytes, bound_to: bytes, source: Iterable[bytes]) -> int:

@@ -1,0 +1,142 @@
+"""What a resource tells in running text (FHIR's Narrative), as plain text and never as HTML."""
+
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from typing import Any
+
+from phi_records.fhir import words
+
+# "empty" says itself that it says nothing.
+SHOWN = frozenset({"generated", "extensions", "additional"})
+MAX_HTML = 200_000
+MAX_TEXT = 50_000
+_MAX_NESTING = 10
+_BLOCKS = frozenset(
+    """
+    address article blockquote br caption dd div dl dt footer h1 h2 h3 h4 h5 h6 header hr li main
+    nav ol p pre section table tbody tfoot thead tr ul
+    """.split()  # noqa: SIM905
+)
+_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
+_UNSEEN = frozenset(
+    [
+        "head",
+        "iframe",
+        "noscript",
+        "object",
+        "script",
+        "select",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "title",
+    ]
+)
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def own(resource: Mapping[str, Any]) -> str:
+    return text_of(resource.get("text"))
+
+
+def sections(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Title and text of each section of a Composition, of which most hold nothing else."""
+    if resource.get("resourceType") == "Composition":
+        yield from _sections(resource.get("section"), 1)
+
+
+def _sections(several: object, depth: int) -> Iterator[tuple[str, str]]:
+    for one in map(words.fields, words.items(several)):
+        yield words.text(one.get("title")), text_of(one.get("text"))
+        if depth < _MAX_NESTING:
+            yield from _sections(one.get("section"), depth + 1)
+
+
+def everything(resource: Mapping[str, Any]) -> str:
+    """All of it that a page may show, in one text."""
+    return "\n".join((own(resource), *(text for _title, text in sections(resource))))
+
+
+def text_of(narrative: object) -> str:
+    found = words.fields(narrative)
+    html = found.get("div")
+    if found.get("status") not in SHOWN or not isinstance(html, str):
+        return ""
+    cut = html[:MAX_HTML]
+    if len(html) > MAX_HTML:
+        # Half a tag would be taken for text.
+        cut = cut[: cut.rfind("<")]
+    reader = _Reader()
+    reader.feed(cut)
+    reader.close()
+    said = words.lines(reader.text(), len(cut))
+    if len(said) > MAX_TEXT or len(cut) < len(html):
+        return said[:MAX_TEXT].rsplit(" ", 1)[0] + " …"
+    return said
+
+
+class _Reader(HTMLParser):
+    """Keeps words and lines. What a browser would not show is left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        # The open elements, each with whether it hides what it holds.
+        self._open: list[tuple[str, bool]] = []
+        # The number of the last item of each open list; none where they have no numbers.
+        self._lists: list[int | None] = []
+        self._parts: list[str] = []
+
+    def text(self) -> str:
+        lines = (" ".join(line.split()) for line in "".join(self._parts).split("\n"))
+        return "\n".join(line.removesuffix(" |") for line in lines if line.strip(" |"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _VOID:
+            self._open.append((tag, self._is_hidden or _hides(tag, dict(attrs))))
+        if tag in _BLOCKS:
+            self._say("\n")
+        if tag in ("ol", "ul"):
+            self._lists.append(0 if tag == "ol" else None)
+        elif tag == "li" and not self._is_hidden:
+            self._say(self._bullet())
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in (name for name, _hidden in self._open):
+            return
+        if tag in ("td", "th"):
+            self._say(" | ")
+        while (name := self._open.pop()[0]) != tag:
+            self._close(name)
+        self._close(tag)
+
+    def handle_data(self, data: str) -> None:
+        is_kept = any(name == "pre" for name, _hidden in self._open)
+        self._say(data if is_kept else re.sub(r"\s+", " ", data))
+
+    def _close(self, tag: str) -> None:
+        if tag in ("ol", "ul"):
+            self._lists.pop()
+        if tag in _BLOCKS:
+            self._say("\n")
+
+    def _bullet(self) -> str:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            return "• "
+        self._lists[-1] = number + 1
+        return f"{number + 1}. "
+
+    @property
+    def _is_hidden(self) -> bool:
+        return bool(self._open) and self._open[-1][1]
+
+    def _say(self, said: str) -> None:
+        if not self._is_hidden:
+            self._parts.append(said)
+
+
+def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    style = attributes.get("style") or ""
+    return tag in _UNSEEN or "hidden" in attributes or _HIDING.search(style) is not None
