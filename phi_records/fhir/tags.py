@@ -364,8 +364,9 @@ def _told(said: Iterable[str]) -> Told:
 @lru_cache(maxsize=10_000)
 def _told_by(said: str) -> Told:
     if "<" in said:
-        # Both ways: what looks like markup may be what somebody wrote.
-        said = f"{said} {html.unescape(_MARKUP.sub(' ', said))}"
+        # Each way: what looks like markup may be what somebody wrote, and markup parts words or not.
+        apart, joined = (html.unescape(_MARKUP.sub(between, said)) for between in (" ", ""))
+        said = f"{said} {apart} {joined}"
     return lists().of_text(said)
 
 

@@ -186,8 +186,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "the account takes over the member's name; it is not printed",
     ),
     "tag_records": dict.fromkeys(
-        ("phi_records.RecordItem.content", "phi_records.StaffTag.word"),
-        "codes and words of officers are read, to mark what is sensitive; it counts",
+        ("phi_records.RecordItem.content", "phi_records.StaffTag.word", "base.SealedFile.key"),
+        "codes, words of officers and attached text are read, to mark what is sensitive; it counts",
     ),
     "import_fhir": dict.fromkeys(
         ("accounts.Member.family_name", "accounts.Member.given_name", "accounts.Member.birth_date"),
