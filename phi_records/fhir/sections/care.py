@@ -35,16 +35,18 @@ def visit(page: Page) -> Iterator[Section]:
 
 
 def procedure(page: Page) -> Iterator[Section]:
+    done = words.text(page.get("status")) != "not-done"
     yield Section(
         _("About this procedure"),
         [
             (_("Procedure"), page.concept("code")),
             (_("Where it stands"), page.status),
+            (_("Why not") if not done else _("Reason for this"), page.concept("statusReason")),
             (_("When"), page.date("performed")),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (_("Part of the body"), page.concept("bodySite")),
             (
-                _("Done by"),
+                _("Done by") if done else _("Who"),
                 words.joined(page.name(one.get("actor")) for one in page.parts("performer")),
             ),
             (_("Where"), page.names("location")),

@@ -2,7 +2,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from phi_records.fhir import words
+from django.utils.translation import gettext as _
+
+from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.allergies import allergy
 from phi_records.fhir.sections.care import procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
@@ -20,8 +22,20 @@ from phi_records.fhir.sections.vaccines import vaccine
 def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> list[Section]:
     page = Page(resource, resolve or (lambda _reference: None))
     made = PAGES.get(words.text(resource.get("resourceType")), other)
-    kept = (_kept(one) for one in made(page))
+    kept = (_kept(one) for one in (*_first(resource), *made(page)))
     return [one for one in kept if one.facts or one.text or one.table]
+
+
+def _first(resource: Mapping[str, Any]) -> Iterator[Section]:
+    """What turns the meaning of all that follows."""
+    if modifiers.forbids(resource):
+        yield Section(_("Read this first"), text=_("This record says what not to do."))
+    if modifiers.has_unknown(resource):
+        unknown = _(
+            "This record carries a condition that this page can’t show. "
+            "Ask your care team what it means before you go by it."
+        )
+        yield Section(_("Read this first"), text=unknown)
 
 
 def _kept(section: Section) -> Section:

@@ -16,7 +16,9 @@ def patient(page: Page) -> Iterator[Section]:
             (_("Sex"), words.plain_code(page.get("gender"))),
             (_("Marital status"), _marital_status(page)),
             (_("Language"), _languages(page)),
-            (_("Date of death"), page.date("deceased")),
+            (_("Date of death"), page.date("deceasedDateTime")),
+            (_("Died"), _("Yes") if page.get("deceasedBoolean") is True else ""),
+            (_("Where it stands"), page.status),
             (_("Doctor"), page.names("generalPractitioner")),
         ],
     )

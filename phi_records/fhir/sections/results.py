@@ -26,7 +26,7 @@ def result(page: Page) -> Iterator[Section]:
     yield Section(
         _("About this test"),
         [
-            (_("Taken"), page.date("effective")),
+            (_("When") if _is_void(page) else _("Taken"), page.date("effective")),
             (_("Result ready"), page.date("issued")),
             (_("This result is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer")),
@@ -37,6 +37,10 @@ def result(page: Page) -> Iterator[Section]:
     )
     yield page.notes()
     yield page.code("code")
+
+
+def _is_void(page: Page) -> bool:
+    return page.get("status") in ("cancelled", "entered-in-error")
 
 
 def _part(component: Mapping[str, Any]) -> list[Fact]:

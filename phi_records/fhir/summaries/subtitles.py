@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from phi_records.fhir import words
+from phi_records.fhir import modifiers, words
 from phi_records.fhir.money import Amounts
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
@@ -19,6 +19,9 @@ def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
     """`amounts` are those of a claim."""
     if amounts is not None:
         return _money_line(amounts)
+    if modifiers.forbids(resource):
+        # How to take it, below the name of what must not be taken, would say the contrary.
+        return ""
     made = _SUBTITLES.get(words.text(resource.get("resourceType")))
     return made(resource) if made else ""
 
@@ -36,7 +39,7 @@ def result_text(resource: Mapping[str, Any]) -> str:
 
 def _with_pounds(shown: str, value: object) -> str:
     found = words.fields(value)
-    amount = words.number(found.get("value"))
+    amount = None if found.get("comparator") else words.number(found.get("value"))
     if amount is None or "kg" not in (found.get("unit"), found.get("code")):
         return shown
     pounds = words.number_text(round(amount * POUNDS_IN_KG, 1))
@@ -55,7 +58,7 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
     for one in parts:
         for code in words.codes(one.get("code")) & {"8480-6", "8462-4"}:
             found[code] = words.fields(one.get("valueQuantity"))
-    if len(found) != 2:
+    if len(found) != 2 or any(one.get("comparator") for one in found.values()):
         return ""
     upper = words.number_text(found["8480-6"].get("value"))
     lower = words.number_text(found["8462-4"].get("value"))

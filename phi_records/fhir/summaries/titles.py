@@ -3,7 +3,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir import words
+from phi_records.fhir import modifiers, words
 
 _CODE_FIELDS = (
     "code",
@@ -20,6 +20,14 @@ _CODE_FIELDS = (
 
 
 def title_of(resource: Mapping[str, Any]) -> str:
+    """An order not to do something says so in its name, wherever it stands."""
+    named = _name_of(resource)
+    if not modifiers.forbids(resource):
+        return named
+    return (_("Do not take: %s") if modifiers.is_medicine(resource) else _("Do not do: %s")) % named
+
+
+def _name_of(resource: Mapping[str, Any]) -> str:
     named = words.text(resource.get("resourceType"))
     made = _TITLES.get(named)
     found = made(resource) if made else ""
@@ -138,6 +146,13 @@ def _plan_title(resource: Mapping[str, Any]) -> str:
     return _("Care plan: %s") % found if found else _("Care plan")
 
 
+def _consent_title(resource: Mapping[str, Any]) -> str:
+    if words.fields(resource.get("provision")).get("type") == "deny":
+        return _("No to sharing")
+    scopes = words.codes(resource.get("scope"))
+    return _("Consent to share") if scopes <= {"patient-privacy"} else _("Consent")
+
+
 _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "ExplanationOfBenefit": _benefits_title,
     "Claim": _bill_title,
@@ -159,5 +174,5 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "HealthcareService": _place_title,
     "PractitionerRole": _role_title,
     "Provenance": lambda resource: _("Where a record came from"),
-    "Consent": lambda resource: _("Consent to share"),
+    "Consent": _consent_title,
 }
