@@ -134,6 +134,9 @@ def _turned(resource: Mapping[str, Any]) -> _Word | None:
     if modifiers.forbids(resource):
         return DO_NOT_TAKE if modifiers.is_medicine(resource) else DO_NOT_DO
     if modifiers.is_suggestion(resource):
+        if resource.get("reportedBoolean") is True or resource.get("reportedReference"):
+            # How US Core writes what people say that they take without an order.
+            return _("Reported, not ordered"), "wait"
         return _SUGGESTIONS[resource["intent"]]
     return None
 

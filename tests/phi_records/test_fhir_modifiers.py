@@ -83,6 +83,11 @@ def test_what_nobody_ordered_is_not_taken(intent: str, word: str) -> None:
     assert ("Ordered" in shown) == (word == "Taking now")
 
 
+def test_what_people_take_by_themselves_is_reported() -> None:
+    assert chip(medicine(intent="plan", reportedBoolean=True))[0] == "Reported, not ordered"
+    assert chip(medicine(intent="order", reportedBoolean=True))[0] == "Taking now"
+
+
 def test_a_condition_that_only_the_source_knows_is_told() -> None:
     known = medicine(extension=[{"url": "https://ehr.example/color", "valueString": "red"}])
     assert chip(known) == ("Taking now", "good")

@@ -1,6 +1,6 @@
 """A FHIR resource as one line of a list."""
 
-from phi_records.fhir.summaries.doses import dose_text
+from phi_records.fhir.summaries.doses import dose_text, in_order, limits, parts_of_dose
 from phi_records.fhir.summaries.subtitles import is_the_patient, result_text
 from phi_records.fhir.summaries.summary import Summary, summarise
 from phi_records.fhir.summaries.titles import title_of
@@ -9,7 +9,10 @@ from phi_records.fhir.summaries.when import when_of
 __all__ = [
     "Summary",
     "dose_text",
+    "in_order",
     "is_the_patient",
+    "limits",
+    "parts_of_dose",
     "result_text",
     "summarise",
     "title_of",
