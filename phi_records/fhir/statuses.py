@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.money import Amounts, amounts_of
+from phi_records.fhir.money import Amounts, amounts_of, is_bill
 
 Tone = Literal["good", "wait", "due", "bad", "off", "plan"]
 _Word = tuple[str | Promise, Tone]
@@ -60,7 +60,14 @@ _GIVEN: dict[str, _Word] = {
     "completed": (_("Given"), "good"),
     "not-done": (_("Not given"), "off"),
 }
+_APPOINTMENTS: dict[str, _Word] = {
+    "fulfilled": (_("Done"), "good"),
+    "noshow": (_("You did not come"), "due"),
+    "checked-in": (_("Checked in"), "wait"),
+    "waitlist": (_("On a waiting list"), "wait"),
+}
 _BY_TYPE: dict[str, dict[str, _Word]] = {
+    "Appointment": _APPOINTMENTS,
     "MedicationRequest": _MEDICINE,
     "MedicationStatement": _MEDICINE,
     "MedicationDispense": _HANDED_OUT,
@@ -73,6 +80,15 @@ _SUGGESTIONS: dict[str, _Word] = {
 }
 DO_NOT_TAKE: _Word = (_("Do not take"), "bad")
 DO_NOT_DO: _Word = (_("Do not do this"), "bad")
+_PERIODS = {
+    "CarePlan": "period",
+    "CareTeam": "period",
+    "Coverage": "period",
+    "EpisodeOfCare": "period",
+    "Flag": "period",
+    "Goal": "",
+    "MedicationStatement": "effectivePeriod",
+}
 _IN_FORCE = frozenset({"active", "unknown", ""})
 _PURSUED = frozenset({"accepted", "active", "completed", ""})
 _UNSURE = frozenset({"preliminary", "entered-in-error"})
@@ -121,7 +137,7 @@ _RESULTS: dict[str, _Word] = {
 
 def status_of(resource: Mapping[str, Any], amounts: Amounts | None = None) -> tuple[str, Tone]:
     """`amounts` of a claim, where they are at hand: adding them up takes the longest."""
-    word, tone = _turned(resource) or _status(resource, amounts)
+    word, tone = _turned(resource) or _timed(resource) or _status(resource, amounts)
     if modifiers.has_unknown(resource) and tone != "bad":
         return (_("%s, with a condition") % word if word else str(_("With a condition"))), "due"
     return str(word), tone
@@ -141,6 +157,19 @@ def _turned(resource: Mapping[str, Any]) -> _Word | None:
     return None
 
 
+def _timed(resource: Mapping[str, Any]) -> _Word | None:
+    """A record in force tells of a time that may be over, or not begun."""
+    named = words.text(resource.get("resourceType"))
+    life = resource.get("lifecycleStatus" if named == "Goal" else "status")
+    if named not in _PERIODS or life not in (None, "active", "accepted"):
+        return None
+    period = words.fields(resource.get(_PERIODS[named]))
+    if words.is_over(period.get("end")):
+        return _("Ended %s") % words.moment_text(period["end"]), "off"
+    start = resource.get("startDate") if named == "Goal" else period.get("start")
+    return (_("Starts %s") % words.moment_text(start), "plan") if words.is_ahead(start) else None
+
+
 def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
     named = words.text(resource.get("resourceType"))
     status = words.text(resource.get("status"))
@@ -149,7 +178,7 @@ def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
     if known := _BY_TYPE.get(named, {}).get(status):
         return known
     if named == "ExplanationOfBenefit" and status == "active":
-        if (amounts or amounts_of(resource)).refused:
+        if is_bill(resource) and (amounts or amounts_of(resource)).refused:
             return _OUTCOMES["error"]
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":

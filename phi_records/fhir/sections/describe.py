@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.allergies import allergy
-from phi_records.fhir.sections.care import procedure, team, visit
+from phi_records.fhir.sections.care import appointment, procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
 from phi_records.fhir.sections.conditions import condition
 from phi_records.fhir.sections.documents import document
@@ -62,7 +62,7 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "Observation": result,
     "DiagnosticReport": report,
     "Encounter": visit,
-    "Appointment": visit,
+    "Appointment": appointment,
     "Procedure": procedure,
     "ExplanationOfBenefit": claim,
     "Claim": claim,

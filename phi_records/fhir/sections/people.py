@@ -35,7 +35,8 @@ def _contacts(page: Page) -> list[Fact]:
 
 
 def _languages(page: Page) -> str:
-    return words.joined(words.concept(one.get("language")) for one in page.parts("communication"))
+    several = [words.fields(one.get("language")) for one in page.parts("communication")]
+    return words.joined(words.language(one) for one in several)
 
 
 def _marital_status(page: Page) -> str:
@@ -48,6 +49,7 @@ def _marital_status(page: Page) -> str:
         "T": _("Domestic partner"),
         "U": _("Unmarried"),
         "W": _("Widowed"),
+        "UNK": _("Not known"),
     }
     codes = words.codes(page.get("maritalStatus"))
     found = next((known[one] for one in sorted(codes) if one in known), "")

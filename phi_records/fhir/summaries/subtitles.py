@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.money import Amounts
+from phi_records.fhir.money import Amounts, is_bill
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
 
@@ -18,6 +18,9 @@ POUNDS_IN_KG = Decimal("2.2046226")
 def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
     """`amounts` are those of a claim."""
     if amounts is not None:
+        if not is_bill(resource):
+            # Nothing was paid, and nothing is owed yet.
+            return ""
         return _money_line(amounts)
     if modifiers.forbids(resource):
         # How to take it, below the name of what must not be taken, would say the contrary.
@@ -32,9 +35,24 @@ def result_text(resource: Mapping[str, Any]) -> str:
     if value is not None:
         return _with_pounds(words.any_text(kind, value), value)
     parts = [words.fields(one) for one in words.items(resource.get("component"))]
+    if not parts:
+        return _without_value(resource)
     if len(parts) > MAX_PARTS:
         return ngettext("%d answer", "%d answers", len(parts)) % len(parts)
     return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
+
+
+def _without_value(resource: Mapping[str, Any]) -> str:
+    members = len(words.items(resource.get("hasMember")))
+    if members:
+        return ngettext("%d result", "%d results", members) % members
+    return no_value_because(resource)
+
+
+def no_value_because(resource: Mapping[str, Any]) -> str:
+    reason = resource.get("dataAbsentReason")
+    named = words.concept_words(reason) or words.plain_code(words.concept(reason))
+    return _("No result: %s") % named if named else ""
 
 
 def _with_pounds(shown: str, value: object) -> str:
@@ -48,7 +66,7 @@ def _with_pounds(shown: str, value: object) -> str:
 
 def _part(component: Mapping[str, Any]) -> str:
     kind, value = words.value_of(component, "value")
-    found = words.any_text(kind, value) if value is not None else ""
+    found = words.any_text(kind, value) if value is not None else no_value_because(component)
     named = words.concept(component.get("code"))
     return f"{named}: {found}" if found and named else found
 
@@ -111,10 +129,40 @@ def is_the_patient(participant: Mapping[str, Any]) -> bool:
 
 
 def _reactions_line(resource: Mapping[str, Any]) -> str:
-    return words.joined(
-        words.concepts(words.fields(one).get("manifestation"))
-        for one in words.items(resource.get("reaction"))
+    several = [words.fields(one) for one in words.items(resource.get("reaction"))]
+    risk = _("High risk") if resource.get("criticality") == "high" else ""
+    return words.joined(iter([*map(_reaction, several), risk]))
+
+
+def _reaction(reaction: Mapping[str, Any]) -> str:
+    what = words.concepts(reaction.get("manifestation"))
+    how_bad = severity_text(reaction.get("severity"))
+    return f"{what} ({how_bad.lower()})" if what and how_bad else what or how_bad
+
+
+def severity_text(code: object) -> str:
+    known = {"mild": _("Mild"), "moderate": _("Moderate"), "severe": _("Severe")}
+    return known.get(words.text(code)) or words.plain_code(code)
+
+
+def _appointment_line(resource: Mapping[str, Any]) -> str:
+    with_whom = (
+        words.text(words.fields(words.fields(one).get("actor")).get("display"))
+        for one in words.items(resource.get("participant"))
+        if not is_a_patient(words.fields(words.fields(one).get("actor")))
     )
+    return words.joined(iter([words.hour_text(resource.get("start")), *with_whom]))
+
+
+def is_a_patient(reference: Mapping[str, Any]) -> bool:
+    """The member herself, among those who take part."""
+    pointer = words.text(reference.get("reference"))
+    return reference.get("type") == "Patient" or "Patient" in pointer.split("/")
+
+
+def _coverage_line(resource: Mapping[str, Any]) -> str:
+    named = words.concept_words(resource.get("type"))
+    return words.joined(iter([words.sentence(named), words.period(resource.get("period"))]))
 
 
 def _display(name: str) -> Callable[[Mapping[str, Any]], str]:
@@ -143,5 +191,6 @@ _SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "Patient": title_of,
     "DocumentReference": _display("author"),
-    "Coverage": lambda resource: words.concept_words(resource.get("type")),
+    "Coverage": _coverage_line,
+    "Appointment": _appointment_line,
 }

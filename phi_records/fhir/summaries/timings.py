@@ -185,20 +185,11 @@ def _length(value: object, most: object, unit: object) -> str:
     if not several or any(one is None or one <= 0 for one in several):
         raise Unsaid
     amount = _to(words.plain_quantity({"value": one}) for one in several)
-    number = 1 if len(several) == 1 and several[0] == 1 else 2
-    made = {
-        "min": ngettext("%(amount)s minute", "%(amount)s minutes", number),
-        "h": ngettext("%(amount)s hour", "%(amount)s hours", number),
-        "d": ngettext("%(amount)s day", "%(amount)s days", number),
-        "wk": ngettext("%(amount)s week", "%(amount)s weeks", number),
-        "mo": ngettext("%(amount)s month", "%(amount)s months", number),
-        "a": ngettext("%(amount)s year", "%(amount)s years", number),
-    }
     named = words.text(unit).casefold().rstrip("s")
     short = {"minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
-    if (found := made.get(short.get(named, named))) is None:
+    if not (found := words.time_text(amount, several == [1], short.get(named, named))):
         raise Unsaid
-    return found % {"amount": amount}
+    return found
 
 
 def _to(several: Iterable[str]) -> str:

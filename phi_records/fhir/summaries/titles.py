@@ -44,13 +44,27 @@ def _first_code(resource: Mapping[str, Any]) -> str:
 
 
 def _benefits_title(resource: Mapping[str, Any]) -> str:
+    if asked := _question(resource):
+        return _("Answer: %s") % asked
     found = _billed_for(resource)
     return _("Explanation of benefits: %s") % found if found else _("Explanation of benefits")
 
 
 def _bill_title(resource: Mapping[str, Any]) -> str:
+    if asked := _question(resource):
+        return asked
     found = _billed_for(resource)
     return _("Bill to your plan: %s") % found if found else _("Bill to your plan")
+
+
+def _question(resource: Mapping[str, Any]) -> str:
+    """What was asked of the plan before any care: no bill."""
+    found = _billed_for(resource)
+    asked = {
+        "predetermination": _("Question of what your plan would pay"),
+        "preauthorization": _("Request for approval before care"),
+    }.get(words.text(resource.get("use")), "")
+    return f"{asked}: {found}" if asked and found else asked
 
 
 def _billed_for(resource: Mapping[str, Any]) -> str:
@@ -90,6 +104,13 @@ def _medicine_title(resource: Mapping[str, Any]) -> str:
         or words.concept(inside.get("code"))
         or _("Medicine")
     )
+
+
+def _allergy_title(resource: Mapping[str, Any]) -> str:
+    """Sources that know of reactions alone name there what they were to."""
+    several = (words.fields(one) for one in words.items(resource.get("reaction")))
+    to = words.joined(words.concept(one.get("substance")) for one in several)
+    return words.concept(resource.get("code")) or to or _("Allergy")
 
 
 def _visit_title(resource: Mapping[str, Any]) -> str:
@@ -154,6 +175,7 @@ def _consent_title(resource: Mapping[str, Any]) -> str:
 
 
 _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "AllergyIntolerance": _allergy_title,
     "ExplanationOfBenefit": _benefits_title,
     "Claim": _bill_title,
     "ClaimResponse": lambda resource: _("Answer to a claim"),

@@ -3,7 +3,15 @@
 Nothing here raises on odd input: a record whose one field is wrong must still open.
 """
 
-from phi_records.fhir.words.dates import moment, moment_text, period
+from phi_records.fhir.words.dates import (
+    hour_text,
+    in_zone,
+    is_ahead,
+    is_over,
+    moment,
+    moment_text,
+    period,
+)
 from phi_records.fhir.words.numbers import (
     money,
     money_text,
@@ -13,6 +21,7 @@ from phi_records.fhir.words.numbers import (
     quantity,
     ratio,
     span,
+    time_text,
     times,
     unit_text,
 )
@@ -26,6 +35,7 @@ from phi_records.fhir.words.text import (
     fields,
     items,
     joined,
+    language,
     lines,
     person_name,
     plain_code,
@@ -44,8 +54,13 @@ __all__ = [
     "concept_words",
     "concepts",
     "fields",
+    "hour_text",
+    "in_zone",
+    "is_ahead",
+    "is_over",
     "items",
     "joined",
+    "language",
     "lines",
     "moment",
     "moment_text",
@@ -63,6 +78,7 @@ __all__ = [
     "span",
     "technical_name",
     "text",
+    "time_text",
     "times",
     "unit_text",
     "value_of",
