@@ -52,7 +52,7 @@ class IncidentFilterForm(forms.Form):
         label=_("Show"),
         required=False,
         choices=[
-            ("", _("Open")),
+            ("", _("Open ones")),
             ("mine", _("Mine")),
             ("closed", _("Closed")),
             ("all", _("All")),

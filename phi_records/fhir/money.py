@@ -69,6 +69,11 @@ class Amounts:
         return self.by_name.get(name)
 
 
+def is_bill(resource: Mapping[str, Any]) -> bool:
+    """Nobody was cared for, or paid, where the plan was only asked what it would pay."""
+    return resource.get("use") not in ("predetermination", "preauthorization")
+
+
 def amounts_of_item(item: Mapping[str, Any], without: Container[str] = ()) -> Amounts:
     found = _collect(item.get("adjudication"), without=without)
     net = words.number(words.fields(item.get("net")).get("value"))

@@ -1,13 +1,13 @@
 """One word and one tone for where a record stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from phi_records.fhir import words
-from phi_records.fhir.money import Amounts, amounts_of
+from phi_records.fhir import modifiers, words
+from phi_records.fhir.money import Amounts, amounts_of, is_bill
 
 Tone = Literal["good", "wait", "due", "bad", "off", "plan"]
 _Word = tuple[str | Promise, Tone]
@@ -30,6 +30,7 @@ _COMMON: dict[str, _Word] = {
     "draft": (_("Draft"), "wait"),
     "proposed": (_("Planned"), "plan"),
     "planned": (_("Planned"), "plan"),
+    "intended": (_("Planned"), "plan"),
     "preparation": (_("Planned"), "plan"),
     "booked": (_("Booked"), "plan"),
     "pending": (_("Waiting"), "wait"),
@@ -54,6 +55,43 @@ _MEDICINE: dict[str, _Word] = {
     "intended": (_("Planned"), "plan"),
     "not-taken": (_("Not taking"), "off"),
 }
+_HANDED_OUT: dict[str, _Word] = {"completed": (_("Handed out"), "good")}
+_GIVEN: dict[str, _Word] = {
+    "completed": (_("Given"), "good"),
+    "not-done": (_("Not given"), "off"),
+}
+_APPOINTMENTS: dict[str, _Word] = {
+    "fulfilled": (_("Done"), "good"),
+    "noshow": (_("You did not come"), "due"),
+    "checked-in": (_("Checked in"), "wait"),
+    "waitlist": (_("On a waiting list"), "wait"),
+}
+_BY_TYPE: dict[str, dict[str, _Word]] = {
+    "Appointment": _APPOINTMENTS,
+    "MedicationRequest": _MEDICINE,
+    "MedicationStatement": _MEDICINE,
+    "MedicationDispense": _HANDED_OUT,
+    "MedicationAdministration": _GIVEN,
+}
+_SUGGESTIONS: dict[str, _Word] = {
+    "proposal": (_("Suggested, not ordered"), "wait"),
+    "plan": (_("Planned, not ordered"), "plan"),
+    "option": (_("One of several choices"), "wait"),
+}
+DO_NOT_TAKE: _Word = (_("Do not take"), "bad")
+DO_NOT_DO: _Word = (_("Do not do this"), "bad")
+_PERIODS = {
+    "CarePlan": "period",
+    "CareTeam": "period",
+    "Coverage": "period",
+    "EpisodeOfCare": "period",
+    "Flag": "period",
+    "Goal": "",
+    "MedicationStatement": "effectivePeriod",
+}
+_IN_FORCE = frozenset({"active", "unknown", ""})
+_PURSUED = frozenset({"accepted", "active", "completed", ""})
+_UNSURE = frozenset({"preliminary", "entered-in-error"})
 _CLINICAL: dict[str, _Word] = {
     "active": (_("Active"), "due"),
     "recurrence": (_("Came back"), "due"),
@@ -99,32 +137,84 @@ _RESULTS: dict[str, _Word] = {
 
 def status_of(resource: Mapping[str, Any], amounts: Amounts | None = None) -> tuple[str, Tone]:
     """`amounts` of a claim, where they are at hand: adding them up takes the longest."""
-    word, tone = _status(resource, amounts)
+    word, tone = _turned(resource) or _timed(resource) or _status(resource, amounts)
+    if modifiers.has_unknown(resource) and tone != "bad":
+        return (_("%s, with a condition") % word if word else str(_("With a condition"))), "due"
     return str(word), tone
+
+
+def _turned(resource: Mapping[str, Any]) -> _Word | None:
+    """What an order in force says that is none, or an order not to do something."""
+    if words.text(resource.get("status")) not in _IN_FORCE:
+        return None
+    if modifiers.forbids(resource):
+        return DO_NOT_TAKE if modifiers.is_medicine(resource) else DO_NOT_DO
+    if modifiers.is_suggestion(resource):
+        if resource.get("reportedBoolean") is True or resource.get("reportedReference"):
+            # How US Core writes what people say that they take without an order.
+            return _("Reported, not ordered"), "wait"
+        return _SUGGESTIONS[resource["intent"]]
+    return None
+
+
+def _timed(resource: Mapping[str, Any]) -> _Word | None:
+    """A record in force tells of a time that may be over, or not begun."""
+    named = words.text(resource.get("resourceType"))
+    life = resource.get("lifecycleStatus" if named == "Goal" else "status")
+    if named not in _PERIODS or life not in (None, "active", "accepted"):
+        return None
+    period = words.fields(resource.get(_PERIODS[named]))
+    if words.is_over(period.get("end")):
+        return _("Ended %s") % words.moment_text(period["end"]), "off"
+    start = resource.get("startDate") if named == "Goal" else period.get("start")
+    return (_("Starts %s") % words.moment_text(start), "plan") if words.is_ahead(start) else None
 
 
 def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
     named = words.text(resource.get("resourceType"))
     status = words.text(resource.get("status"))
-    if named in ("Condition", "AllergyIntolerance"):
-        doubt = _coded(resource.get("verificationStatus"), _DOUBTS)
-        return doubt or _coded(resource.get("clinicalStatus"), _CLINICAL) or _NONE
-    if named == "Goal":
-        life = words.text(resource.get("lifecycleStatus"))
-        return _coded(resource.get("achievementStatus"), _GOALS) or _common(life)
-    if named == "Observation":
-        return _result(resource, status)
-    if named.startswith("Medication") and status in _MEDICINE:
-        return _MEDICINE[status]
+    if made := _OF_TYPE.get(named):
+        return made(resource, status)
+    if known := _BY_TYPE.get(named, {}).get(status):
+        return known
     if named == "ExplanationOfBenefit" and status == "active":
-        if (amounts or amounts_of(resource)).refused:
+        if is_bill(resource) and (amounts or amounts_of(resource)).refused:
             return _OUTCOMES["error"]
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":
         return _("Sent"), "off"
-    if named == "Immunization" and status == "completed":
-        return _("Given"), "good"
     return _common(status)
+
+
+def _of_problem(resource: Mapping[str, Any], _status: str) -> _Word:
+    doubt = _coded(resource.get("verificationStatus"), _DOUBTS)
+    return doubt or _coded(resource.get("clinicalStatus"), _CLINICAL) or _NONE
+
+
+def _of_goal(resource: Mapping[str, Any], _status: str) -> _Word:
+    """How far it was reached says nothing of a goal that was given up, or was never one."""
+    life = words.text(resource.get("lifecycleStatus"))
+    reached = _coded(resource.get("achievementStatus"), _GOALS)
+    return reached if reached and life in _PURSUED else _common(life)
+
+
+def _of_vaccine(resource: Mapping[str, Any], status: str) -> _Word:
+    if status == "completed" and resource.get("isSubpotent") is True:
+        return _("Given, may not protect"), "due"
+    return _GIVEN.get(status) or _common(status)
+
+
+def _of_person(resource: Mapping[str, Any], _status: str) -> _Word:
+    links = (words.fields(one).get("type") for one in words.items(resource.get("link")))
+    if "replaced-by" in links:
+        return _("Replaced by another record"), "off"
+    return (_("No longer in use"), "off") if resource.get("active") is False else _NONE
+
+
+def _of_document(resource: Mapping[str, Any], status: str) -> _Word:
+    """A version in force may be a draft, or a mistake."""
+    written = words.text(resource.get("docStatus"))
+    return _common(written if status == "current" and written in _UNSURE else status)
 
 
 def common_status(status: str) -> str:
@@ -179,3 +269,15 @@ def _compared(resource: Mapping[str, Any]) -> str:
     if bottom is not None and amount < bottom:
         return "L"
     return "H" if top is not None and amount > top else "N"
+
+
+_OF_TYPE: dict[str, Callable[[Mapping[str, Any], str], _Word]] = {
+    "AllergyIntolerance": _of_problem,
+    "Condition": _of_problem,
+    "DocumentReference": _of_document,
+    "Goal": _of_goal,
+    "Immunization": _of_vaccine,
+    "Observation": _result,
+    "Patient": _of_person,
+    "RelatedPerson": _of_person,
+}

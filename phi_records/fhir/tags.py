@@ -364,7 +364,7 @@ def _told(said: Iterable[str]) -> Told:
 @lru_cache(maxsize=10_000)
 def _told_by(said: str) -> Told:
     if "<" in said:
-        # Each way: what looks like markup may be what somebody wrote, and markup parts words or not.
+        # Each way: markup parts words or not, and what looks like it may be what somebody wrote.
         apart, joined = (html.unescape(_MARKUP.sub(between, said)) for between in (" ", ""))
         said = f"{said} {apart} {joined}"
     return lists().of_text(said)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import Page, Section
+from phi_records.fhir.summaries import severity_text, title_of
 
 
 def allergy(page: Page) -> Iterator[Section]:
@@ -12,7 +13,7 @@ def allergy(page: Page) -> Iterator[Section]:
     yield Section(
         _("About this allergy"),
         [
-            (_("Allergy"), page.concept("code")),
+            (_("Allergy"), title_of(page.resource)),
             (_("Where it stands"), page.status),
             (_("Kind"), kinds),
             (_("Risk"), risks.get(words.text(page.get("criticality")), "")),
@@ -26,7 +27,8 @@ def allergy(page: Page) -> Iterator[Section]:
             _("What happened"),
             [
                 (_("Reaction"), words.concepts(one.get("manifestation"))),
-                (_("How bad"), words.plain_code(one.get("severity"))),
+                (_("After"), words.concept(one.get("substance"))),
+                (_("How bad"), severity_text(one.get("severity"))),
                 (_("When"), words.moment_text(one.get("onset"))),
                 (_("Details"), words.text(one.get("description"))),
             ],

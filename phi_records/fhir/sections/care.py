@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import Page, Section
-from phi_records.fhir.summaries import is_the_patient, title_of
+from phi_records.fhir.summaries import is_a_patient, is_the_patient, title_of
 
 
 def visit(page: Page) -> Iterator[Section]:
@@ -16,13 +16,11 @@ def visit(page: Page) -> Iterator[Section]:
         [
             (_("Visit"), title_of(page.resource)),
             (_("Where it stands"), page.status),
-            (_("When"), words.period(page.get("period")) or page.date("start")),
+            (_("When"), words.period(page.get("period"))),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (
-                _("Who you saw"),
-                words.joined(
-                    page.name(one.get("individual") or one.get("actor")) for one in people
-                ),
+                _("With") if page.get("status") == "planned" else _("Who you saw"),
+                words.joined(page.name(one.get("individual")) for one in people),
             ),
             (_("Clinic"), page.names("serviceProvider")),
             (_("Place"), words.joined(page.name(one.get("location")) for one in places)),
@@ -34,17 +32,57 @@ def visit(page: Page) -> Iterator[Section]:
     yield page.code("type")
 
 
+def appointment(page: Page) -> Iterator[Section]:
+    start = words.in_zone(page.get("start"))
+    people, places = _who_and_where(page)
+    minutes = words.number_text(page.get("minutesDuration"))
+    yield Section(
+        _("About this appointment"),
+        [
+            (_("Appointment"), title_of(page.resource)),
+            (_("Where it stands"), page.status),
+            (_("When"), words.joined(iter([words.moment_text(start), words.hour_text(start)]))),
+            (_("Until"), words.hour_text(page.get("end"))),
+            (_("How long"), _("%s min") % minutes if minutes else ""),
+            (_("With"), people),
+            (_("Place"), places),
+            (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
+            (_("Why it was canceled"), page.concept("cancelationReason")),
+            (_("What it is about"), words.text(page.get("description"))),
+            (_("In your clinic’s words"), words.lines(page.get("patientInstruction"))),
+        ],
+    )
+
+
+def _who_and_where(page: Page) -> tuple[str, str]:
+    people: list[str] = []
+    places: list[str] = []
+    for one in page.parts("participant"):
+        actor = words.fields(one.get("actor"))
+        found = page.follow(actor).get("resourceType")
+        if is_a_patient(actor) or found == "Patient":
+            continue
+        where = found == "Location" or "Location" in words.text(actor.get("reference")).split("/")
+        declined = one.get("status") == "declined"
+        name = page.name(actor) or words.concepts(one.get("type"))
+        named = _("%s (said no)") % name if declined and name else name
+        (places if where or actor.get("type") == "Location" else people).append(named)
+    return words.joined(iter(people)), words.joined(iter(places))
+
+
 def procedure(page: Page) -> Iterator[Section]:
+    done = words.text(page.get("status")) != "not-done"
     yield Section(
         _("About this procedure"),
         [
             (_("Procedure"), page.concept("code")),
             (_("Where it stands"), page.status),
+            (_("Why not") if not done else _("Reason for this"), page.concept("statusReason")),
             (_("When"), page.date("performed")),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (_("Part of the body"), page.concept("bodySite")),
             (
-                _("Done by"),
+                _("Done by") if done else _("Who"),
                 words.joined(page.name(one.get("actor")) for one in page.parts("performer")),
             ),
             (_("Where"), page.names("location")),

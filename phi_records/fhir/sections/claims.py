@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item
+from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item, is_bill
 from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, Table
 from phi_records.fhir.summaries import title_of
 
@@ -14,11 +14,13 @@ _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
 
 def claim(page: Page) -> Iterator[Section]:
     amounts = amounts_of(page.resource)
-    if amounts.refused:
+    bill = is_bill(page.resource)
+    refused = bill and amounts.refused
+    if refused:
         yield from _refusal(page)
     yield Section(
-        _("What you may owe") if amounts.text("you_owe") else _("What it cost"),
-        _amount_facts(amounts),
+        _heading(amounts, bill),
+        _amount_facts(amounts, bill),
         text=_whose_bill(page),
     )
     yield Section(_("Each service"), table=_services(page))
@@ -29,9 +31,15 @@ def claim(page: Page) -> Iterator[Section]:
     ]
     yield Section(_("What the care was for"), [(_("Condition"), one) for one in problems])
     yield Section(_("This claim"), _claim_facts(page))
-    if not amounts.refused:
+    if not refused:
         yield Section(_("What the plan wrote"), [(_("Note"), one) for one in _plan_notes(page)])
     yield page.notes()
+
+
+def _heading(amounts: Amounts, bill: bool) -> str:
+    if not bill:
+        return _("What it may cost")
+    return _("What you may owe") if amounts.text("you_owe") else _("What it cost")
 
 
 def _refusal(page: Page) -> Iterator[Section]:
@@ -56,6 +64,8 @@ def _plan_notes(page: Page) -> list[str]:
 
 
 def _whose_bill(page: Page) -> str:
+    if not is_bill(page.resource):
+        return _("This is not a bill. It was asked before any care, and nothing was paid.")
     if page.get("resourceType") == "Claim":
         return _("This is what the clinic billed your plan. It is not a bill to you.")
     return _("This is not a bill. If you owe something, the clinic sends you a bill.")
@@ -67,6 +77,8 @@ def _services(page: Page) -> Table | None:
     lines = [_service(number, item) for number, item in enumerate(page.parts("item"), 1)]
     if all(line[_("When")] in ("", care) for line in lines):
         lines = [line | {_("When"): ""} for line in lines]
+    if not is_bill(page.resource):
+        lines = [line | {_("The plan paid"): "", _("You paid"): ""} for line in lines]
     columns = [name for name in (lines[0] if lines else ()) if any(line[name] for line in lines)]
     rows = [[line[name] for name in columns] for line in lines[:MAX_FACTS]]
     worded = sum(name in columns for name in (_("Service"), _("When")))
@@ -97,7 +109,7 @@ def _claim_facts(page: Page) -> list[Fact]:
     number = next((words.text(one.get("value")) for one in page.parts("identifier")), "")
     cover = (page.name(one.get("coverage")) for one in page.parts("insurance"))
     return [
-        (_("Care from"), words.period(page.get("billablePeriod"))),
+        (_("Days of care"), words.period(page.get("billablePeriod"))),
         (_("Sent") if page.get("resourceType") == "Claim" else _("Decided"), page.date("created")),
         (_("Clinic or doctor"), page.names("provider")),
         (_("Place"), page.names("facility")),
@@ -113,12 +125,12 @@ def _claim_facts(page: Page) -> list[Fact]:
     ]
 
 
-def _amount_facts(amounts: Amounts) -> list[Fact]:
+def _amount_facts(amounts: Amounts, bill: bool) -> list[Fact]:
     labels = (
         ("billed", _("Billed")),
         ("discount", _("Plan discount")),
         ("allowed", _("Price the plan agreed to")),
-        ("paid", _("The plan paid")),
+        ("paid", _("The plan paid") if bill else _("The plan would pay")),
         ("deductible", _("Deductible: your part before the plan pays")),
         ("copay", _("Copay: a set amount for each visit")),
         ("coinsurance", _("Coinsurance: your share of the price")),
@@ -127,7 +139,7 @@ def _amount_facts(amounts: Amounts) -> list[Fact]:
         ("you_owe", _("You may owe")),
     )
     # Nothing was agreed or shared of a claim that was turned down: zeros would say the contrary.
-    told = {"billed", "paid", "noncovered", "you_owe"} if amounts.refused else None
+    told = {"billed", "paid", "noncovered", "you_owe"} if bill and amounts.refused else None
     return [(label, amounts.text(name)) for name, label in labels if not told or name in told]
 
 

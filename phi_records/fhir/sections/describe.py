@@ -4,10 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir import narrative, words
+from phi_records.fhir import modifiers, narrative, words
 from phi_records.fhir.sections.allergies import allergy
 from phi_records.fhir.sections.answers import answers
-from phi_records.fhir.sections.care import procedure, team, visit
+from phi_records.fhir.sections.care import appointment, procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
 from phi_records.fhir.sections.conditions import condition
 from phi_records.fhir.sections.documents import binary, document
@@ -23,7 +23,7 @@ from phi_records.fhir.sections.vaccines import vaccine
 def describe(resource: Mapping[str, Any], resolve: Resolve | None = None) -> list[Section]:
     page = Page(resource, resolve or (lambda _reference: None))
     made = PAGES.get(words.text(resource.get("resourceType")), other)
-    kept = (_kept(one) for one in made(page))
+    kept = (_kept(one) for one in (*_first(resource), *made(page)))
     shown = [one for one in kept if one.facts or one.text or one.table]
     return shown + [one for one in _told(resource, shown) if one.text]
 
@@ -40,6 +40,18 @@ def _told(resource: Mapping[str, Any], shown: list[Section]) -> Iterator[Section
     is_generated = words.fields(resource.get("text")).get("status") == "generated"
     if not (is_generated and says_much):
         yield Section(_("In the words of the source"), text=narrative.own(resource))
+
+
+def _first(resource: Mapping[str, Any]) -> Iterator[Section]:
+    """What turns the meaning of all that follows."""
+    if modifiers.forbids(resource):
+        yield Section(_("Read this first"), text=_("This record says what not to do."))
+    if modifiers.has_unknown(resource):
+        unknown = _(
+            "This record carries a condition that this page can’t show. "
+            "Ask your care team what it means before you go by it."
+        )
+        yield Section(_("Read this first"), text=unknown)
 
 
 def _kept(section: Section) -> Section:
@@ -66,7 +78,7 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "Observation": result,
     "DiagnosticReport": report,
     "Encounter": visit,
-    "Appointment": visit,
+    "Appointment": appointment,
     "Procedure": procedure,
     "ExplanationOfBenefit": claim,
     "Claim": claim,

@@ -18,7 +18,7 @@ def document(page: Page) -> Iterator[Section]:
             (_("What it is about"), words.text(page.get("description"))),
             (_("Where it stands"), page.status),
             (_("Date"), page.date("date")),
-            (_("Care from"), words.period(context.get("period"))),
+            (_("Days of care"), words.period(context.get("period"))),
             (_("Written by"), page.names("author")),
             (_("Kept by"), page.names("custodian")),
         ],

@@ -1,41 +1,94 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir import words
-from phi_records.fhir.sections.page import Page, Section
-from phi_records.fhir.summaries import dose_text
+from phi_records.fhir import modifiers, words
+from phi_records.fhir.sections.page import Fact, Page, Section
+from phi_records.fhir.summaries import dose_text, in_order, limits, parts_of_dose
 
 
 def medicine(page: Page) -> Iterator[Section]:
     dispense = words.fields(page.get("dispenseRequest"))
+    ordered = not (modifiers.forbids(page.resource) or modifiers.is_suggestion(page.resource))
     yield Section(
         _("About this medicine"),
         [
             (_("Medicine"), _medicine_name(page)),
             (_("Where it stands"), page.status),
             (_("What it is for"), page.concept("reasonCode") or page.names("reasonReference")),
-            (_("Ordered"), page.date("authoredOn")),
+            (_("Reason for this"), page.concept("statusReason") or _reason(page)),
+            (_("Ordered") if ordered else _("Written down"), page.date("authoredOn")),
             (_("Picked up"), page.date("whenHandedOver")),
-            (_("Taken"), page.date("effective")),
-            (_("Ordered by"), page.names("requester", "performer")),
+            (_taken(page), page.date("effective")),
+            (
+                _("Ordered by") if ordered else _("Written down by"),
+                page.names("requester", "performer"),
+            ),
             (_("Amount"), words.plain_quantity(page.get("quantity"))),
             (_("Amount"), words.plain_quantity(dispense.get("quantity"))),
-            (_("Refills left"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
+            (_("Refills allowed"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
             (_("Days it lasts"), words.plain_quantity(page.get("daysSupply"))),
         ],
     )
-    doses = page.parts("dosageInstruction") or page.parts("dosage")
-    facts = [(_("How to take it"), dose_text(one)) for one in doses]
-    facts += [(_("Also"), words.concepts(one.get("additionalInstruction"))) for one in doses]
-    facts += [(_("Way it is taken"), words.concept(one.get("route"))) for one in doses]
-    facts += [
-        (_("In your clinic’s words"), words.text(one.get("patientInstruction"))) for one in doses
-    ]
-    yield Section(_("How to take it"), facts)
+    if page.get("resourceType") == "MedicationAdministration":
+        yield _given(page)
+    else:
+        for step, one in in_order(page.resource):
+            yield _dose(page, step, one)
     yield page.notes()
     yield page.code("medicationCodeableConcept")
 
 
+def _dose(page: Page, step: str, dose: Mapping[str, Any]) -> Section:
+    """One instruction of several, each with what holds for it alone."""
+    heading = _("How to take it")
+    if modifiers.forbids(page.resource):
+        heading = _("How you should not take it")
+    facts = [
+        (heading, dose_text(dose)),
+        *parts_of_dose(dose),
+        *limits(dose),
+        (_("Also"), words.concepts(dose.get("additionalInstruction"))),
+        *_way(dose),
+        (_("In your clinic’s words"), words.text(dose.get("patientInstruction"))),
+    ]
+    return Section(f"{step}: {heading[:1].lower()}{heading[1:]}" if step else heading, facts)
+
+
+def _given(page: Page) -> Section:
+    """Of a dose that someone gave: no instruction."""
+    dose = words.fields(page.get("dosage"))
+    facts = [
+        (_("Details"), words.text(dose.get("text"))),
+        (_("Amount"), words.plain_quantity(dose.get("dose"))),
+        (_("How fast"), words.any_text("", words.value_of(dose, "rate")[1] or {})),
+    ]
+    return Section(_("How it was given"), [*facts, *_way(dose)])
+
+
+def _way(dose: Mapping[str, Any]) -> list[Fact]:
+    return [
+        (_("Way it is taken"), words.concept(dose.get("route"))),
+        (_("How"), words.concept(dose.get("method"))),
+        (_("Part of the body"), words.concept(dose.get("site"))),
+    ]
+
+
 def _medicine_name(page: Page) -> str:
     return page.concept("medicationCodeableConcept") or page.names("medicationReference")
+
+
+def _reason(page: Page) -> str:
+    return words.concept(page.get("statusReasonCodeableConcept"))
+
+
+def _taken(page: Page) -> str:
+    """A day says nothing that its status denies."""
+    labels = {
+        "not-taken": _("Not taken"),
+        "not-done": _("Not given"),
+        "intended": _("To be taken"),
+        "entered-in-error": _("When"),
+    }
+    return labels.get(words.text(page.get("status")), _("Taken"))

@@ -15,7 +15,7 @@ _HIDDEN = frozenset(
     """
     resourceType id meta text implicitRules language extension modifierExtension contained
     identifier system url reference data hash sequence focal div primarySource uid sopClass
-    instance resource subject patient beneficiary intent text
+    instance resource subject patient beneficiary intent doNotPerform
     """.split()  # noqa: SIM905
 )
 

@@ -15,7 +15,9 @@ def patient(page: Page) -> Iterator[Section]:
             (_("Sex"), words.plain_code(page.get("gender"))),
             (_("Marital status"), _marital_status(page)),
             (_("Language"), _languages(page)),
-            (_("Date of death"), page.date("deceased")),
+            (_("Date of death"), page.date("deceasedDateTime")),
+            (_("Died"), _("Yes") if page.get("deceasedBoolean") is True else ""),
+            (_("Where it stands"), page.status),
             (_("Doctor"), page.names("generalPractitioner")),
         ],
     )
@@ -25,7 +27,7 @@ def patient(page: Page) -> Iterator[Section]:
 def _names(page: Page) -> list[Fact]:
     """The one that they go by, then the others, each as what it is."""
     first, *others = words.names_in_order(page.resource) or [{}]
-    labels = ((_("Old name") if words.is_over(one) else _("Other name"), one) for one in others)
+    labels = ((_("Old name") if words.is_former(one) else _("Other name"), one) for one in others)
     several = [(_("Name"), first), *labels]
     return [(label, words.person_name(one)) for label, one in several]
 
@@ -37,14 +39,16 @@ def _contacts(page: Page) -> list[Fact]:
         for one in page.parts("telecom")
     ]
     ways += [(_("Address"), words.address(one), one) for one in page.parts("address")]
-    ways.sort(key=lambda way: words.is_over(way[2]))
+    ways.sort(key=lambda way: words.is_former(way[2]))
     return [
-        (_("%s (old)") % label if words.is_over(one) else label, said) for label, said, one in ways
+        (_("%s (old)") % label if words.is_former(one) else label, said)
+        for label, said, one in ways
     ]
 
 
 def _languages(page: Page) -> str:
-    return words.joined(words.concept(one.get("language")) for one in page.parts("communication"))
+    several = [words.fields(one.get("language")) for one in page.parts("communication")]
+    return words.joined(words.language(one) for one in several)
 
 
 def _marital_status(page: Page) -> str:
@@ -57,6 +61,7 @@ def _marital_status(page: Page) -> str:
         "T": _("Domestic partner"),
         "U": _("Unmarried"),
         "W": _("Widowed"),
+        "UNK": _("Not known"),
     }
     codes = words.codes(page.get("maritalStatus"))
     found = next((known[one] for one in sorted(codes) if one in known), "")

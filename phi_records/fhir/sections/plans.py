@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir import words
+from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.page import Page, Section
-from phi_records.fhir.statuses import common_status
+from phi_records.fhir.statuses import DO_NOT_DO, common_status
 
 
 def care_plan(page: Page) -> Iterator[Section]:
@@ -21,12 +21,17 @@ def care_plan(page: Page) -> Iterator[Section]:
             (_("Made by"), page.names("author", "contributor")),
         ],
     )
-    steps = []
+    steps, forbidden = [], []
     for one in page.parts("activity"):
         detail = words.fields(one.get("detail"))
         named = words.concept(detail.get("code")) or words.text(detail.get("description"))
         stands = common_status(words.text(detail.get("status")))
-        steps.append((named or page.name(one.get("reference")), stands or _("Planned")))
+        named = named or page.name(one.get("reference"))
+        if modifiers.forbids(detail) or modifiers.forbids(page.follow(one.get("reference"))):
+            forbidden.append((named, str(DO_NOT_DO[0])))
+        else:
+            steps.append((named, stands or _("Planned")))
+    yield Section(_("What not to do"), forbidden)
     yield Section(_("What is planned"), steps)
     yield page.notes()
 

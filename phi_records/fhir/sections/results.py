@@ -7,7 +7,7 @@ from phi_records.fhir import words
 from phi_records.fhir.sections.documents import attachments
 from phi_records.fhir.sections.page import Fact, Page, Section
 from phi_records.fhir.statuses import common_status
-from phi_records.fhir.summaries import result_text
+from phi_records.fhir.summaries import no_value_because, result_text
 
 
 def result(page: Page) -> Iterator[Section]:
@@ -18,15 +18,15 @@ def result(page: Page) -> Iterator[Section]:
             (_("Test"), page.concept("code")),
             (_("Result"), result_text(page.resource)),
             *_ranges(page.resource),
-            (_("No result because"), page.concept("dataAbsentReason")),
         ],
     )
     if len(parts) > 1:
         yield Section(_("Parts of the result"), [fact for one in parts for fact in _part(one)])
+    yield _single_results(page, "hasMember")
     yield Section(
         _("About this test"),
         [
-            (_("Taken"), page.date("effective")),
+            (_("When") if _is_void(page) else _("Taken"), page.date("effective")),
             (_("Result ready"), page.date("issued")),
             (_("This result is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer")),
@@ -39,9 +39,13 @@ def result(page: Page) -> Iterator[Section]:
     yield page.code("code")
 
 
+def _is_void(page: Page) -> bool:
+    return page.get("status") in ("cancelled", "entered-in-error")
+
+
 def _part(component: Mapping[str, Any]) -> list[Fact]:
     kind, value = words.value_of(component, "value")
-    shown = words.any_text(kind, value) if value is not None else ""
+    shown = words.any_text(kind, value) if value is not None else no_value_because(component)
     named = words.concept(component.get("code")) or _("Part of the result")
     return [(named, shown), *((f"{named}: {label}", usual) for label, usual in _ranges(component))]
 
@@ -70,11 +74,15 @@ def report(page: Page) -> Iterator[Section]:
             (_("Done by"), page.names("performer", "resultsInterpreter")),
         ],
     )
+    yield _single_results(page, "result")
+    yield attachments(page.parts("presentedForm"))
+    yield page.code("code")
+
+
+def _single_results(page: Page, name: str) -> Section:
     facts = []
-    for one in page.parts("result"):
+    for one in page.parts(name):
         found = page.follow(one)
         named = words.concept(found.get("code")) or words.text(one.get("display"))
         facts.append((named or _("Result"), result_text(found) if found else _("See this result")))
-    yield Section(_("Results"), facts)
-    yield attachments(page.parts("presentedForm"))
-    yield page.code("code")
+    return Section(_("Results"), facts)

@@ -9,15 +9,16 @@ from phi_records.fhir.sections.page import Page, Section
 
 def vaccine(page: Page) -> Iterator[Section]:
     protocol = page.parts("protocolApplied")
+    given = words.text(page.get("status")) == "completed"
     yield Section(
         _("About this vaccine"),
         [
             (_("Vaccine"), page.concept("vaccineCode")),
             (_("Where it stands"), page.status),
-            (_("Given"), page.date("occurrence")),
+            (_("Given") if given else _("When"), page.date("occurrence")),
             (_("Where"), page.names("location")),
             (
-                _("Given by"),
+                _("Given by") if given else _("Who"),
                 words.joined(page.name(one.get("actor")) for one in page.parts("performer")),
             ),
             (
@@ -27,6 +28,7 @@ def vaccine(page: Page) -> Iterator[Section]:
             (_("Dose"), words.joined(_dose_number(one) for one in protocol)),
             (_("Part of the body"), page.concept("site")),
             (_("Lot number"), words.text(page.get("lotNumber"))),
+            (_("Why it may not protect"), page.concept("subpotentReason")),
             (_("Why not"), page.concept("statusReason")),
         ],
     )

@@ -1,7 +1,13 @@
 """A FHIR resource as one line of a list."""
 
-from phi_records.fhir.summaries.doses import dose_text
-from phi_records.fhir.summaries.subtitles import is_the_patient, result_text
+from phi_records.fhir.summaries.doses import dose_text, in_order, limits, parts_of_dose
+from phi_records.fhir.summaries.subtitles import (
+    is_a_patient,
+    is_the_patient,
+    no_value_because,
+    result_text,
+    severity_text,
+)
 from phi_records.fhir.summaries.summary import Summary, summarise
 from phi_records.fhir.summaries.titles import title_of
 from phi_records.fhir.summaries.when import when_of
@@ -9,8 +15,14 @@ from phi_records.fhir.summaries.when import when_of
 __all__ = [
     "Summary",
     "dose_text",
+    "in_order",
+    "is_a_patient",
     "is_the_patient",
+    "limits",
+    "no_value_because",
+    "parts_of_dose",
     "result_text",
+    "severity_text",
     "summarise",
     "title_of",
     "when_of",

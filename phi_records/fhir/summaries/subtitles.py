@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from phi_records.fhir import words
-from phi_records.fhir.money import Amounts
+from phi_records.fhir import modifiers, words
+from phi_records.fhir.money import Amounts, is_bill
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
 
@@ -18,7 +18,13 @@ POUNDS_IN_KG = Decimal("2.2046226")
 def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
     """`amounts` are those of a claim."""
     if amounts is not None:
+        if not is_bill(resource):
+            # Nothing was paid, and nothing is owed yet.
+            return ""
         return _money_line(amounts)
+    if modifiers.forbids(resource):
+        # How to take it, below the name of what must not be taken, would say the contrary.
+        return ""
     made = _SUBTITLES.get(words.text(resource.get("resourceType")))
     return made(resource) if made else ""
 
@@ -29,14 +35,29 @@ def result_text(resource: Mapping[str, Any]) -> str:
     if value is not None:
         return _with_pounds(words.any_text(kind, value), value)
     parts = [words.fields(one) for one in words.items(resource.get("component"))]
+    if not parts:
+        return _without_value(resource)
     if len(parts) > MAX_PARTS:
         return ngettext("%d answer", "%d answers", len(parts)) % len(parts)
     return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
 
 
+def _without_value(resource: Mapping[str, Any]) -> str:
+    members = len(words.items(resource.get("hasMember")))
+    if members:
+        return ngettext("%d result", "%d results", members) % members
+    return no_value_because(resource)
+
+
+def no_value_because(resource: Mapping[str, Any]) -> str:
+    reason = resource.get("dataAbsentReason")
+    named = words.concept_words(reason) or words.plain_code(words.concept(reason))
+    return _("No result: %s") % named if named else ""
+
+
 def _with_pounds(shown: str, value: object) -> str:
     found = words.fields(value)
-    amount = words.number(found.get("value"))
+    amount = None if found.get("comparator") else words.number(found.get("value"))
     if amount is None or "kg" not in (found.get("unit"), found.get("code")):
         return shown
     pounds = words.number_text(round(amount * POUNDS_IN_KG, 1))
@@ -45,7 +66,7 @@ def _with_pounds(shown: str, value: object) -> str:
 
 def _part(component: Mapping[str, Any]) -> str:
     kind, value = words.value_of(component, "value")
-    found = words.any_text(kind, value) if value is not None else ""
+    found = words.any_text(kind, value) if value is not None else no_value_because(component)
     named = words.concept(component.get("code"))
     return f"{named}: {found}" if found and named else found
 
@@ -55,7 +76,7 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
     for one in parts:
         for code in words.codes(one.get("code")) & {"8480-6", "8462-4"}:
             found[code] = words.fields(one.get("valueQuantity"))
-    if len(found) != 2:
+    if len(found) != 2 or any(one.get("comparator") for one in found.values()):
         return ""
     upper = words.number_text(found["8480-6"].get("value"))
     lower = words.number_text(found["8462-4"].get("value"))
@@ -108,10 +129,40 @@ def is_the_patient(participant: Mapping[str, Any]) -> bool:
 
 
 def _reactions_line(resource: Mapping[str, Any]) -> str:
-    return words.joined(
-        words.concepts(words.fields(one).get("manifestation"))
-        for one in words.items(resource.get("reaction"))
+    several = [words.fields(one) for one in words.items(resource.get("reaction"))]
+    risk = _("High risk") if resource.get("criticality") == "high" else ""
+    return words.joined(iter([*map(_reaction, several), risk]))
+
+
+def _reaction(reaction: Mapping[str, Any]) -> str:
+    what = words.concepts(reaction.get("manifestation"))
+    how_bad = severity_text(reaction.get("severity"))
+    return f"{what} ({how_bad.lower()})" if what and how_bad else what or how_bad
+
+
+def severity_text(code: object) -> str:
+    known = {"mild": _("Mild"), "moderate": _("Moderate"), "severe": _("Severe")}
+    return known.get(words.text(code)) or words.plain_code(code)
+
+
+def _appointment_line(resource: Mapping[str, Any]) -> str:
+    with_whom = (
+        words.text(words.fields(words.fields(one).get("actor")).get("display"))
+        for one in words.items(resource.get("participant"))
+        if not is_a_patient(words.fields(words.fields(one).get("actor")))
     )
+    return words.joined(iter([words.hour_text(resource.get("start")), *with_whom]))
+
+
+def is_a_patient(reference: Mapping[str, Any]) -> bool:
+    """The member herself, among those who take part."""
+    pointer = words.text(reference.get("reference"))
+    return reference.get("type") == "Patient" or "Patient" in pointer.split("/")
+
+
+def _coverage_line(resource: Mapping[str, Any]) -> str:
+    named = words.concept_words(resource.get("type"))
+    return words.joined(iter([words.sentence(named), words.period(resource.get("period"))]))
 
 
 def _display(name: str) -> Callable[[Mapping[str, Any]], str]:
@@ -140,5 +191,6 @@ _SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "Patient": title_of,
     "DocumentReference": _display("author"),
-    "Coverage": lambda resource: words.concept_words(resource.get("type")),
+    "Coverage": _coverage_line,
+    "Appointment": _appointment_line,
 }

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir import words
+from phi_records.fhir import modifiers, words
 
 _CODE_FIELDS = (
     "code",
@@ -20,6 +20,14 @@ _CODE_FIELDS = (
 
 
 def title_of(resource: Mapping[str, Any]) -> str:
+    """An order not to do something says so in its name, wherever it stands."""
+    named = _name_of(resource)
+    if not modifiers.forbids(resource):
+        return named
+    return (_("Do not take: %s") if modifiers.is_medicine(resource) else _("Do not do: %s")) % named
+
+
+def _name_of(resource: Mapping[str, Any]) -> str:
     named = words.text(resource.get("resourceType"))
     made = _TITLES.get(named)
     found = made(resource) if made else ""
@@ -36,13 +44,27 @@ def _first_code(resource: Mapping[str, Any]) -> str:
 
 
 def _benefits_title(resource: Mapping[str, Any]) -> str:
+    if asked := _question(resource):
+        return _("Answer: %s") % asked
     found = _billed_for(resource)
     return _("Explanation of benefits: %s") % found if found else _("Explanation of benefits")
 
 
 def _bill_title(resource: Mapping[str, Any]) -> str:
+    if asked := _question(resource):
+        return asked
     found = _billed_for(resource)
     return _("Bill to your plan: %s") % found if found else _("Bill to your plan")
+
+
+def _question(resource: Mapping[str, Any]) -> str:
+    """What was asked of the plan before any care: no bill."""
+    found = _billed_for(resource)
+    asked = {
+        "predetermination": _("Question of what your plan would pay"),
+        "preauthorization": _("Request for approval before care"),
+    }.get(words.text(resource.get("use")), "")
+    return f"{asked}: {found}" if asked and found else asked
 
 
 def _billed_for(resource: Mapping[str, Any]) -> str:
@@ -82,6 +104,13 @@ def _medicine_title(resource: Mapping[str, Any]) -> str:
         or words.concept(inside.get("code"))
         or _("Medicine")
     )
+
+
+def _allergy_title(resource: Mapping[str, Any]) -> str:
+    """Sources that know of reactions alone name there what they were to."""
+    several = (words.fields(one) for one in words.items(resource.get("reaction")))
+    to = words.joined(words.concept(one.get("substance")) for one in several)
+    return words.concept(resource.get("code")) or to or _("Allergy")
 
 
 def _visit_title(resource: Mapping[str, Any]) -> str:
@@ -138,7 +167,15 @@ def _plan_title(resource: Mapping[str, Any]) -> str:
     return _("Care plan: %s") % found if found else _("Care plan")
 
 
+def _consent_title(resource: Mapping[str, Any]) -> str:
+    if words.fields(resource.get("provision")).get("type") == "deny":
+        return _("No to sharing")
+    scopes = words.codes(resource.get("scope"))
+    return _("Consent to share") if scopes <= {"patient-privacy"} else _("Consent")
+
+
 _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "AllergyIntolerance": _allergy_title,
     "ExplanationOfBenefit": _benefits_title,
     "Claim": _bill_title,
     "ClaimResponse": lambda resource: _("Answer to a claim"),
@@ -160,5 +197,5 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "PractitionerRole": _role_title,
     "Binary": lambda resource: words.file_kind(resource.get("contentType")),
     "Provenance": lambda resource: _("Where a record came from"),
-    "Consent": lambda resource: _("Consent to share"),
+    "Consent": _consent_title,
 }

@@ -38,11 +38,12 @@ def when_of(resource: Mapping[str, Any]) -> date | None:
 
 
 def when_field(resource: Mapping[str, Any]) -> object:
-    first = _WHEN_FIRST.get(words.text(resource.get("resourceType")), ())
+    named = words.text(resource.get("resourceType"))
+    first = _WHEN_FIRST.get(named, ())
     for name in (*first, *_WHEN_FIELDS):
         value = resource.get(name)
         if isinstance(value, dict):
             value = value.get("start") or value.get("end")
         if isinstance(value, str) and words.moment(value):
-            return value
+            return words.in_zone(value) if named == "Appointment" else value
     return None

@@ -3,8 +3,16 @@
 Nothing here raises on odd input: a record whose one field is wrong must still open.
 """
 
-from phi_records.fhir.words.current import is_over, names_in_order
-from phi_records.fhir.words.dates import moment, moment_text, period
+from phi_records.fhir.words.current import is_former, names_in_order
+from phi_records.fhir.words.dates import (
+    hour_text,
+    in_zone,
+    is_ahead,
+    is_over,
+    moment,
+    moment_text,
+    period,
+)
 from phi_records.fhir.words.numbers import (
     money,
     money_text,
@@ -14,6 +22,7 @@ from phi_records.fhir.words.numbers import (
     quantity,
     ratio,
     span,
+    time_text,
     times,
     unit_text,
 )
@@ -29,6 +38,7 @@ from phi_records.fhir.words.text import (
     file_kind,
     items,
     joined,
+    language,
     lines,
     person_name,
     plain_code,
@@ -49,9 +59,14 @@ __all__ = [
     "concepts",
     "fields",
     "file_kind",
+    "hour_text",
+    "in_zone",
+    "is_ahead",
+    "is_former",
     "is_over",
     "items",
     "joined",
+    "language",
     "lines",
     "moment",
     "moment_text",
@@ -70,6 +85,7 @@ __all__ = [
     "span",
     "technical_name",
     "text",
+    "time_text",
     "times",
     "unit_text",
     "value_of",

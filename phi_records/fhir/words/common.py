@@ -147,9 +147,33 @@ _RELATIONS = {
     "spouse": _("Spouse of the person the plan is for"),
     "child": _("Child of the person the plan is for"),
 }
+_FAMILY = {
+    "MTH": _("Mother"),
+    "FTH": _("Father"),
+    "PRN": _("Parent"),
+    "CHILD": _("Child"),
+    "DAU": _("Daughter"),
+    "SON": _("Son"),
+    "SPS": _("Spouse"),
+    "WIFE": _("Wife"),
+    "HUSB": _("Husband"),
+    "DOMPART": _("Domestic partner"),
+    "SIB": _("Brother or sister"),
+    "BRO": _("Brother"),
+    "SIS": _("Sister"),
+    "GRPRN": _("Grandparent"),
+    "GRMTH": _("Grandmother"),
+    "GRFTH": _("Grandfather"),
+    "AUNT": _("Aunt"),
+    "UNCLE": _("Uncle"),
+    "FAMMEMB": _("Family member"),
+    "FRND": _("Friend"),
+    "GUARD": _("Guardian"),
+}
 _BY_SYSTEM: dict[str, Mapping[str, str | Promise]] = {
     _CVX: care.VACCINES,
     _DICOM: _PICTURES,
+    f"{_HL7}v3-RoleCode": _FAMILY,
     f"{_HL7}coverage-copay-type": _COPAYS,
     f"{_HL7}subscriber-relationship": _RELATIONS,
 }
@@ -169,6 +193,10 @@ def everyday_name(coding: Mapping[str, Any]) -> str:
     if isinstance(system, str) and system in _BY_SYSTEM:
         return str(_BY_SYSTEM[system].get(code, ""))
     return str(_PLAIN.get(code, "")) if system in _SYSTEMS else ""
+
+
+def language_name(code: str) -> str:
+    return _language(code.casefold())
 
 
 def _language(code: str) -> str:

@@ -35,9 +35,53 @@ def period(value: object) -> str:
     start, end = moment_text(found.get("start")), moment_text(found.get("end"))
     if start and end and start != end:
         return _("%(start)s to %(end)s") % {"start": start, "end": end}
+    if start and not end:
+        return (_("From %s") if is_ahead(found.get("start")) else _("Since %s")) % start
     if start:
-        return start if end else _("Since %s") % start
+        return start
     return _("Until %s") % end if end else ""
+
+
+def in_zone(value: object) -> object:
+    """A dateTime in the plan's zone, so that its hour and its day are of one place."""
+    if moment(value) is None or not isinstance(value, str) or len(value) <= 10:
+        return value
+    at = datetime.fromisoformat(value)
+    try:
+        return timezone.localtime(at).isoformat() if at.tzinfo else value
+    except OverflowError:
+        return value
+
+
+def hour_text(value: object) -> str:
+    """The hour of a dateTime in the plan's zone; nothing of a day without one."""
+    if moment(value) is None or not isinstance(value, str) or len(value) <= 10:
+        return ""
+    try:
+        at = timezone.localtime(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        return ""
+    return str(date_format(at, "TIME_FORMAT"))
+
+
+def is_over(value: object) -> bool:
+    """Whether the day, month or year has passed."""
+    return _cut(value) < _today(value) if moment(value) else False
+
+
+def is_ahead(value: object) -> bool:
+    return _cut(value) > _today(value) if moment(value) else False
+
+
+def _cut(value: object) -> str:
+    """2026-07-01, or the month or year that is all we know."""
+    length = len(value) if isinstance(value, str) else 0
+    day = moment(value)
+    return day.isoformat()[: min(length, 10)] if day else ""
+
+
+def _today(value: object) -> str:
+    return timezone.localdate().isoformat()[: len(_cut(value))]
 
 
 def is_date_like(value: str) -> bool:

@@ -74,13 +74,34 @@ def unit_text(value: object) -> str:
 
 def quantity(value: object) -> str:
     found = fields(value)
-    amount = number_text(found.get("value"))
+    value = found.get("value")
+    amount = number_text(value)
     if not amount:
-        return ""
+        return _("A number too large to show") if _is_number(value) else ""
     unit = unit_text(found.get("unit") or found.get("code"))
+    if timed := time_text(amount, number(value) == 1, unit):
+        amount, unit = timed, ""
     sign = text(found.get("comparator"))
     words = {"<": _("less than"), ">": _("more than"), "<=": _("at most"), ">=": _("at least")}
     return " ".join(part for part in (words.get(sign, ""), amount, unit) if part)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def time_text(amount: str, one: bool, unit: str) -> str:
+    """50 years, by the code of the unit; nothing in other units."""
+    count = 1 if one else 2
+    made = {
+        "min": ngettext("%(amount)s minute", "%(amount)s minutes", count),
+        "h": ngettext("%(amount)s hour", "%(amount)s hours", count),
+        "d": ngettext("%(amount)s day", "%(amount)s days", count),
+        "wk": ngettext("%(amount)s week", "%(amount)s weeks", count),
+        "mo": ngettext("%(amount)s month", "%(amount)s months", count),
+        "a": ngettext("%(amount)s year", "%(amount)s years", count),
+    }
+    return made[unit] % {"amount": amount} if unit in made else ""
 
 
 def plain_quantity(value: object) -> str:

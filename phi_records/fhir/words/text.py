@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir.words.common import everyday_name
+from phi_records.fhir.words.common import everyday_name, language_name
 from portal.base.words import unturned
 
 MAX_TEXT = 2000
@@ -70,6 +70,12 @@ def concept_words(value: object) -> str:
     everyday = (everyday_name(one) for one in codings)
     several = (*everyday, *map(_shorter, displays), written)
     return next((one for one in several if one), "")
+
+
+def language(value: object) -> str:
+    """Some sources write no system beside the code, or the code where words belong."""
+    shown = concept(value)
+    return language_name(shown) or shown
 
 
 def technical_name(value: object) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir.words.dates import is_date_like, moment_text, period
-from phi_records.fhir.words.numbers import money, number, number_text, quantity, ratio, span
+from phi_records.fhir.words.numbers import money, number_text, quantity, ratio, span
 from phi_records.fhir.words.text import address, concept, fields, person_name, text
 
 
@@ -26,7 +26,7 @@ def any_text(kind: str, value: object) -> str:  # noqa: C901  a table of kinds
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, int | float | Decimal):
-        return number_text(value)
+        return number_text(value) or quantity({"value": value})
     if isinstance(value, str):
         dated = kind in ("DateTime", "Date", "Instant") or (kind == "" and is_date_like(value))
         return (moment_text(value) if dated else "") or text(value)
@@ -39,8 +39,8 @@ def any_text(kind: str, value: object) -> str:  # noqa: C901  a table of kinds
         return span(found)
     if "currency" in found:
         return money(found)
-    if "value" in found and number(found["value"]) is not None:
-        return quantity(found)
+    if "value" in found and (shown := quantity(found)):
+        return shown
     if "family" in found or "given" in found:
         return person_name(found)
     if "line" in found or "city" in found:
