@@ -88,6 +88,8 @@ class Intake:
     # Of whose ids somebody else came, so that nothing more is taken under them.
     held: Counter[UUID] = field(default_factory=Counter)
     index: references.Index = field(default_factory=lambda: references.Index(_named_patient))
+    # Of this unit's records, what its own pointers alone find them by.
+    names: references.Index = field(default_factory=references.Index)
     # Patients of this unit who were set aside: nobody else's file takes their records.
     strangers: set[str] = field(default_factory=set)
     # Patients of a UUID that is another person's in other feeds.

@@ -74,7 +74,10 @@ def report(page: Page) -> Iterator[Section]:
     for one in page.parts("result"):
         found = page.follow(one)
         named = words.concept(found.get("code")) or words.text(one.get("display"))
-        facts.append((named or _("Result"), result_text(found) if found else _("See this result")))
+        # Without a name and not to be seen, it would say no more than that there is one.
+        if named or found:
+            shown = result_text(found) if found else _("See this result")
+            facts.append((named or _("Result"), shown))
     yield Section(_("Results"), facts)
     yield attachments(page.parts("presentedForm"))
     yield page.code("code")
