@@ -30,24 +30,22 @@ _NOT_TOLD_OF = DIRECTORY_TYPES | {
 }  # fmt: skip
 # Named by nearly every record, and none of what it tells of.
 _OF_OTHERS = ("encounter", "patient", "subject")
-_SAID = re.compile(r'"(reference|url)": ?"([^"\\]+)"')
+# In our own JSON, which is compact.
+_REFERENCE, _URL = re.compile(r'"reference":"([^"\\]+)"'), re.compile(r'"url":"([^"\\]+)"')
 # A file says with which of these it goes, in a bundle by a name without a type.
 _WITH_FILES = frozenset({"Composition", "DiagnosticReport", "DocumentReference", "Media"})
 _LENGTH = 16
 
 
 def pointed_at(feed: str, resource: Mapping[str, Any], text: str, names: Index) -> frozenset[str]:
-    """By reference, or by the address of an attachment. `text` is the resource as JSON, and `names`
-    are those of its bundle alone."""
+    """By reference, or by the address of an attachment. `text` is the resource as we write it, and
+    `names` are those of its bundle alone."""
     of_file = resource.get("resourceType") == "Binary"
-    others = {*_of_others(resource)}
-    return frozenset(
-        name
-        for field, said in set(_SAID.findall(text))
-        if said not in others
-        and (field == "reference" or _is_of_file(said, names))
-        and (name := _name(feed, said, names, of_file))
-    )
+    said = set(_REFERENCE.findall(text)) - {*_of_others(resource)}
+    if '"url":' in text:
+        said |= {url for url in set(_URL.findall(text)) if _is_of_file(url, names)}
+    found = (_name(feed, one, names, of_file) for one in said)
+    return frozenset(name for name in found if name)
 
 
 def _is_of_file(url: str, names: Index) -> bool:
@@ -85,6 +83,10 @@ def _name(feed: str, said: str, names: Index, of_file: bool) -> str:
 def _full(type: str, key: str) -> str:
     """Ids of two types may be the same, but not UUIDs, which come without a type too."""
     return key if UUID.fullmatch(key) else f"{type}/{key}"
+
+
+def name_of(row: RecordItem) -> str:
+    return _full(row.resource_type, patients.key_in_references(row.feed, row.source_key))
 
 
 def key_of(plan_id: UniqueId, member_id: UniqueId) -> bytes:
@@ -129,13 +131,12 @@ class Node:
 
 
 def node(key: bytes, row: RecordItem, stored: Iterable[bytes] | None = None) -> Node:
-    name = _full(row.resource_type, patients.key_in_references(row.feed, row.source_key))
     tags = {bytes(one) for one in row.tag_marks}
     return Node(
         row.pk,
         row.resource_type,
         row.feed,
-        _mark(key, name),
+        _mark(key, name_of(row)),
         frozenset(bytes(one) for one in row.link_marks),
         row.names,
         tags,

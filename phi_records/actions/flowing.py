@@ -1,6 +1,6 @@
 """Tags go on to what points at a record that has them, whichever of both comes first."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -18,16 +18,13 @@ from portal.base.audit import trail
 _TABLE = connection.ops.quote_name(RecordItem._meta.db_table)
 _ROWS = (
     "SELECT id, resource_type, feed, source_key, tag_marks, link_marks"  # noqa: S608  our own name
-    f" FROM {_TABLE} WHERE plan_id = %s AND member_id = %s"
+    f" FROM {_TABLE} WHERE plan_id = %s AND member_id = %s AND "
 )
-# What these point at, as far as it is sensitive; files that are a part of them; and what points at
-# those of these that are sensitive, or files.
-_NEAR = (
-    f"{_ROWS} AND tag_marks <> '{{}}' AND source_key = ANY(%s::varchar[])"
-    f" UNION ALL {_ROWS} AND resource_type = ANY(%s::varchar[])"
-    " AND (%s OR source_key = ANY(%s::varchar[]))"
-    f" UNION ALL {_ROWS} AND link_marks <> '{{}}'"
-    # Sooner than &&, which compares each with each.
+_GIVERS = f"{_ROWS} tag_marks <> '{{}}' AND source_key = ANY(%s::varchar[])"
+_FILES = f"{_ROWS} resource_type = ANY(%s::varchar[]) AND (%s OR source_key = ANY(%s::varchar[]))"
+# Sooner than &&, which compares each with each.
+_TAKERS = (
+    f"{_ROWS} link_marks <> '{{}}'"
     " AND EXISTS (SELECT FROM unnest(link_marks) AS one WHERE one = ANY(%s::bytea[]))"
 )
 
@@ -35,18 +32,17 @@ _NEAR = (
 def flow(plan_id: UUID, rows: Iterable[RecordItem]) -> None:
     """From and to rows that were just written: one question for all members, and more for those
     alone in whose files something got a tag."""
-    written: dict[UUID, list[Node]] = {}
-    for member_id, own in groupby(sorted(rows, key=_member), key=_member):
-        key = links.key_of(plan_id, member_id)
-        if found := [links.node(key, row) for row in own if links.matters(row)]:
-            written[member_id] = found
-    if not written:
-        return
-    # So that no officer's mark comes to what they point at without being seen here.
-    list(Member.objects.select_for_update(no_key=True).filter(pk__in=written).order_by("pk"))
-    near = _near(plan_id, written)
+    written: dict[UUID, dict[UUID, Node]] = {}
+    for member_id, several in groupby(sorted(rows, key=_member), key=_member):
+        own, key = list(several), links.key_of(plan_id, member_id)
+        here = {links.name_of(row) for row in own}
+        found = {row.pk: links.node(key, row) for row in own if links.matters(row)}
+        for one in found.values():
+            one.names = (one.names or frozenset()) - here
+        written[member_id] = found
+    near = _near(plan_id, {id: nodes.values() for id, nodes in written.items()})
     for member_id, nodes in written.items():
-        known = near[member_id] | {one.id: one for one in nodes}
+        known = near[member_id] | nodes
         if links.would_spread(known.values()):
             with context.about_member(member_id, purpose=PURPOSE, basis=BASIS):
                 _tell(plan_id, member_id, known)
@@ -115,23 +111,38 @@ def lifted(
 
 
 def _near(plan_id: UUID, several: Mapping[UUID, Collection[Node]]) -> dict[UUID, dict[UUID, Node]]:
-    statements = [(id, _NEAR, _asked(plan_id, id, nodes)) for id, nodes in several.items()]
-    found = context.run_for_members(statements)
-    return {
-        member_id: _nodes(links.key_of(plan_id, member_id), rows)
-        for (member_id, _sql, _values), rows in zip(statements, found, strict=True)
-    }
+    """Of each member: what these point at, as far as it is sensitive; files that are a part of what
+    is sensitive among them; and what points at that, or at a file."""
+    asked = {id: _asked((plan_id, id), nodes) for id, nodes in several.items()}
+    statements = [(id, sql, values) for id, (sql, values) in asked.items() if sql]
+    found: dict[UUID, dict[UUID, Node]] = {id: {} for id in several}
+    if not statements:
+        return found
+    # So that no officer's mark comes to what they point at without being seen here.
+    ids = [id for id, _sql, _values in statements]
+    list(Member.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    for id, rows in zip(ids, context.run_for_members(statements), strict=True):
+        found[id] = _nodes(links.key_of(plan_id, id), rows)
+    return found
 
 
-def _asked(plan_id: UUID, member_id: UUID, nodes: Collection[Node]) -> Sequence[Any]:
-    own = (plan_id, member_id)
+def _asked(own: tuple[UUID, UUID], nodes: Collection[Node]) -> tuple[str, list[Any]]:
     telling = [one for one in nodes if one.tags and one.links]
     keys = _keys(nodes)
     files = _keys(telling, only=links.may_be_file)
-    pointing = [one.mark for one in nodes if one.tags or one.type in links.FILES]
     # What an older row points at stands in it as marks alone.
     every_file = any(one.names is None for one in telling)
-    return (*own, keys, *own, sorted(links.FILES), every_file, files, *own, pointing)
+    pointed_at = [one.mark for one in nodes if one.tags or one.type in links.FILES]
+    parts: list[tuple[str, list[Any]]] = []
+    if keys:
+        parts.append((_GIVERS, [*own, keys]))
+    if files or every_file:
+        parts.append((_FILES, [*own, sorted(links.FILES), every_file, files]))
+    if pointed_at:
+        parts.append((_TAKERS, [*own, pointed_at]))
+    return " UNION ALL ".join(sql for sql, _values in parts), [
+        one for _sql, values in parts for one in values
+    ]
 
 
 def _keys(nodes: Iterable[Node], only: Callable[[str], bool] | None = None) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from django.http import Http404
 from django.urls import reverse
 
-from accounts.models import Member, User
+from accounts.models import Member, Plan, User
 from consents.question import Tag
 from phi_records.models import RecordItem
 from portal.base import context
@@ -19,6 +19,7 @@ from tests.factories import destroy_key
 from tests.phi_records.bundles import bundle, document, load, observation, patient
 from tests.phi_records.test_copies import ask, held, taken
 from tests.phi_records.test_medications import come, points, said
+from tests.phi_records.test_moved import take, two_people
 from tests.phi_records.test_tags import ICD, coded, marked, officers_word, quiet
 
 pytestmark = pytest.mark.promise("AL2")
@@ -410,3 +411,42 @@ def test_pointers_go_with_the_key(ana: Member, tmp_path: Path) -> None:
     with context.system("test", ana.plan_id), context.about_member(ana.pk):
         rows = RecordItem.objects.exclude(tag_marks=[], link_marks=[])
         assert not rows.exists()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_delivery_in_files_by_type_is_held_together(
+    ana: Member, tmp_path: Path, at_once: bool
+) -> None:
+    """As bulk exports name them: a Binary comes first, and what it is held with after it."""
+    with context.system("test"):
+        number = Member.objects.get(pk=ana.pk).member_number
+    several = [
+        file(securityContext=to("DocumentReference/d1")),
+        of("Claim", "r1", diagnosis=[{"diagnosisReference": to("Condition/c1")}]),
+        condition(),
+        note(**NOTES),
+        patient(number),
+    ]
+    folder = tmp_path / "bulk"
+    folder.mkdir()
+    for one in several:
+        (folder / f"{one['resourceType']}.ndjson").write_text(json.dumps(one))
+    for path in [folder] if at_once else [*sorted(folder.iterdir()), folder]:
+        quiet("import_fhir", str(path), "--plan", ana.plan.slug, "--feed", "bulk",
+              "--errors", str(tmp_path / "errors"))  # fmt: skip
+    assert tags(ana, "Claim") == {Tag.PART2}
+    assert tags(ana, "Binary", "b1") == {Tag.PSYCHOTHERAPY_NOTES}
+
+
+def test_tags_come_with_what_moves_to_another_file(plan: Plan, tmp_path: Path) -> None:
+    goal = of("Goal", "r1", addresses=[to("Condition/c1")])
+    ana, ben = two_people(plan, tmp_path, goal)
+    take(plan, tmp_path, bundle({**condition(), "subject": to("Patient/p2")}))
+    assert tags(ana, "Goal") == set()
+    take(plan, tmp_path, bundle({**goal, "subject": to("Patient/p2")}), move=True)
+    assert (marked(ana, "Goal"), tags(ben, "Goal")) == ({}, {Tag.PART2})
+    # And the other way: the condition comes to the goal.
+    take(plan, tmp_path, bundle(goal), move=True)
+    assert tags(ana, "Goal") == set()
+    take(plan, tmp_path, bundle(condition()), move=True)
+    assert tags(ana, "Goal") == {Tag.PART2}
