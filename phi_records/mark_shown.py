@@ -15,6 +15,7 @@ from consents.sensitive import lists
 from consents.words import FACTS, PURPOSES, RECIPIENTS, TAGS
 from phi_records.fhir.kinds import BY_SLUG
 from phi_records.fhir.tags import Way
+from phi_records.links import FILES
 from phi_records.mark_access import Marked, OpenMarks, Word
 from phi_records.models import RecordItem
 from portal.base.clock.shown import moment
@@ -83,11 +84,14 @@ def _of_word(word: Word) -> dict[str, str]:
 
 
 def _of_lists(opened: OpenMarks, tag: Tag) -> dict[str, str]:
-    ways = opened.ways.get(tag, ())
+    ways, row = opened.ways.get(tag, ()), opened.marked.row
+    # Which one is sealed in it, and may be kept from whoever asks.
+    linked = row.link_marks or row.resource_type in FILES
+    other = _("Another record that it goes with") if linked else _("An earlier list of codes")
     said = {"list": TAGS[tag], "version": lists().versions[tag]}
     return {
-        "by": "; ".join(str(WAYS[way]) for way in ways) or _("An earlier list of codes"),
-        "when": moment(opened.marked.row.received_at),
+        "by": "; ".join(str(WAYS[way]) for way in ways) or other,
+        "when": moment(row.received_at),
         "reason": _("The list “%(list)s”, version %(version)s") % said if ways else "",
     }
 

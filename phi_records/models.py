@@ -26,13 +26,16 @@ class RecordItem(models.Model):
     # What it tells of that is more sensitive (`consents.question.Tag`): keyed marks, others
     # for each member, so that without the key nobody learns which tag it is (see `marks`).
     tag_marks = ArrayField(models.BinaryField(max_length=32), default=list)
+    # Of what it points at, whose tags it has too: keyed, others for each member (see `links`).
+    link_marks = ArrayField(models.BinaryField(max_length=16), default=list)
     feed = models.CharField(max_length=60)
     # Sources put people's names into file names.
     file_name = SealedTextField(seal_as="record.file_name", holder="record_holder_id")
     file_position = models.PositiveIntegerField()
     received_at = models.DateTimeField()
-    # Not stored: whether it points at a medicine, the name of one that is not here, and whether it
-    # is of one that is known by its number alone.
+    # Not stored: what it points at, where that was just read; whether it points at a medicine, the
+    # name of one that is not here, and whether it is of one that is known by its number alone.
+    names: "frozenset[str] | None" = None
     points = False
     awaits = ""
     unnamed = False

@@ -57,7 +57,7 @@ def erase_marks(holder_id: UUID) -> None:
         return
     with context.about_member(member.pk):
         rows = RecordItem.objects.filter(plan_id=member.plan_id, member=member)
-        rows.update(content_mark=b"", tag_marks=[])
+        rows.update(content_mark=b"", tag_marks=[], link_marks=[])
         MedicineAwaited.objects.filter(member=member).delete()
 
 

@@ -87,6 +87,8 @@ class Intake:
     addresses: dict[str, str] = field(default_factory=dict)
     # What was asked for beside those.
     asked: set[str] = field(default_factory=set)
+    # Of this unit's records, what its own pointers alone find them by.
+    names: references.Index = field(default_factory=references.Index)
     # Patients of this unit who were set aside: nobody else's file takes their records.
     strangers: set[str] = field(default_factory=set)
     # Patients of a UUID that is another person's in other feeds.

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from consents.question import Tag
 from phi_records import copies, marks
+from phi_records.actions import flowing
 from phi_records.door import officers_file
 from phi_records.models import RecordItem, StaffTag
 from phi_records.things import owner
@@ -64,10 +65,11 @@ def _said(row: RecordItem, by: User, key: UUID, tag: Tag, *, on: bool, reason: s
     tags = marks.of(row)
     if words.get(tag) is on or not (on or tag in tags):
         return False
-    RecordItem.objects.filter(pk=row.pk).update(
-        tag_marks=marks.marks(row.plan_id, row.member_id, marks.with_words(tags, {tag: on}))
-    )
+    now = marks.with_words(tags, {tag: on})
+    row.tag_marks = marks.marks(row.plan_id, row.member_id, now)
+    RecordItem.objects.filter(pk=row.pk).update(tag_marks=row.tag_marks)
     if on:
+        flowing.mark_goes_on(row)
         copies.withdraw(row.plan_id, row.member_id)
     StaffTag.objects.create(
         id=key,

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from phi_records import attachments, copies, marks
+from phi_records.actions import flowing
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.models import RecordItem, StaffTag
 from portal.base import context
@@ -58,7 +59,9 @@ def _carry(words: list[StaffTag], row: RecordItem, own_id: UUID | None) -> None:
     if own_id:
         # What stands there may be the same to the letter, and is not written again then.
         here = RecordItem.objects.get(pk=own_id)
-        RecordItem.objects.filter(pk=own_id).update(tag_marks=_with(here, said))
+        here.tag_marks = _with(here, said)
+        RecordItem.objects.filter(pk=own_id).update(tag_marks=here.tag_marks)
+        flowing.mark_goes_on(here)
         copies.withdraw(row.plan_id, row.member_id)
 
 

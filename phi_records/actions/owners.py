@@ -13,7 +13,7 @@ from phi_records.actions import known
 from phi_records.actions.intake import Intake
 from phi_records.actions.known import Known
 from phi_records.attachments import BINARY
-from phi_records.fhir import kinds, references
+from phi_records.fhir import kinds, references, words
 from phi_records.fhir.reader import Entry
 
 _Found = TypeVar("_Found")
@@ -50,7 +50,7 @@ def by_member(intake: Intake, entries: list[Entry], of_records: list[Entry]) -> 
         name = _one_person(intake, names)
         if name:
             grouped.put(entry, intake.people[name], apart=name in intake.apart)
-        elif not names and references.targets_of(entry.resource):
+        elif not names and _targets(intake, entry):
             of_records.append(entry)
         elif entry.type != "Patient":
             _set_ownerless_aside(intake, entry, names)
@@ -77,8 +77,9 @@ def _is_open(entry: Entry) -> bool:
 
 
 def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
-    """A Provenance goes where the records are that it tells of, if all are one person's."""
-    targets = [references.targets_of(entry.resource) for entry in entries]
+    """A Provenance goes where the records are that it tells of, if all are one person's. So does a
+    file that says with which record it is held: until that is here, it is in nobody's file."""
+    targets = [_targets(intake, entry) for entry in entries]
     here = known.look_up_keys(
         [
             (one[0], key)
@@ -99,7 +100,7 @@ def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
         others = {intake.people[name].pk if name in intake.people else None for name in names}
         if not found:
             intake.outcome.waiting += 1
-            intake.set_aside(entry.position, _("The records that it tells of are not all here."))
+            intake.set_aside(entry.position, _not_here(entry))
         elif len(found) > 1 or others - {member_id for member_id, _apart in found}:
             intake.set_aside(entry.position, _of_several())
         else:
@@ -110,6 +111,23 @@ def by_target(intake: Intake, entries: list[Entry]) -> Iterable[Owned]:
             else:
                 intake.set_aside(entry.position, patients.destroyed())
     return grouped.all()
+
+
+def _not_here(entry: Entry) -> str:
+    if entry.type == "Binary":
+        return _("The record that this file is held with is not here.")
+    return _("The records that it tells of are not all here.")
+
+
+def _targets(intake: Intake, entry: Entry) -> list[tuple[str, str] | None]:
+    if entry.type != "Binary" or not entry.resource.get("securityContext"):
+        return references.targets_of(entry.resource)
+    said = words.text(words.fields(entry.resource["securityContext"]).get("reference"))
+    # Of its own server, as far as it says where it is.
+    said = said.removeprefix(f"{entry.full_url.partition('/Binary/')[0]}/")
+    name = intake.index.resolve(said) or intake.names.resolve(said) or said
+    found = references.type_and_id(name) if "://" not in name else None
+    return [] if found and found[0] == "Patient" else [found]
 
 
 def _keys(intake: Intake, target: tuple[str, str]) -> list[str]:
@@ -143,6 +161,8 @@ def _subjects(intake: Intake, entry: Entry) -> list[str]:
     if entry.type == "Patient":
         return [f"Patient/{entry.id}"]
     found = references.subjects_of(entry.resource, intake.index)
+    if entry.type == "Binary" and _targets(intake, entry):
+        return []
     if found:
         return found
     if references.names_a_patient(entry.resource) or not entry.full_url:

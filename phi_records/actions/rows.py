@@ -11,8 +11,8 @@ from django.db import DatabaseError, connection
 
 from accounts.models import Member
 from consents.question import Tag
-from phi_records import attachments, copies, marks, medications, patients
-from phi_records.actions import known
+from phi_records import attachments, copies, links, marks, medications, patients
+from phi_records.actions import flowing, known
 from phi_records.actions.intake import BASIS, PURPOSE, Intake
 from phi_records.actions.known import Known
 from phi_records.actions.owners import Owned
@@ -27,8 +27,8 @@ from portal.base.crypto.values import ForStorage
 ROWS_IN_INSERT = 250
 # What a record's newer word brings along; it stays whose it is, and what pages link to.
 RENEWED = {
-    "kind", "happened_on", "content", "content_mark", "tag_marks", "feed", "file_name",
-    "file_position", "received_at",
+    "kind", "happened_on", "content", "content_mark", "tag_marks", "link_marks", "feed",
+    "file_name", "file_position", "received_at",
 }  # fmt: skip
 _quoted = connection.ops.quote_name
 _TABLE = _quoted(RecordItem._meta.db_table)
@@ -39,16 +39,21 @@ def keep(intake: Intake, owned: Iterable[Owned]) -> None:
     several = [(one.member, _rows(intake, one, shelf)) for one in owned]
     here = known.look_up([row for _member, rows in several for row in rows])
     pending: list[RecordItem] = []
+    written: list[RecordItem] = []
     for member, rows in several:
-        pending += _sorted_out(intake, member, rows, here)
+        added, changed = _sorted_out(intake, member, rows, here)
+        pending += added
+        written += (*added, *changed)
         if len(pending) >= ROWS_IN_INSERT:
             _insert(pending)
             pending = []
     _insert(pending)
+    flowing.flow(intake.plan.pk, written)
 
 
 def _rows(intake: Intake, owned: Owned, shelf: medications.Shelf) -> list[RecordItem]:
     mark_key = blind_index("record.mark", intake.plan.pk, str(owned.member.pk))
+    link_key = links.key_of(intake.plan.pk, owned.member.pk)
     entries, feed = owned.entries, intake.feed
     medicines = [medications.pointed_at(feed, one.resource, intake.index) for one in entries]
     shelf.look_up(medicines)
@@ -58,13 +63,16 @@ def _rows(intake: Intake, owned: Owned, shelf: medications.Shelf) -> list[Record
         rows.append(_row(intake, owned, entry, mark_key, tags or frozenset()))
         rows[-1].points, rows[-1].awaits = bool(medicine), "" if tags is not None else medicine
         rows[-1].unnamed |= shelf.is_unnamed(medicine)
+        text = rows[-1].content
+        rows[-1].names = links.pointed_at(feed, entry.resource, text, intake.names)
+        rows[-1].link_marks = links.marks(link_key, rows[-1].names)
     return rows
 
 
 def _sorted_out(
     intake: Intake, member: Member, rows: list[RecordItem], here: Known
-) -> Iterable[RecordItem]:
-    """The new ones. Changed ones are written here, and all are counted."""
+) -> tuple[Collection[RecordItem], Collection[RecordItem]]:
+    """The new ones, and changed ones. Changed ones are written here, and all are counted."""
     intake.outcome.read_bytes += sum(len(row.content) for row in rows)
     added: dict[tuple[str, str], RecordItem] = {}
     changed: dict[UUID, RecordItem] = {}
@@ -88,7 +96,7 @@ def _sorted_out(
     intake.outcome.added.update(row.resource_type for row in added.values())
     intake.outcome.changed.update(row.resource_type for row in changed.values())
     intake.lines[member.pk] += len(added) + len(changed)
-    return added.values()
+    return added.values(), changed.values()
 
 
 def _row(

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import Member, Plan
-from phi_records import attachments, copies, marks, medications
+from phi_records import attachments, copies, links, marks, medications
+from phi_records.actions import flowing
 from phi_records.actions.intake import BASIS, PURPOSE
 from phi_records.fhir import exact
 from phi_records.fhir.kinds import MEDICINES
+from phi_records.fhir.references import Index
 from phi_records.fhir.tags import by_number_alone, tags_of
 from phi_records.models import DirectoryEntry, RecordItem
 from portal.base import context
@@ -42,7 +44,7 @@ def tag_again(plan: Plan) -> Iterator[tuple[int, int, Looked]]:
     for done, member_id in enumerate(ids, 1):
         with context.system(CLIENT, plan.pk):
             rows = RecordItem.objects.filter(plan=plan, member_id=member_id)
-            looked = _look_again(plan, member_id, rows, shelf)
+            looked = _look_again(plan, member_id, rows, shelf, whole=True)
         yield done, len(ids), looked
 
 
@@ -67,9 +69,15 @@ def _members(plan: Plan) -> list[UUID]:
 
 
 def _look_again(
-    plan: Plan, member_id: UUID, rows: QuerySet[RecordItem], shelf: medications.Shelf
+    plan: Plan,
+    member_id: UUID,
+    rows: QuerySet[RecordItem],
+    shelf: medications.Shelf,
+    *,
+    whole: bool = False,
 ) -> Looked:
-    changed = unnamed = 0
+    """With the `whole` file at hand, no tag stays that came from another record which lost it."""
+    unnamed = 0
     with context.about_member(member_id, purpose=PURPOSE, basis=BASIS):
         holder = Member.objects.get(pk=member_id).record_holder_id
         try:
@@ -77,21 +85,37 @@ def _look_again(
         except KeyDestroyed:
             return Looked()
         words = marks.staff_words(member_id)
-        pointing = []
+        lifted = flowing.lifted(plan.pk, member_id, words)
+        key = links.key_of(plan.pk, member_id)
+        pointing, nodes = [], {}
         for row in rows.iterator(chunk_size=ROWS):
             tags = marks.with_words(_tags(row, shelf), words.get(row.pk, {}))
-            now = marks.marks(plan.pk, member_id, tags)
-            if now != [bytes(one) for one in row.tag_marks]:
-                RecordItem.objects.filter(pk=row.pk).update(tag_marks=now)
-                changed += 1
+            _link(row, key)
+            stored = [bytes(one) for one in row.tag_marks]
+            row.tag_marks = marks.marks(plan.pk, member_id, tags)
+            nodes[row.pk] = links.node(key, row, stored)
             unnamed += row.unnamed
             if row.points:
                 pointing.append(row)
         medications.wait(pointing)
+        if whole:
+            links.spread(nodes.values(), lifted)
+            changed = flowing.write(nodes.values())
+        else:
+            near = flowing.with_near(plan.pk, member_id, nodes)
+            changed = flowing.go_on(plan.pk, member_id, near, lifted)
         if changed:
             copies.withdraw(plan.pk, member_id)
-            trail.record("records.tagged", member_id=member_id, facts={"count": changed})
-    return Looked(changed, unnamed)
+            trail.record("records.tagged", member_id=member_id, facts={"count": len(changed)})
+    return Looked(len(changed), unnamed)
+
+
+def _link(row: RecordItem, key: bytes) -> None:
+    """What one bundle alone could find stays: its names are not known any more."""
+    known = {bytes(one) for one in row.link_marks}
+    row.link_marks = sorted(known.union(links.marks(key, row.names or ())))
+    if known != {*row.link_marks}:
+        RecordItem.objects.filter(pk=row.pk).update(link_marks=row.link_marks)
 
 
 def _tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
@@ -100,6 +124,7 @@ def _tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
     known = frozenset() if attachments.put_back_texts(resource) else marks.of(row)
     tags = tags_of(resource, row.content) | known
     key = medications.pointed_at(row.feed, resource)
+    row.names = links.pointed_at(row.feed, resource, row.content, Index())
     row.unnamed = by_number_alone(resource, row.content) or shelf.is_unnamed(key)
     if not key:
         return tags

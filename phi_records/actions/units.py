@@ -30,6 +30,7 @@ from phi_records.actions.rows import keep
 from phi_records.fhir import kinds
 from phi_records.fhir.reader import Entry, Problem, Unit
 from phi_records.fhir.sources import Refused
+from phi_records.links import goes_by_another_name
 from phi_records.models import ImportedUnit, PatientLink
 from portal.base import context
 from portal.base.audit import trail
@@ -126,7 +127,10 @@ def _take_patients(intake: Intake) -> None:
     for one in intake.unit:
         if isinstance(one, Problem):
             spoiled += [one.patient] if one.patient else []
-        elif one.type in {"Patient", medications.TYPE, attachments.BINARY}:
+            continue
+        if goes_by_another_name(one):
+            intake.names.add(one.full_url, one.resource, one.id)
+        if one.type in {"Patient", medications.TYPE, attachments.BINARY}:
             # What records point at by names that this unit alone gives.
             intake.index.add(one.full_url, one.resource, one.id)
             if one.type == "Patient":

@@ -162,6 +162,12 @@ def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
     return [(one[1], one[2]) if one and "://" not in one[0] else None for one in found]
 
 
+def type_and_id(reference: str) -> tuple[str, str] | None:
+    """Of a record on whatever server."""
+    found = _LOCAL.fullmatch(reference)
+    return (found[1], found[2]) if found and found[1] in RESOURCE_TYPES else None
+
+
 def names_a_patient(resource: Mapping[str, Any]) -> bool:
     """Whether it means to be about someone: if so and nobody is found, set it aside.
 

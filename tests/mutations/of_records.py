@@ -12,6 +12,7 @@ WORDS = "phi_records/test_tags_by_words.py"
 TAGS = "phi_records/test_tags.py"
 MEDICATIONS = "phi_records/test_medications.py"
 REGISTRATION = "accounts/test_registration.py"
+LINKS = "phi_records/test_links.py"
 MARKS = "phi_records/test_marks.py"
 OUTSIDE = "messaging/test_outside.py"
 
@@ -128,6 +129,41 @@ OF_TAGS: tuple[Guard, ...] = (
         f"{MEDICATIONS}::test_the_order_in_which_they_come_does_not_matter",
         "phi_records.actions.units",
         "    tagging.medicines_came(intake.plan, written)\n",
+        "",
+    ),
+    (
+        "what points at a sensitive record is shown",
+        f"{LINKS}::test_what_points_at_a_sensitive_record_has_its_tags",
+        "phi_records.actions.rows",
+        "    flowing.flow(intake.plan.pk, written)\n",
+        "",
+    ),
+    (
+        "the file of a held note is shown",
+        f"{LINKS}::test_a_file_is_held_with_the_document_that_it_belongs_to",
+        "phi_records.links",
+        "                yield one, target\n",
+        "                pass\n",
+    ),
+    (
+        "a file comes before what it is held with",
+        f"{LINKS}::test_a_file_whose_record_is_not_here_is_in_nobodys_file",
+        "phi_records.actions.owners",
+        'if entry.type == "Binary" and _targets(intake, entry):',
+        "if False:",
+    ),
+    (
+        "an officer's mark stays on one record",
+        f"{LINKS}::test_an_officers_mark_goes_on_at_once_and_is_told_by_no_line",
+        "phi_records.actions.marking",
+        "        flowing.mark_goes_on(row)\n",
+        "",
+    ),
+    (
+        "what an officer took off comes back",
+        f"{LINKS}::test_what_an_officer_took_off_stays_off",
+        "phi_records.links",
+        " - set(lifted.get(taker.id, ()))",
         "",
     ),
     (

@@ -114,7 +114,7 @@ def test_no_other_feeds_file_and_no_hidden_one_is_offered(
     assert client.get(path).status_code == 200
 
 
-def test_a_file_that_may_not_be_shown_is_not_offered(
+def test_a_file_that_may_not_be_shown_is_held_with_its_paper(
     client_for: ClientFor, member_user: User, member: Member, tmp_path: Path
 ) -> None:
     system = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -122,7 +122,8 @@ def test_a_file_that_may_not_be_shown_is_not_offered(
     send(member, tmp_path, of(member, paper("Binary/b1"), hidden))
     client = client_for(member_user)
     page, path = opened(client, member, "DocumentReference")
-    assert "Discharge.pdf" in page
+    # What belongs to it is held with it.
+    assert "Discharge.pdf" not in page
     assert path not in page
     assert client.get(path).status_code == 404
 

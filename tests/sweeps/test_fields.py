@@ -58,7 +58,8 @@ disclosures.IncidentNote.holder_id disclosures.IncidentNote.author phi_records.R
 phi_records.RecordItem.member phi_records.StaffTag.id phi_records.StaffTag.member
 phi_records.StaffTag.record_holder_id phi_records.StaffTag.record_id phi_records.StaffTag.said_by
 phi_records.RecordItem.record_holder_id phi_records.RecordItem.source_key
-phi_records.RecordItem.content_mark phi_records.RecordItem.tag_marks phi_records.DirectoryEntry.id
+phi_records.RecordItem.content_mark phi_records.RecordItem.tag_marks
+phi_records.RecordItem.link_marks phi_records.DirectoryEntry.id
 phi_records.DirectoryEntry.source_key phi_records.DirectoryEntry.identifier
 phi_records.ImportedUnit.id messaging.Thread.id
 messaging.Thread.member messaging.Thread.record_holder_id messaging.Thread.owner

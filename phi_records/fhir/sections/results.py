@@ -84,5 +84,8 @@ def _single_results(page: Page, name: str) -> Section:
     for one in page.parts(name):
         found = page.follow(one)
         named = words.concept(found.get("code")) or words.text(one.get("display"))
-        facts.append((named or _("Result"), result_text(found) if found else _("See this result")))
+        # Without a name and not to be seen, it would say no more than that there is one.
+        if named or found:
+            shown = result_text(found) if found else _("See this result")
+            facts.append((named or _("Result"), shown))
     return Section(_("Results"), facts)
