@@ -46,7 +46,7 @@ class System:
     unsealed_since: datetime | None
     has_next_partition: bool
     unscanned: int
-    disk: figures.Disk
+    disk: figures.Disk | None
     certificate_ends: datetime | None
     done: dict[str, datetime]
     read_only: ReadOnly | None

@@ -51,7 +51,7 @@ def _outside() -> Iterator[Gauge]:
     yield _one("portal_broker_up", "1 where Valkey or Redis answers.", answers)
     disks = {name: figures.disk(name) for name in figures.FOLDERS}
     for name, means, of in DISK:
-        samples = {f'setting="{setting}"': float(of(disk)) for setting, disk in disks.items()}
+        samples = {f'setting="{one}"': float(of(disk)) for one, disk in disks.items() if disk}
         yield Gauge(name, means, samples)
     try:
         ends = figures.certificate_ends()

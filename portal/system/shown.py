@@ -135,6 +135,8 @@ def _broker(system: System) -> str:
 
 
 def _disk(system: System) -> str:
+    if system.disk is None:
+        return _("Not known.")
     sizes = {"free": filesizeformat(system.disk.free), "total": filesizeformat(system.disk.total)}
     return _("%(free)s of %(total)s is free.") % sizes
 

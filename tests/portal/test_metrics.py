@@ -119,3 +119,11 @@ def test_what_is_away_is_told(
     assert found["portal_database_up"] == found["portal_broker_up"] == 0
     assert "portal_read_only" not in found
     assert 'portal_disk_size_bytes{setting="FILES_ROOT"}' in found
+
+
+def test_a_folder_that_web_is_kept_out_of_is_left_out(
+    db: None, token: str, second_place_shut: None
+) -> None:
+    found = figures()
+    assert 'portal_disk_free_bytes{setting="LOG_ANCHOR_PATH"}' not in found
+    assert found['portal_disk_free_bytes{setting="FILES_ROOT"}'] > 0

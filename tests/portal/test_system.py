@@ -125,6 +125,14 @@ def test_each_part_says_what_doctor_says(
     assert "No test can be sent in read-only mode." in page.text
 
 
+def test_it_needs_no_look_into_the_second_place(browser: Client, second_place_shut: None) -> None:
+    page = browser.get(URL)
+    assert page.status_code == 200
+    assert "is free." in page.text
+    # Whoever seals must see it.
+    assert list(outside.second_place()) != []
+
+
 def test_a_demo_is_not_asked_for_backups(browser: Client) -> None:
     found = parts(browser.get(URL))
     names = ("Last backup", "Last restore test", "Certificate", "Virus scanner")

@@ -55,16 +55,22 @@ def unscanned_since() -> datetime | None:
     return found
 
 
-def disk(name: str) -> Disk:
-    """The disk of the folder that this setting names."""
+def disk(name: str) -> Disk | None:
+    """The disk of the folder that this setting names, where this process may look at it."""
     place = existing(Path(getattr(settings, name)))
+    if place is None:
+        return None
     found = shutil.disk_usage(place)
     return Disk(place, found.free, found.total)
 
 
-def existing(place: Path) -> Path:
-    """The place, or the nearest folder above it that is there."""
-    return next(path for path in (place, *place.absolute().parents) if path.exists())
+def existing(place: Path) -> Path | None:
+    """The place, or the nearest folder above it that is there. None where this process may not
+    look, as web may not at the second place of the trail."""
+    try:
+        return next(path for path in (place, *place.absolute().parents) if path.exists())
+    except PermissionError:
+        return None
 
 
 def certificate_ends() -> datetime | None:

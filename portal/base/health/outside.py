@@ -80,7 +80,7 @@ def nobody_told() -> Iterator[Found]:
 def room() -> Iterator[Found]:
     for name in figures.FOLDERS:
         disk = figures.disk(name)
-        if disk.free < min(ROOM, disk.total * ROOM_SHARE):
+        if disk and disk.free < min(ROOM, disk.total * ROOM_SHARE):
             says = _("The disk of %(place)s (%(name)s) has %(free)s MB left: free some.")
             left = f"{disk.free / 2**20:,.0f}"
             yield Found(says % {"place": disk.place, "name": name, "free": left})
@@ -88,14 +88,16 @@ def room() -> Iterator[Found]:
 
 def files_folder() -> Iterator[Found]:
     place = Path(settings.FILES_ROOT)
-    if not os.access(figures.existing(place), os.R_OK | os.W_OK | os.X_OK):
+    there = figures.existing(place)
+    if there is None or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
         says = _("%(place)s (FILES_ROOT) can't be read and written: give its folder to this user.")
         yield Found(says % {"place": place})
 
 
 def second_place() -> Iterator[Found]:
     place = Path(settings.LOG_ANCHOR_PATH)
-    if not os.access(figures.existing(place), os.W_OK):
+    there = figures.existing(place)
+    if there is None or not os.access(there, os.W_OK):
         yield Found(f"{place} (LOG_ANCHOR_PATH) can't be written: nothing can be sealed.")
 
 
