@@ -59,15 +59,15 @@ def end_lease() -> None:
 def test_a_worker_killed_while_it_sends_loses_no_mail(
     house: House, people: People, moment: str, letters: int
 ) -> None:
-    put(people)
-    house.worker()
-    worker = house.running["worker"].pid
     office = house.post_office
+    # Before the worker is there: it may be told of the mail as soon as it is.
     if moment == "claimed":
         office.trouble = "hangs"
     else:
         # It has the letter; the sender never hears so.
-        office.on_letter = lambda: os.killpg(worker, signal.SIGKILL)
+        office.on_letter = lambda: os.killpg(house.running["worker"].pid, signal.SIGKILL)
+    put(people)
+    house.worker()
     house.sweep_soon()
     wait(lambda: office.greeted, what="the sender")
     if moment == "taken":
