@@ -195,15 +195,7 @@ def by_number_alone(resource: dict[str, Any], text: str) -> bool:
 
 
 def _concepts(value: Any) -> Iterator[dict[str, Any]]:
-    nodes = [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, list):
-            nodes += node
-        elif isinstance(node, dict):
-            if _dicts(node.get("coding")):
-                yield node
-            nodes += [part for name, part in node.items() if name != "meta"]
+    return (node for node in _parts(value) if _dicts(node.get("coding")))
 
 
 def _is_unnamed(concept: dict[str, Any]) -> bool:
@@ -226,14 +218,20 @@ def _may_say(text: str, codes: set[str], known: Lists) -> bool:
 
 
 def _codings(value: Any) -> Iterator[dict[str, Any]]:
+    for node in _parts(value):
+        if isinstance(node.get("code"), str) and isinstance(node.get("system"), str):
+            yield node
+
+
+def _parts(value: Any) -> Iterator[dict[str, Any]]:
+    """All objects inside, but what the record says of itself."""
     nodes = [value]
     while nodes:
         node = nodes.pop()
         if isinstance(node, list):
             nodes += node
         elif isinstance(node, dict):
-            if isinstance(node.get("code"), str) and isinstance(node.get("system"), str):
-                yield node
+            yield node
             nodes += [part for name, part in node.items() if name != "meta"]
 
 
