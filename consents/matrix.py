@@ -112,7 +112,8 @@ _CARE = Part2(
 )
 # Who asks here is no medical personnel that treats the member, but for the FDA's (2.51(a), (b)).
 _GROUNDS = Part2(
-    "refused, except research, audit, child abuse report, court order, error in a product †",
+    "refused, except research, audit, child abuse report, court order, consent to that proceeding, "
+    "error in a product †",
     kinds=frozenset({ConsentKind.PART2_PROCEEDINGS}),
     facts=frozenset({Fact.PART2_COURT_ORDER}),
     by_purpose=(

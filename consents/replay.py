@@ -25,6 +25,8 @@ from consents.question import (
 )
 
 NONE, EACH_TAG = "-", "*"
+# The first part of a line that answers; those before it ask.
+_OWED = 6
 
 
 class NotKept(ValueError):
@@ -32,7 +34,8 @@ class NotKept(ValueError):
 
 
 def written(question: Question, decision: Decision) -> str:
-    """Version, act, recipients, purpose, items, facts, what is owed: parted by spaces.
+    """Version, act, recipients, purpose, items, facts, what is owed, age, what is cut: parted by
+    spaces.
 
     Raises NotKept for a question that a line can't hold whole.
     """
@@ -48,9 +51,9 @@ def written(question: Question, decision: Decision) -> str:
         _open_items(question),
         sorted(question.facts),
         decision.obligations,
+        [] if question.age is None else [str(question.age)],
+        sorted({_cut(item) for item in decision.cut}),
     ]
-    if question.age is not None:
-        parts.append([str(question.age)])
     return " ".join(",".join(part) or NONE for part in parts)
 
 
@@ -70,6 +73,20 @@ def _open(item: Item) -> str:
     return "+".join([item.category, *sorted(item.traits)])
 
 
+def _cut(item: Item) -> str:
+    # Of a whole file: which of all tags, whatever is in it.
+    return "#".join([_open(item), *sorted(item.tags)])
+
+
+def same(text: str, question: Question, decision: Decision) -> bool:
+    """Whether a decision made again owes and cuts what the line says of then.
+
+    Lines from before what is cut was kept don't tell it.
+    """
+    then, now = (line.split(" ")[_OWED:] for line in (text, written(question, decision)))
+    return all(one == other for one, other in zip(then, now, strict=False))
+
+
 def version_of(text: str) -> str:
     return text.split(" ", 1)[0].split(",")[0]
 
@@ -80,9 +97,9 @@ def read(text: str, at: datetime) -> Question | None:
     Lines from before the law of states was data name none: the national default changed nothing.
     """
     parts = [[] if part == NONE else part.split(",") for part in text.split(" ")]
-    if len(parts) not in {7, 8} or len(parts[1]) != 1:
+    if len(parts) not in {7, 8, 9} or len(parts[1]) != 1:
         return None
-    versions, (act,), recipients, purposes, items, facts, _owed, *ages = parts
+    versions, (act,), recipients, purposes, items, facts, _owed, *age = parts
     state, _dash, pack = (versions[1] if len(versions) > 1 else states.NATIONAL).partition("-")
     try:
         return Question(
@@ -96,7 +113,7 @@ def read(text: str, at: datetime) -> Question | None:
             restrictions=(),
             state=state,
             pack=pack,
-            age=int(ages[0][0]) if ages else None,
+            age=int(age[0][0]) if age and age[0] else None,
             also=frozenset(Recipient(one) for one in recipients[1:]),
         )
     except (ValueError, IndexError):

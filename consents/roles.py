@@ -125,15 +125,18 @@ _SYSTEM = tuple(
         (Act.TEST_MAIL, {Category.SYSTEM}),
     )
 )
-# Anyone may say that something went wrong, and read again what they said.
+# Anyone may say that something went wrong, and read again what they said. What a member reports is
+# theirs: nothing that the plan agreed not to share stands in their own way.
 _REPORTS = tuple(
-    _staff(
+    Rule(
         Act.REPORT_INCIDENT,
         who,
         Purpose.PRIVACY_OVERSIGHT,
-        {Category.INCIDENTS},
+        Way.TO_MEMBER if who is Recipient.MEMBER else Way.STAFF_USE,
+        frozenset({Category.INCIDENTS}),
         _ALWAYS,
-        ("incident_report", "164.530(d)(1)"),
+        "incident_report",
+        "164.530(d)(1)",
     )
     for who in _HERE
 )

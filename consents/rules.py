@@ -40,15 +40,15 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.9"
+VERSION = "2026.10"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
 
 # Counselling notes are records of a substance use program too (42 CFR 2.11).
 _OF_PROGRAMS = frozenset({Tag.PART2, Tag.SUD_NOTES})
-# Consent to one is never one with consent to anything else (42 CFR 2.31(d)).
-_PROCEEDINGS = frozenset({Purpose.COURT, Purpose.LEGAL_DEFENSE})
+# Consent to one is never one with consent to anything else (42 CFR 2.31(d)). A warrant is for one.
+_PROCEEDINGS = frozenset({Purpose.COURT, Purpose.LEGAL_DEFENSE, Purpose.LAW_ENFORCEMENT})
 _EMERGENCIES = frozenset({Fact.PART2_EMERGENCY, Fact.PART2_FDA})
 
 # What refuses, and where; everywhere where no way is named.

@@ -48,7 +48,7 @@ class Reason(Code):
 NO = _("Your role does not allow this. Nothing was shown or changed.")
 _UNCLEAR = _("We could not check that this is allowed, so nothing was shown or sent.")
 # Of an item and its tags no sentence speaks: one reason said of notes and not of others would
-# tell that there are notes.
+# tell that there are notes. Officers read which it was (`words.REASONS`).
 _NOT_THIS = _("The privacy rules do not let this go there. A privacy officer can tell you more.")
 
 SENTENCES: dict[Reason, Promise] = {

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient, Tag
+from consents.sentences import Reason
 
 ACTS: Mapping[str, Promise] = {
     Act.VIEW: _("Look at it"),
@@ -183,4 +184,19 @@ TAGS: Mapping[str, Promise] = {
     Tag.GENETIC: _("Genes"),
     Tag.MINOR_CONFIDENTIAL: _("A minor agreed to it alone"),
     Tag.ENDANGERMENT_HOLD: _("May put someone in danger"),
+}
+
+# For officers, of what people are told in one sentence for all of them.
+REASONS: Mapping[str, Promise] = {
+    Reason.GENES: _("Genes never count for a price or an offer, nor to find someone"),
+    Reason.PSYCHOTHERAPY_NOTES: _("Psychotherapy notes need a form of their own from the member"),
+    Reason.SUD_NOTES: _(
+        "Counseling notes about drugs or alcohol need a form of their own from the member"
+    ),
+    Reason.PART2: _("Treatment for drugs or alcohol needs the member's consent"),
+    Reason.HELD_BACK: _(
+        "It is held back from people near the member, or may put someone in danger"
+    ),
+    Reason.STATE: _("The law of the state asks for the member's consent"),
+    Reason.RESTRICTED: _("The plan agreed not to share it"),
 }

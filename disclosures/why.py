@@ -37,6 +37,7 @@ def page(user: User, event: Event) -> dict[str, Any]:
     lines, alike = _answer(event, question, decision)
     if not_shown := event.outcome == Outcome.REFUSED and _left_out(question, decision):
         lines, alike = _not_shown(user, event, decision)
+    alike = alike and replay.same(told, question, decision)
     return found | {
         "asked": _asked(question),
         "answer": entries.labelled([*lines, *_law(question, decision, version)]),
@@ -82,10 +83,12 @@ def _answer(
     """And whether it is that of then. A cut answer was refused to who asked for all."""
     refused = event.outcome == Outcome.REFUSED
     left_out = _left_out(question, decision)
-    reason = SENTENCES[rules.Reason(decision.reason)] if decision.reason else ""
+    why = decision.reason
     lines = [
         (_("Answer"), _("Refused") if refused else _("Allowed")),
-        (_("Left out, if there is any") if left_out else _("Reason"), reason),
+        (_("Left out, if there is any"), _marks(decision) if left_out else ""),
+        (_("Reason"), words.REASONS.get(why, "") if not left_out else ""),
+        (_("They were told"), SENTENCES[rules.Reason(why)] if why and not left_out else ""),
     ]
     allowed = decision.permitted and (not decision.cut or left_out)
     return lines, allowed != refused
@@ -97,12 +100,15 @@ def _not_shown(
     """Of one record that was asked for and is not in the file as far as it was open."""
     if not _is_their_own(user, event):
         return [(_("Answer"), _("Not found in their file"))], True
-    tags = {tag for item in decision.cut for tag in item.tags}
     lines = [
         (_("Answer"), _("Held back")),
-        (_("Held back are records with one of these marks"), _listed(words.TAGS, tags)),
+        (_("Held back are records with one of these marks"), _marks(decision)),
     ]
     return lines, bool(decision.cut)
+
+
+def _marks(decision: rules.Decision) -> str:
+    return _listed(words.TAGS, {tag for item in decision.cut for tag in item.tags})
 
 
 def _is_their_own(user: User, event: Event) -> bool:

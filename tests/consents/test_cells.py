@@ -27,6 +27,8 @@ DIGESTS = {
     "2026.8": "30a0f775cb0c860d",
     # What an employer gets stands in the notice; who had no say is told.
     "2026.9": "181329253d53f2f7",
+    # A warrant with a consent to that proceeding; a member's own report, whatever is restricted.
+    "2026.10": "4a55dc3ac84bc76f",
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from consents.question import (
     Purpose,
     Question,
     Recipient,
+    Restriction,
     Tag,
 )
 from consents.rules import TABLE, decide
@@ -108,6 +109,15 @@ def test_each_cell_asks_for_plan_second_step_and_tie(role: str, cell) -> None:
         refused = decide(question(*row, facts=EVERYTHING - {fact}))
         assert not refused.permitted
         assert refused.sentence
+
+
+def test_a_restriction_never_stands_in_the_way_of_a_members_own_report() -> None:
+    everything = {"restrictions": (Restriction(),)}
+    asks = (Purpose.PRIVACY_OVERSIGHT, Category.INCIDENTS)
+    report = question(Act.REPORT_INCIDENT, Recipient.MEMBER, *asks, **everything)
+    assert decide(report).permitted
+    handling = question(Act.HANDLE_INCIDENT, Recipient.PRIVACY_OFFICER, *asks, **everything)
+    assert decide(handling).reason == "restricted"
 
 
 def test_no_other_role_is_in_the_house() -> None:

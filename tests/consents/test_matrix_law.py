@@ -296,7 +296,7 @@ def test_a_court_needs_its_own_order_or_consent_for_substance_use_records() -> N
 
 
 @pytest.mark.promise("LW11")
-@pytest.mark.parametrize("purpose", [Purpose.LAW_ENFORCEMENT, Purpose.SERIOUS_THREAT], ids=str)
+@pytest.mark.parametrize("purpose", [Purpose.VIOLENT_CRIME, Purpose.SERIOUS_THREAT], ids=str)
 def test_a_consent_to_one_proceeding_opens_nothing_else(purpose) -> None:
     rule = rule_of(Way.PUBLIC_GROUND, purpose)
     question = consenting(asked(rule, Tag.PART2), rule, ConsentKind.PART2_PROCEEDINGS)

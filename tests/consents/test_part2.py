@@ -184,7 +184,10 @@ def test_those_purposes_are_named() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("purpose", [Purpose.COURT, Purpose.LEGAL_DEFENSE], ids=str)
+@pytest.mark.promise("AH14")
+@pytest.mark.parametrize(
+    "purpose", [Purpose.COURT, Purpose.LEGAL_DEFENSE, Purpose.LAW_ENFORCEMENT], ids=str
+)
 def test_a_proceeding_takes_a_consent_to_that_alone(purpose) -> None:
     """42 CFR 2.31(d): it can't be one with a consent to anything else."""
     rule = next(one for one in TABLE if one.purpose is purpose)

@@ -32,7 +32,7 @@ def test_a_line_holds_codes_that_a_person_can_read() -> None:
         f"{VERSION},us-2026-11-01 view care_worker care_message "
         "messages+in_scope+named+needed_now+no_identifiers+one_of_eight+relevant+statement"
         "+suitability "
-        "on_the_members_team,same_plan,second_factor -"
+        "on_the_members_team,same_plan,second_factor - - -"
     )
 
 
@@ -117,3 +117,19 @@ def test_a_question_about_a_whole_file_is_read_back_with_all_tags() -> None:
     read = replay.read(line, NOW)
     assert read.items == question.items
     assert decide(read).cut == decide(question).cut != ()
+    assert line.endswith(
+        " - - records#endangerment_hold,records#psychotherapy_notes,records#sud_notes"
+    )
+
+
+def test_what_was_owed_and_cut_then_is_held_against_today() -> None:
+    own = next(rule for rule in RULES if Fact.IS_THE_MEMBER in rule.needs)
+    question = replace(plain(asked(own)), items=with_each_tag(Category.RECORDS))
+    decision = decide(question)
+    line = replay.written(question, decision)
+    cut_less = line.replace(",records#sud_notes", "")
+    owed_more = line.replace(" - - ", " account - ")
+    # As lines were before they kept what is cut.
+    older = line.rsplit(" ", 2)[0]
+    told = [replay.same(one, question, decision) for one in (line, cut_less, owed_more, older)]
+    assert told == [True, False, False, True]

@@ -32,12 +32,13 @@ def test_what_was_allowed_is_told_with_rule_facts_and_version(client_for, member
     event = entry("records.listed")
     assert event.facts["decision"] == (
         f"{VERSION},us-2026-11-01 view member own_access records* "
-        "is_the_member,same_plan,second_factor -"
+        "is_the_member,same_plan,second_factor - - "
+        "records#endangerment_hold,records#psychotherapy_notes,records#sud_notes"
     )
     page = why(event)
     for told in (
         SAME, "45 CFR 164.502(a)(1)(i)", VERSION, "They are the member", "Health records",
-        "Their own access", "Nothing more.",
+        "Their own access", "Nothing more.", "Left out, if there is any", "Psychotherapy notes; ",
     ):  # fmt: skip
         assert told in page.text
     assert "Not on file" not in page.text
@@ -79,6 +80,16 @@ def test_an_answer_that_is_not_the_same_is_told(care_worker, member, why):
     assert "2020.1" in page.text
 
 
+def test_an_answer_that_left_out_less_is_not_the_same(client_for, member_user, member, why):
+    client_for(member_user).get(reverse("records:home"))
+    then = entry("records.listed").facts["decision"]
+    assert SAME in why(line(member_user, member, decision=then)).text
+    less = then.replace(",records#psychotherapy_notes", "")
+    assert (
+        "Please tell whoever runs the portal" in why(line(member_user, member, decision=less)).text
+    )
+
+
 def test_what_rests_on_no_decision_and_what_cannot_be_read_are_told(care_worker, member, why):
     assert "rests on no decision" in why(line(care_worker, member)).text
     odd = line(care_worker, member, decision=f"{VERSION} read all")
@@ -105,7 +116,7 @@ def test_what_is_owed_is_kept_and_told(client_for, plan, why):
     operator = factories.staff_user(plan, "lee.wong", "Lee Wong", "operator")
     client_for(operator).get(reverse("disclosures:approval-list"))
     event = entry("approvals.listed")
-    assert event.facts["decision"].endswith(" second_approver")
+    assert event.facts["decision"].endswith(" second_approver - -")
     assert "A second person must approve it" in why(event).text
 
 
