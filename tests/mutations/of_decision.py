@@ -240,7 +240,11 @@ CONDITIONS = (
     ("consents.matrix", " if why is purpose}", "}"),
     ("consents.rules", "question.facts & ways.opening(rule.purpose)", "ways.opening(rule.purpose)"),
     ("consents.rules", "if rule.purpose in _PROCEEDINGS:", "if False:"),
-    ("consents.rules", "Purpose.LEGAL_DEFENSE, Purpose.LAW_ENFORCEMENT})", "Purpose.LEGAL_DEFENSE})"),
+    (
+        "consents.rules",
+        "Purpose.LEGAL_DEFENSE, Purpose.LAW_ENFORCEMENT})",
+        "Purpose.LEGAL_DEFENSE})",
+    ),
     ("consents.bars", "question.age is None or question.age <", "(question.age or 99) <"),
     ("consents.bars", ", Purpose.LOCATE, Purpose.VIOLENT_CRIME", ", Purpose.VIOLENT_CRIME"),
     ("consents.bars", ", Purpose.LOCATE, Purpose.VIOLENT_CRIME", ", Purpose.LOCATE"),
