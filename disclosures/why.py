@@ -1,6 +1,7 @@
 """Why an entry of the trail was allowed or refused: its decision, made again, in words."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -123,11 +124,18 @@ def _law(question: rules.Question, decision: rules.Decision, version: str) -> li
         (_("Law"), _cited(decision.citation)),
         (
             _("Law by which something is left out"),
-            _cited(LAWS[rules.Reason(decision.reason)]) if decision.cut else "",
+            "; ".join(_laws_of_cut(question, decision)),
         ),
         (_("Rules"), version),
         (_("Law of the state"), _state_law(question)),
     ]
+
+
+def _laws_of_cut(question: rules.Question, decision: rules.Decision) -> list[str]:
+    """Of each item alone: the decision names one reason for all of them."""
+    alone = (rules.decide(replace(question, items=(item,))) for item in decision.cut)
+    laws = {LAWS[rules.Reason(one.reason)] for one in alone}
+    return [_cited(law) for law in sorted(laws)]
 
 
 def _cited(law: str) -> str:
