@@ -132,7 +132,19 @@ _RESULTS: dict[str, _Word] = {
     "LU": (_("Far below range"), "bad"),
     "NEG": (_("Negative"), "good"),
     "POS": (_("Positive"), "due"),
+    "DET": (_("Detected"), "due"),
+    "ND": (_("Not detected"), "good"),
+    "RR": (_("Reactive"), "due"),
+    "WR": (_("Weakly reactive"), "due"),
+    "NR": (_("Not reactive"), "good"),
+    "IND": (_("Not clear"), "wait"),
+    "E": (_("Not clear"), "wait"),
+    # Of a germ, to a medicine.
+    "R": (_("Resistant"), "due"),
+    "I": (_("In between"), "wait"),
+    "S": (_("Susceptible"), "good"),
 }
+_OF_RANGES = frozenset({"H", "L", "A", "HH", "LL", "AA", "HU", "LU"})
 
 
 def status_of(resource: Mapping[str, Any], amounts: Amounts | None = None) -> tuple[str, Tone]:
@@ -237,21 +249,32 @@ def _result(resource: Mapping[str, Any], status: str) -> _Word:
 
 
 def _judged_by_parts(resource: Mapping[str, Any]) -> str:
-    """Of a blood pressure and the like: the worst of its parts, or in range if each of them is."""
-    several = [_judged(words.fields(one)) for one in words.items(resource.get("component"))]
+    """Of a blood pressure and the like: the worst of its parts, or what all of them are."""
+    several = {_judged(words.fields(one)) for one in words.items(resource.get("component"))}
     out = {code for code in several if code and _RESULTS[code][1] != "good"}
     far = {code for code in out if _RESULTS[code][1] == "bad"}
-    if worst := far or out:
-        return next(iter(worst)) if len(worst) == 1 else ("AA" if far else "A")
-    return "N" if several and all(several) else ""
+    worst = far or out or several
+    if len(worst) == 1:
+        return next(iter(worst))
+    return ("AA" if far else "A") if out and worst <= _OF_RANGES else ""
 
 
 def _judged(resource: Mapping[str, Any]) -> str:
-    """The laboratory's own word as a code of _RESULTS, else what its range says."""
-    for one in words.items(resource.get("interpretation")):
+    """The laboratory's own word as a code of _RESULTS, or what its range says if it has none."""
+    said = words.items(resource.get("interpretation"))
+    for one in said:
         if known := words.codes(one) & _RESULTS.keys():
             return min(known)
-    return _compared(resource)
+    return "" if said else _compared(resource)
+
+
+def judgement(resource: Mapping[str, Any]) -> str:
+    """What the laboratory itself says of a result, in the words that this product has for it."""
+    told = []
+    for one in words.items(resource.get("interpretation")):
+        known = words.codes(one) & _RESULTS.keys()
+        told.append(str(_RESULTS[min(known)][0]) if known else words.concept(one))
+    return ", ".join(dict.fromkeys(one for one in told if one))
 
 
 def _compared(resource: Mapping[str, Any]) -> str:

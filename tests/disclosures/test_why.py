@@ -38,8 +38,8 @@ def test_what_was_allowed_is_told_with_rule_facts_and_version(client_for, member
     page = why(event)
     for told in (
         SAME, "45 CFR 164.502(a)(1)(i)", VERSION, "They are the member", "Health records",
-        "Their own access", "Nothing more.", "Left out, if there is any", "Psychotherapy notes; ", "42 CFR 2.31(b)",
-        "524(a)(1)(i)",
+        "Their own access", "Nothing more.", "Left out, if there is any",
+        "Psychotherapy notes; ", "42 CFR 2.31(b)", "524(a)(1)(i)",
     ):  # fmt: skip
         assert told in page.text
     assert "Not on file" not in page.text

@@ -442,6 +442,41 @@ def test_a_panel_with_a_part_that_nobody_judged_is_not_called_in_range() -> None
     assert summarise(panel).status_word == "Far above range"
 
 
+def rated(*interpretations: dict[str, Any], **more: Any) -> dict[str, Any]:
+    ranges = [{"low": {"value": 12}}]
+    result = {"resourceType": "Observation", "status": "final", "referenceRange": ranges, **more}
+    return {**result, "valueQuantity": {"value": 13}, "interpretation": list(interpretations)}
+
+
+def test_a_result_is_called_what_the_laboratory_calls_it() -> None:
+    """Its own word goes before the range, also where it is one that no code stands for."""
+    assert summarise(rated()).status_word == "In range"
+    low, detected = ({"coding": [{"code": code}]} for code in ("L", "DET"))
+    assert summarise(rated(low)).status_word == "Below range"
+    assert summarise(rated(detected)).status_word == "Detected"
+    odd = rated({"text": "Too low for your age"})
+    assert (summarise(odd).status_word, facts(odd)["Rated as"]) == ("Final", "Too low for your age")
+    early = rated(low, status="preliminary")
+    assert (summarise(early).status_word, facts(early)["Rated as"]) == (
+        "Early result", "Below range",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("codes", "word"),
+    [("S S", "Susceptible"), ("S R", "Resistant"), ("R I", "Final"), ("N NEG", "Final")],
+)
+def test_parts_that_stand_to_no_range_are_not_called_out_of_one(codes: str, word: str) -> None:
+    parts = [
+        {"code": {"text": f"Part {code}"}, "interpretation": [{"coding": [{"code": code}]}]}
+        for code in codes.split()
+    ]
+    panel = {"resourceType": "Observation", "status": "final", "component": parts}
+    assert summarise(panel).status_word == word
+    named = codes.split()[-1]
+    assert f"Part {named}: Rated as" in facts(panel)
+
+
 def test_questionnaires_are_test_results() -> None:
     asked = {"resourceType": "Observation", "category": [{"coding": [{"code": "survey"}]}]}
     assert summarise(asked).kind.slug == "tests"

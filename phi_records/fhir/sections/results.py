@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import words
 from phi_records.fhir.sections.documents import attachments
 from phi_records.fhir.sections.page import Fact, Page, Section
-from phi_records.fhir.statuses import common_status
+from phi_records.fhir.statuses import common_status, judgement
 from phi_records.fhir.summaries import no_value_because, result_text
 
 
@@ -17,6 +17,7 @@ def result(page: Page) -> Iterator[Section]:
         [
             (_("Test"), page.concept("code")),
             (_("Result"), result_text(page.resource)),
+            (_("Rated as"), judgement(page.resource)),
             *_ranges(page.resource),
         ],
     )
@@ -47,7 +48,8 @@ def _part(component: Mapping[str, Any]) -> list[Fact]:
     kind, value = words.value_of(component, "value")
     shown = words.any_text(kind, value) if value is not None else no_value_because(component)
     named = words.concept(component.get("code")) or _("Part of the result")
-    return [(named, shown), *((f"{named}: {label}", usual) for label, usual in _ranges(component))]
+    more = [(_("Rated as"), judgement(component)), *_ranges(component)]
+    return [(named, shown), *((f"{named}: {label}", told) for label, told in more if told)]
 
 
 def _ranges(resource: Mapping[str, Any]) -> list[Fact]:
