@@ -62,7 +62,7 @@ def everything(resource: Mapping[str, Any]) -> str:
 def text_of(narrative: object) -> str:
     found = words.fields(narrative)
     html = found.get("div")
-    if found.get("status") not in SHOWN or not isinstance(html, str):
+    if words.text(found.get("status")) not in SHOWN or not isinstance(html, str):
         return ""
     cut = html[:MAX_HTML]
     if len(html) > MAX_HTML:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from phi_records.fhir import exact, statuses
@@ -46,6 +46,7 @@ def test_checking_never_raises(value: Any) -> None:
     assert isinstance(check(value), list)
 
 
+@example("Condition", {"text": {"status": []}})
 @settings(max_examples=400, deadline=None)
 @given(TYPES, st.dictionaries(NAMES | st.text(), JSON, max_size=8))
 def test_plain_words_never_raise(type: str, fields: dict[str, Any]) -> None:
@@ -475,6 +476,16 @@ def test_parts_that_stand_to_no_range_are_not_called_out_of_one(codes: str, word
     assert summarise(panel).status_word == word
     named = codes.split()[-1]
     assert f"Part {named}: Rated as" in facts(panel)
+
+
+def test_a_bare_code_is_no_name() -> None:
+    ndc = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "00093-4157-01"}]}
+    order = {"resourceType": "MedicationRequest", "medicationCodeableConcept": ndc}
+    assert summarise(order).title == "Medicine (code 00093-4157-01)"
+    assert summarise({"resourceType": "MedicationRequest"}).title == "Medicine"
+    done = {"resourceType": "Procedure", "code": {"coding": [{"code": "99213"}]}}
+    assert summarise(done).title == "Procedure (code 99213)"
+    assert summarise({**done, "code": {"text": "Checkup"}}).title == "Checkup"
 
 
 def test_questionnaires_are_test_results() -> None:

@@ -1,6 +1,7 @@
 """What the command says, and the file of what it set aside."""
 
 import json
+import os
 import sys
 from io import StringIO
 from pathlib import Path
@@ -104,6 +105,18 @@ def test_the_errors_file_is_for_its_owner_alone(plan: Plan, sent: Path) -> None:
     run(sent)
     assert (sent / "errors").stat().st_mode & 0o777 == 0o600
     assert [one["file"] for one in errors(sent)] == ["in/b.json"]
+
+
+def test_a_device_stays_open_to_everyone(plan: Plan, sent: Path) -> None:
+    """Root may say /dev/null, which the whole machine needs."""
+    (sent / "in/b.json").write_text("{")
+    os.mkfifo(sent / "pipe")
+    (sent / "pipe").chmod(0o666)
+    reader = os.open(sent / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    assert "1 set aside" in run(sent, "--errors", str(sent / "pipe"))
+    assert (sent / "pipe").stat().st_mode & 0o777 == 0o666
+    assert b"in/b.json" in os.read(reader, 10_000)
+    os.close(reader)
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,23 @@ def _name_of(resource: Mapping[str, Any]) -> str:
     named = words.text(resource.get("resourceType"))
     made = _TITLES.get(named)
     found = made(resource) if made else ""
-    return found or _first_code(resource) or words.plain_code(named) or _("Record")
+    return found or _first_words(resource) or words.plain_code(named) or _("Record")
 
 
-def _first_code(resource: Mapping[str, Any]) -> str:
+def _first_words(resource: Mapping[str, Any]) -> str:
     for name in _CODE_FIELDS:
         for value in words.items(resource.get(name)):
-            found = words.text(value) or words.concept(value) or words.person_name(value)
+            found = words.text(value) or words.concept_words(value) or words.person_name(value)
             if found:
                 return found
+            if code := words.concept(value):
+                return _numbered(words.plain_code(resource.get("resourceType")), code)
     return ""
+
+
+def _numbered(named: str, code: str) -> str:
+    """What is known by a code alone: nobody can read that by itself."""
+    return _("%(named)s (code %(code)s)") % {"named": named, "code": code} if code else named
 
 
 def _benefits_title(resource: Mapping[str, Any]) -> str:
@@ -98,11 +105,12 @@ def _medicine_title(resource: Mapping[str, Any]) -> str:
     }
     reference = words.fields(resource.get("medicationReference"))
     inside = contained.get(words.text(reference.get("reference")), {})
+    several = (resource.get("medicationCodeableConcept"), inside.get("code"))
     return (
-        words.concept(resource.get("medicationCodeableConcept"))
+        words.concept_words(several[0])
         or words.text(reference.get("display"))
-        or words.concept(inside.get("code"))
-        or _("Medicine")
+        or words.concept_words(several[1])
+        or _numbered(_("Medicine"), words.concept(several[0]) or words.concept(several[1]))
     )
 
 
