@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from phi_records.fhir.plain import describe
+from phi_records.fhir.plain import describe, summarise
 
 
 def _tables(*items: dict[str, Any], **fields: Any) -> list[tuple[str, list[list[str]]]]:
@@ -77,3 +77,5 @@ def test_a_form_goes_by_the_name_its_source_gives_it() -> None:
     named["extension"][0]["valueString"] = "Hunger check"
     resource = {"resourceType": "QuestionnaireResponse", "_questionnaire": named}
     assert describe(resource)[0].facts == [("Form", "Hunger check")]
+    assert summarise(resource).title == "Hunger check"
+    assert summarise({"resourceType": "QuestionnaireResponse"}).title == "Filled-in form"

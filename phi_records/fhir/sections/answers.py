@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import MAX_FACTS, Page, Section, Table
+from phi_records.fhir.summaries import form_name
 
 MAX_QUESTIONS = 1000
 
@@ -14,13 +15,12 @@ def answers(page: Page) -> Iterator[Section]:
     """A filled-in form: each question with its answers, in the form's own order."""
     asked = words.items(page.get("item"))
     whole = words.fields(asked[0]) if len(asked) == 1 else {}
-    name = _name(page)
     if whole.get("item") and not whole.get("answer"):
-        name, asked = name or words.text(whole.get("text")), words.items(whole["item"])
+        asked = words.items(whole["item"])
     yield Section(
         _("About these answers"),
         [
-            (_("Form"), name),
+            (_("Form"), form_name(page.resource)),
             (_("Where it stands"), page.status),
             (_("Filled in"), page.date("authored")),
             (_("Answered by"), page.names("source")),
@@ -29,13 +29,6 @@ def answers(page: Page) -> Iterator[Section]:
         ],
     )
     yield from islice(_tables(page, "", asked), MAX_FACTS)
-
-
-def _name(page: Page) -> str:
-    """What its source calls the form: an extension of its address holds it."""
-    several = words.items(words.fields(page.get("_questionnaire")).get("extension"))
-    named = (words.text(words.fields(one).get("valueString")) for one in several)
-    return next((one for one in named if one), "")
 
 
 def _tables(page: Page, heading: str, several: list[Any]) -> Iterator[Section]:

@@ -9,12 +9,13 @@ from phi_records.fhir.summaries.subtitles import (
     severity_text,
 )
 from phi_records.fhir.summaries.summary import Summary, summarise
-from phi_records.fhir.summaries.titles import title_of
+from phi_records.fhir.summaries.titles import form_name, title_of
 from phi_records.fhir.summaries.when import when_of
 
 __all__ = [
     "Summary",
     "dose_text",
+    "form_name",
     "in_order",
     "is_a_patient",
     "is_the_patient",

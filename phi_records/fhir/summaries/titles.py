@@ -175,6 +175,21 @@ def _plan_title(resource: Mapping[str, Any]) -> str:
     return _("Care plan: %s") % found if found else _("Care plan")
 
 
+def form_name(resource: Mapping[str, Any]) -> str:
+    """What its source calls the form: an extension of its address holds it, or one group that is
+    all of it."""
+    several = words.items(words.fields(resource.get("_questionnaire")).get("extension"))
+    named = (words.text(words.fields(one).get("valueString")) for one in several)
+    items = words.items(resource.get("item"))
+    whole = words.fields(items[0]) if len(items) == 1 else {}
+    group = words.text(whole.get("text")) if whole.get("item") and not whole.get("answer") else ""
+    return next((one for one in named if one), "") or group
+
+
+def _form_title(resource: Mapping[str, Any]) -> str:
+    return form_name(resource) or _("Filled-in form")
+
+
 def _consent_title(resource: Mapping[str, Any]) -> str:
     if words.fields(resource.get("provision")).get("type") == "deny":
         return _("No to sharing")
@@ -206,4 +221,5 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Binary": lambda resource: words.file_kind(resource.get("contentType")),
     "Provenance": lambda resource: _("Where a record came from"),
     "Consent": _consent_title,
+    "QuestionnaireResponse": _form_title,
 }
