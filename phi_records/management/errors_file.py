@@ -2,6 +2,7 @@ import contextlib
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -86,7 +87,9 @@ class ErrorsFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         try:
             handle = os.open(self.path, flags, 0o600)
-            os.fchmod(handle, 0o600)
+            # A device, such as /dev/null, is everyone's.
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                os.fchmod(handle, 0o600)
         except OSError as error:
             raise self._unwritable(error.strerror or "?") from None
         return os.fdopen(handle, "w", encoding="utf-8", errors="replace")

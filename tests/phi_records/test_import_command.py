@@ -1,6 +1,7 @@
 """What the command says, and the file of what it set aside."""
 
 import json
+import os
 import sys
 from io import StringIO
 from pathlib import Path
@@ -95,6 +96,19 @@ def test_records_made_by_others_keep_all_of_fhirs_rules() -> None:
     for unit in list(read([REAL_DATA / "fhir"]))[::9]:
         reasons = {check(one.resource) for one in unit if isinstance(one, Entry)}
         assert reasons <= {""}
+
+
+def test_a_device_that_is_named_as_the_errors_file_keeps_its_mode(
+    plan: Plan, sent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root, /dev/null would be shut to everyone else on the machine."""
+    (sent / "in" / "b.json").write_text("{")
+    changed: list[int] = []
+    monkeypatch.setattr(os, "fchmod", lambda _handle, mode: changed.append(mode))
+    run(sent)
+    assert changed == [0o600]
+    call_command("import_fhir", str(sent / "in"), "--plan", "cedar", "--errors", "/dev/null")
+    assert changed == [0o600]
 
 
 def test_the_errors_file_is_for_its_owner_alone(plan: Plan, sent: Path) -> None:
