@@ -87,8 +87,8 @@ def ending(user: User, approval: Approval) -> str:
     who = users_of_plan(user.plan_id, {approval.decided_by}).get(approval.decided_by)
     told = {"who": _name(who), "when": moment(approval.decided_at)}
     if approval.state == ApprovalState.REFUSED:
-        return _("%(who)s already refused this on %(when)s. Nothing was changed.") % told
-    return _("%(who)s already approved this on %(when)s. Nothing was changed.") % told
+        return _("Already refused on %(when)s by %(who)s. Nothing was changed.") % told
+    return _("Already approved on %(when)s by %(who)s. Nothing was changed.") % told
 
 
 def problems(approval: Approval) -> list[str]:

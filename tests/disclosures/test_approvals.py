@@ -492,8 +492,8 @@ def in_another_tab(officer: User, operator: User, approval: Approval, how: str) 
 
 
 MEANWHILE = {
-    "approved": "Pia Moss, Privacy officer already approved this on ",
-    "refused": "Pia Moss, Privacy officer already refused this on ",
+    "approved": "Already approved on ",
+    "refused": "Already refused on ",
     "taken_back": "The person who asked took it back. Nothing was changed.",
     "expired": "Nobody decided or used it in time. Nothing was changed.",
 }
@@ -514,6 +514,8 @@ def test_an_old_tab_says_what_became_of_it(
     told = officer.post(page, {"seen": approval.digest, "reason": reason}, follow=True)
     assert told.redirect_chain[-1][0] == reverse("disclosures:approval-detail", args=[approval.pk])
     assert MEANWHILE[how] in told.text
+    by_her = " by Pia Moss, Privacy officer. Nothing was changed." in told.text
+    assert by_her == (how in {"approved", "refused"})
     assert "You cannot open this page" not in told.text
     now = again(approval)
     assert (now.state, now.decided_by) == (before.state, before.decided_by)
