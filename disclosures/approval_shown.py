@@ -78,6 +78,19 @@ def way(user: User, approval: Approval) -> list[Fact]:
     )
 
 
+def ending(user: User, approval: Approval) -> str:
+    """Why nobody decides it any more, for whoever still wanted to."""
+    if approval.state == ApprovalState.EXPIRED:
+        return f"{VOID[approval.reason_code]}. " + _("Nothing was changed.")
+    if approval.decided_by is None:
+        return ""
+    who = users_of_plan(user.plan_id, {approval.decided_by}).get(approval.decided_by)
+    told = {"who": _name(who), "when": moment(approval.decided_at)}
+    if approval.state == ApprovalState.REFUSED:
+        return _("Already refused on %(when)s by %(who)s. Nothing was changed.") % told
+    return _("Already approved on %(when)s by %(who)s. Nothing was changed.") % told
+
+
 def problems(approval: Approval) -> list[str]:
     """What stands against it now, as long as something can still come of it."""
     if not approval.is_open:

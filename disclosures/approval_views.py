@@ -132,32 +132,49 @@ def approval_take_back(request: HttpRequest, id: UUID) -> HttpResponseBase:
     user = _user(request)
     approval = access.find_own(user, id)
     if request.method == "POST":
-        actions.take_back(approval_id=approval.pk, by=user)
-        messages.success(request, _("You took it back. Nothing will be done."))
+        try:
+            actions.take_back(approval_id=approval.pk, by=user)
+            messages.success(request, _("You took it back. Nothing will be done."))
+        except actions.NotNow as late:
+            messages.error(request, str(late))
     return redirect("disclosures:approval-detail", id=approval.pk)
 
 
 def _decide(request: HttpRequest, id: UUID, *, approve: bool) -> HttpResponseBase:
-    user: Any = _user(request)
-    approval = access.find_to_decide(user, id)
+    user = _user(request)
+    approval, page = access.find_to_decide(user, id), redirect("disclosures:approval-detail", id=id)
     if request.method == "GET":
-        return redirect("disclosures:approval-detail", id=approval.pk)
+        return page
     if asked := asks_for_code(request):
         return asked
+    if ended := shown.ending(user, approval):
+        messages.error(request, ended)
+        return page
     form = DecideForm(request.POST)
     if not form.is_valid():
         return _detail(request, id, form)
-    data = form.cleaned_data
-    if not approve:
-        actions.refuse(approval_id=id, by=user, reason=data["reason"])
-        messages.success(request, _("You refused it. Nothing will be done."))
-        return redirect("disclosures:approval-detail", id=id)
-    if data["seen"] != approval.digest:
+    if approve and form.cleaned_data["seen"] != approval.digest:
         messages.error(request, _("This page was too old. Look at it again. Nothing was changed."))
-        return redirect("disclosures:approval-detail", id=id)
-    done = actions.approve(approval_id=id, by=user, reason=data["reason"], seen=data["seen"])
-    if done.state == ApprovalState.APPROVED:
+        return page
+    _tell_decided(request, user, id, form.cleaned_data, approve=approve)
+    return page
+
+
+def _tell_decided(
+    request: HttpRequest, user: Any, id: UUID, data: dict[str, str], *, approve: bool
+) -> None:
+    try:
+        done = (
+            actions.approve(approval_id=id, by=user, **data)
+            if approve
+            else (actions.refuse(approval_id=id, by=user, reason=data["reason"]))
+        )
+    except actions.NotNow as late:
+        messages.error(request, str(late))
+        return
+    if done.state == ApprovalState.EXPIRED:
+        messages.error(request, shown.ending(user, done))
+    elif approve:
         messages.success(request, _("You approved it. It can now be done, once."))
     else:
-        messages.error(request, _("It is no longer what was asked for. Nothing was approved."))
-    return redirect("disclosures:approval-detail", id=id)
+        messages.success(request, _("You refused it. Nothing will be done."))

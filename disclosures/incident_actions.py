@@ -32,6 +32,10 @@ from portal.base.words import SentAlready
 QUIET = timedelta(days=1)
 
 
+class ClosedBefore(PermissionDenied):
+    """Who may work on it came too late. The argument is a sentence."""
+
+
 @transaction.atomic
 def open_incident(
     *,
@@ -188,7 +192,7 @@ def close(*, by: User, incident: Incident, outcome: str) -> Incident:
 def _open(incident: Incident) -> Incident:
     locked = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
     if locked.state == IncidentState.CLOSED:
-        raise PermissionDenied(_("This report is closed. Nothing was changed."))
+        raise ClosedBefore(_("This report is closed. Nothing was changed."))
     return locked
 
 

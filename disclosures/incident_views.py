@@ -149,8 +149,11 @@ def incident_take(request: HttpRequest, id: UUID) -> HttpResponse:
     user: Any = request.user
     if request.method == "GET":
         return redirect("disclosures:incident-detail", id=access.find(user, id).pk)
-    actions.take(by=user, incident=access.find(user, id))
-    messages.success(request, _("This report is yours now."))
+    try:
+        actions.take(by=user, incident=access.find(user, id))
+        messages.success(request, _("This report is yours now."))
+    except actions.ClosedBefore as before:
+        messages.error(request, str(before))
     return redirect("disclosures:incident-detail", id=id)
 
 
@@ -179,6 +182,9 @@ def incident_close(request: HttpRequest, id: UUID) -> HttpResponseBase:
     form = CloseForm(request.POST)
     if not form.is_valid():
         return _detail(request, id, close_form=form, form=form)
-    actions.close(by=user, incident=incident, outcome=form.cleaned_data["outcome"])
-    messages.success(request, _("This report is closed."))
+    try:
+        actions.close(by=user, incident=incident, outcome=form.cleaned_data["outcome"])
+        messages.success(request, _("This report is closed."))
+    except actions.ClosedBefore as before:
+        messages.error(request, str(before))
     return redirect("disclosures:incident-detail", id=id)

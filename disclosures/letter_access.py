@@ -105,6 +105,10 @@ def printed(user: User, letter_id: UUID) -> tuple[Letter, bytes]:
         return letter, queue.printed(letter)
 
 
+def has_batch(user: User, batch_id: UUID) -> bool:
+    return of_plan(user).filter(batch_id=batch_id).exists()
+
+
 def batch(user: User, batch_id: UUID) -> bytes:
     """All that were printed together, each from a sheet of its own."""
     grounds = require_mailing(user)

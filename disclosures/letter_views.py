@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
@@ -23,6 +23,8 @@ from disclosures.letter_forms import MailForm, PrintForm, ReturnForm
 from portal.base import once
 from portal.base.letters.models import LetterState
 from portal.base.letters.queue import Hindrance
+
+NONE_LEFT = gettext_lazy("No letter was marked: someone may have done it before you.")
 
 
 def _user(request: HttpRequest) -> User:
@@ -112,7 +114,10 @@ def letter_print(request: HttpRequest) -> HttpResponse:
         messages.error(request, _hindrance(one))
     if len(hindered) == len(form.cleaned_data["letters"]):
         return redirect("disclosures:letter-queue")
-    return redirect(f"{reverse('disclosures:letter-queue')}?state=printed&batch={batch_id}")
+    if access.has_batch(user, batch_id):
+        return redirect(f"{reverse('disclosures:letter-queue')}?state=printed&batch={batch_id}")
+    messages.warning(request, str(NONE_LEFT))
+    return redirect(f"{reverse('disclosures:letter-queue')}?state=printed")
 
 
 def _hindrance(one: Hindrance) -> str:
@@ -147,7 +152,7 @@ def letter_mail(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, words % {"count": count})
     else:
-        messages.warning(request, _("No letter was marked: someone may have done it before you."))
+        messages.warning(request, str(NONE_LEFT))
     return redirect(f"{reverse('disclosures:letter-queue')}?state=mailed")
 
 
@@ -176,7 +181,7 @@ def letter_return(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, words % {"count": count})
     else:
-        messages.warning(request, _("No letter was marked: someone may have done it before you."))
+        messages.warning(request, str(NONE_LEFT))
     return redirect(f"{reverse('disclosures:letter-queue')}?state=returned")
 
 

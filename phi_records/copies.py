@@ -98,7 +98,7 @@ def _is_news(job: Job) -> bool:
         return job.finished_at > timezone.now() - KEPT_FOR
     # The trail knows whether it was taken away.
     return (
-        job.state == JobState.DONE
+        job.now == JobState.DONE
         and not Event.objects.filter(
             plan_id=job.plan_id,
             member_id=job.member_id,
@@ -137,13 +137,13 @@ def withdraw(plan_id: UUID, member_id: UUID) -> None:
 def size_of(user: User, job: Job) -> int:
     with own_file(user):
         files = _files_of(job)
-    return files[-1].size if files and job.state == JobState.DONE else 0
+    return files[-1].size if files and job.now == JobState.DONE else 0
 
 
 def take(user: User, job: Job) -> Download:
     """Raises Http404 where there is nothing to take, or not any more."""
     with own_file(user):
-        files = _files_of(job) if job.state == JobState.DONE else []
+        files = _files_of(job) if job.now == JobState.DONE else []
         if not files:
             raise Http404
         body = sealed.read(files[-1], up_to=LARGEST)

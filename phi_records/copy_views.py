@@ -86,6 +86,9 @@ def stop(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 def take(request: HttpRequest, id: UUID) -> HttpResponseBase:
     job = copies.get(user_of(request), id)
+    if job.now != JobState.DONE:
+        # Which says why there is nothing to take.
+        return redirect("records:copy-progress", job.pk)
     return asks_for_code(request) or copies.take(user_of(request), job).answer()
 
 
@@ -93,7 +96,7 @@ def needs_of(user: User) -> list[dict[str, str]]:
     """What the first page says of a copy: whoever has no e-mail address hears it there alone."""
     if (job := copies.news_of(user)) is None:
         return []
-    ready = job.state == JobState.DONE
+    ready = job.now == JobState.DONE
     until = {"day": _row(job)["expires_on"]}
     return [
         {
@@ -106,10 +109,10 @@ def needs_of(user: User) -> list[dict[str, str]]:
 
 
 def _row(job: Job) -> Mapping[str, Any]:
-    tone, text = CHIPS[job.state]
+    tone, text = CHIPS[job.now]
     return {
         "id": job.pk,
-        "state": job.state,
+        "state": job.now,
         "at_work": job.at_work,
         "done": job.done,
         "total": job.total,

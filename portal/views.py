@@ -32,6 +32,7 @@ from phi_records import access as records_access
 from phi_records import copy_views
 from portal.base.audit.state import trail_state
 from portal.base.audit.trail import TrailUnavailable
+from portal.base.crypto.errors import SealBroken
 from portal.base.following import is_page_of_ours
 from portal.base.standing import read_only
 from portal.frame import without_database
@@ -248,7 +249,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     what was done is undone, and may be tried again."""
     if isinstance(sys.exception(), DATABASE_AWAY):
         return unavailable(request)
-    return _alone(request, "500.html", 500)
+    damaged = isinstance(sys.exception(), SealBroken)
+    return _alone(request, "500.html", 500, lambda: {"damaged": damaged})
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -87,8 +87,8 @@ class ErrorsFile:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         try:
             handle = os.open(self.path, flags, 0o600)
+            # A device, such as /dev/null, is everyone's.
             if stat.S_ISREG(os.fstat(handle).st_mode):
-                # Not a device, which everyone needs: root may say /dev/null.
                 os.fchmod(handle, 0o600)
         except OSError as error:
             raise self._unwritable(error.strerror or "?") from None

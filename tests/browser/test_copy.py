@@ -37,6 +37,13 @@ def test_a_copy_from_asking_to_deleting(
         with zipfile.ZipFile(path) as archive:
             assert archive.testzip() is None
             assert "This is a demo" in archive.read("records.html").decode()
+        # Signed out meanwhile, the page to sign in comes, and no file with that page in it.
+        signed_in = at.page.context.cookies()
+        at.page.context.clear_cookies()
+        download.click()
+        at.page.get_by_label("User ID", exact=True).wait_for(timeout=10_000)
+        at.page.context.add_cookies(signed_in)
+        at.page.go_back()
         # Away from the portal, as a doctor would open it.
         page = running.new_context().new_page()
         page.goto(f"file://{unpacked(path)}")

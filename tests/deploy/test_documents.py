@@ -67,6 +67,24 @@ def test_every_runbook_says_when_who_how_and_what_to_write_down() -> None:
             assert part in text, (name, part)
 
 
+def test_runbooks_name_nobody_whom_the_first_document_does_not() -> None:
+    operating = reading.OPERATING.read_text()
+    made = set(re.findall(r"(?:first_administrator|create_account) ([a-z]+\.[a-z]+)", operating))
+    stand_for = set(re.findall(r"`([a-z]+\.[a-z]+|[A-Z]\d{4})`", operating.split("## Runbooks")[1]))
+    for path in reading.DOCUMENTS[1:]:
+        lines = re.findall(r"portal-manage [^`\n]*", path.read_text())
+        by = {name for line in lines for name in re.findall(r"--by (\S+)", line)}
+        about = {
+            name
+            for line in lines
+            for name in re.findall(
+                r"(?:--user|close_account|--member-number|record) ([a-z]+\.[a-z]+|[A-Z]\d{4})", line
+            )
+        }
+        assert by <= made, path.name
+        assert about <= stand_for, path.name
+
+
 def test_links_between_these_documents_lead_somewhere() -> None:
     for path in reading.DOCUMENTS:
         for link in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", path.read_text()):

@@ -474,6 +474,96 @@ def test_an_officer_refuses_and_it_stays_in_the_history(
     assert "A court asked for it." in mine.text
 
 
+def in_another_tab(officer: User, operator: User, approval: Approval, how: str) -> None:
+    with acting(operator if how == "taken_back" else officer):
+        if how == "taken_back":
+            actions.take_back(approval_id=approval.pk, by=operator)
+        elif how == "refused":
+            actions.refuse(approval_id=approval.pk, by=officer, reason="Keep it.")
+        elif how == "approved":
+            actions.approve(
+                approval_id=approval.pk, by=officer, reason="Checked.", seen=approval.digest
+            )
+    if how == "expired":
+        with context.system("test"):
+            Approval.objects.filter(pk=approval.pk).update(
+                state="expired", reason_code="time", ended_at=timezone.now()
+            )
+
+
+MEANWHILE = {
+    "approved": "Already approved on ",
+    "refused": "Already refused on ",
+    "taken_back": "The person who asked took it back. Nothing was changed.",
+    "expired": "Nobody decided or used it in time. Nothing was changed.",
+}
+
+
+@pytest.mark.parametrize("how", MEANWHILE)
+@pytest.mark.parametrize("reason", ["Checked.", ""])
+@pytest.mark.parametrize("way", ["approve", "refuse"])
+def test_an_old_tab_says_what_became_of_it(
+    operator: User, privacy_officer: User, late: Member, client_for: Any, how: str, reason: str,
+    way: str,
+) -> None:  # fmt: skip
+    other = factories.staff_user(operator.plan, "pia.moss", "Pia Moss", "privacy_officer")
+    approval, officer = asked(operator, late), fresh(client_for, privacy_officer)
+    in_another_tab(other, operator, approval, how)
+    before = again(approval)
+    page = reverse(f"disclosures:approval-{way}", args=[approval.pk])
+    told = officer.post(page, {"seen": approval.digest, "reason": reason}, follow=True)
+    assert told.redirect_chain[-1][0] == reverse("disclosures:approval-detail", args=[approval.pk])
+    assert MEANWHILE[how] in told.text
+    by_her = " by Pia Moss, Privacy officer. Nothing was changed." in told.text
+    assert by_her == (how in {"approved", "refused"})
+    assert "You cannot open this page" not in told.text
+    now = again(approval)
+    assert (now.state, now.decided_by) == (before.state, before.decided_by)
+    # Whoever has no right to decide is told nothing of it.
+    stranger = factories.staff_user(operator.plan, "paula.grant", "Paula Grant", "plan_admin")
+    answer = fresh(client_for, stranger).post(page, {"reason": "Checked."}, follow=True)
+    assert answer.status_code in (403, 404)
+    assert MEANWHILE[how] not in answer.text
+
+
+@pytest.mark.parametrize("way", ["approve", "refuse"])
+def test_what_is_over_before_the_task_looks_can_not_be_decided(
+    operator: User, privacy_officer: User, late: Member, client_for: Any, way: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    approval = asked(operator, late)
+    monkeypatch.setattr(actions, "is_over", lambda _approval: True)
+    officer = fresh(client_for, privacy_officer)
+    page = reverse(f"disclosures:approval-{way}", args=[approval.pk])
+    told = officer.post(page, {"seen": approval.digest, "reason": "Checked."}, follow=True)
+    assert MEANWHILE["expired"] in told.text
+    assert again(approval).reason_code == "time"
+
+
+def test_what_forbids_it_by_now_is_said_on_its_page(
+    operator: User, privacy_officer: User, late: Member, client_for: Any
+) -> None:
+    approval, officer = asked(operator, late), fresh(client_for, privacy_officer)
+    factories._user(late.plan, "lou.lane", "Lou Lane", "member", late)
+    page = reverse("disclosures:approval-approve", args=[approval.pk])
+    told = officer.post(page, {"seen": approval.digest, "reason": "Checked."}, follow=True)
+    assert "This may not be done now." in told.text
+    assert told.status_code == 200
+    assert again(approval).state == ApprovalState.WAITING
+
+
+def test_what_came_to_its_end_is_not_taken_back(
+    operator: User, privacy_officer: User, late: Member, client_for: Any
+) -> None:
+    approval = asked(operator, late)
+    browser = client_for(operator)
+    in_another_tab(privacy_officer, operator, approval, "refused")
+    page = reverse("disclosures:approval-take-back", args=[approval.pk])
+    told = browser.post(page, follow=True)
+    assert "This came to its end already. Nothing was changed." in told.text
+    assert told.status_code == 200
+
+
 def test_deciding_takes_a_fresh_code(
     operator: User, privacy_officer: User, late: Member, client_for: Any
 ) -> None:

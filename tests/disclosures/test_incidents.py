@@ -263,6 +263,22 @@ def test_what_is_closed_stays_closed(member_user: User, privacy_officer: User) -
     assert incidents()[0].outcome == "no_problem"
 
 
+@pytest.mark.parametrize("step", ["take", "close"])
+def test_an_old_tab_says_that_a_report_is_closed(
+    member_user: User, privacy_officer: User, plan: Plan, client_for: Browser, step: str
+) -> None:
+    other = factories.staff_user(plan, "pia.moss", "Pia Moss", "privacy_officer")
+    incident = opened_by(member_user)
+    with acting(other):
+        incident_actions.close(by=other, incident=incident, outcome="put_right")
+    url = reverse(f"disclosures:incident-{step}", args=[incident.pk])
+    told = client_for(privacy_officer).post(url, {"outcome": "known"}, follow=True)
+    assert "This report is closed. Nothing was changed." in told.text
+    assert "You cannot open this page" not in told.text
+    [closed] = incidents()
+    assert (closed.outcome, closed.owner) == ("put_right", other)
+
+
 @pytest.mark.parametrize("who", ["member_user", "care_worker"])
 def test_only_officers_work_on_reports(
     request: pytest.FixtureRequest, member_user: User, client_for: Browser, who: str

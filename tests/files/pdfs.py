@@ -57,6 +57,66 @@ def short_photo(pdf: Pdf) -> None:
     image.write(image.read_raw_bytes(), filter=Name.DCT)
 
 
+def inside(packed: bytes = b"", filters: bytes = b"/DCT") -> bytes:
+    """A photo among what draws a page."""
+    facts = b"/W 20 /H 20 /CS /RGB /BPC 8 /F " + filters
+    return b"q 90 0 0 90 0 0 cm BI " + facts + b" ID " + (packed or jpeg()) + b"\nEI Q (after) Tj "
+
+
+def drawn(content: bytes) -> Callable[[Pdf], None]:
+    def draw(pdf: Pdf) -> None:
+        half = content.find(b"BI")
+        parts = [Stream(pdf, content[:half]), Stream(pdf, content[half:])]
+        pdf.pages[0].obj.Contents = Array([pdf.make_indirect(one) for one in parts])
+
+    return draw
+
+
+def form_with_photo(pdf: Pdf) -> None:
+    form = Stream(pdf, inside(), Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 90, 90]))
+    pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(Fm=form))
+
+
+def pattern_with_photo(pdf: Pdf) -> None:
+    pattern = Stream(pdf, inside(), PatternType=1, PaintType=1, TilingType=1, XStep=9, YStep=9)
+    pattern.BBox, pattern.Resources = Array([0, 0, 9, 9]), Dictionary()
+    pdf.pages[0].obj.Resources = Dictionary(Pattern=Dictionary(P=pattern))
+
+
+def letter_with_photo(pdf: Pdf) -> None:
+    letters = Dictionary(a=pdf.make_indirect(Stream(pdf, inside())))
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type3, CharProcs=letters)
+    pdf.pages[0].obj.Resources = Dictionary(Font=Dictionary(F=font))
+
+
+def note_with_photo(pdf: Pdf) -> None:
+    form_with_photo(pdf)
+    form = pdf.pages[0].obj.Resources.XObject.Fm
+    annotate(pdf, Name.Stamp, AP=Dictionary(N=form), F=4)
+
+
+def jpeg_2000(*, boxes: bytes = b"", bare: bool = False, **saved: Any) -> bytes:
+    out = io.BytesIO()
+    picture = Image.new("RGB", (20, 20), "#1c5048")
+    picture.save(out, "JPEG2000", comment="canary comment", no_jp2=bare, **saved)
+    content = out.getvalue()
+    if bare:
+        return content
+    at = content.index(b"jp2c") - 4
+    return content[:at] + boxes + content[at:]
+
+
+def box(kind: bytes, inside: bytes, *, large: bool = False) -> bytes:
+    if large:
+        return b"\0\0\0\1" + kind + (len(inside) + 16).to_bytes(8, "big") + inside
+    return (len(inside) + 8).to_bytes(4, "big") + kind + inside
+
+
+def modern_photo(pdf: Pdf, content: bytes = b"") -> None:
+    put_picture(pdf, content or jpeg_2000())
+    pdf.pages[0].obj.Resources.XObject.Im.Filter = Name.JPXDecode
+
+
 def layered(pdf: Pdf) -> None:
     maker = Dictionary(CreatorInfo=Dictionary(Creator="canary program", Subtype=Name.Artwork))
     layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name="Notes", Usage=maker))

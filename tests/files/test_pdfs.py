@@ -13,7 +13,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
 
 from portal.base.files import checks
-from portal.base.files.pdf_anew import plain_jpeg
+from portal.base.files.pdf_anew import plain_jpeg, plain_jpeg_2000
 from tests.files import pdfs
 from tests.files.pdfs import as_it_is, made, script
 
@@ -41,6 +41,15 @@ GIVEN: dict[str, Callable[[Pdf], Any]] = {
     "where a photo in it was taken": pdfs.photo,
     "a second picture behind a photo": lambda pdf: pdfs.put_picture(pdf, pdfs.jpeg() + pdfs.jpeg()),
     "a photo by its short name": pdfs.short_photo,
+    "a photo among what draws a page": pdfs.drawn(pdfs.inside()),
+    "a photo within a form": pdfs.form_with_photo,
+    "a photo within a pattern": pdfs.pattern_with_photo,
+    "a photo within a letter": pdfs.letter_with_photo,
+    "a photo within a stamp": pdfs.note_with_photo,
+    "a JPEG 2000 photo": pdfs.modern_photo,
+    "a JPEG 2000 photo without boxes": lambda pdf: pdfs.modern_photo(
+        pdf, pdfs.jpeg_2000(bare=True)
+    ),
     "who made its layers": pdfs.layered,
     "a script at its start": lambda pdf: setattr(pdf.Root, "OpenAction", script()),
     "a script by name": lambda pdf: setattr(
@@ -109,6 +118,80 @@ def test_a_picture_packed_twice_says_no_more() -> None:
         assert pikepdf.PdfImage(image).as_pil_image().size == (20, 20)
 
 
+INSIDE = {
+    "as it is": (pdfs.jpeg(), b"/DCT"),
+    "by its long name, in other signs": (pdfs.jpeg(), b"[ /D#43TDecode ]"),
+    "with its length": (pdfs.jpeg(), b"/DCT /L %d" % len(pdfs.jpeg())),
+    "packed twice": (zlib.compress(pdfs.jpeg()), b"[/Fl /DCT]"),
+    "in hexadecimal": (pdfs.jpeg().hex().encode() + b">", b"[/AHx /DCT] /DP [null null]"),
+    "after a line's end": (b"\n" + pdfs.jpeg(), b"/DCT"),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_picture_within_a_page_is_seen_as_before(name: str) -> None:
+    content = kept(made(pdfs.drawn(pdfs.inside(*INSIDE[name]))))
+    with Pdf.open(io.BytesIO(content)) as pdf:
+        words = pikepdf.parse_content_stream(pdf.pages[0])
+    assert [str(one.operator) for one in words] == ["q", "cm", "INLINE IMAGE", "Q", "Tj"]
+    image = words[2].operands[0]
+    assert plain_jpeg(pdfs.jpeg()) + b"\nEI" in image.unparse()
+    assert (image.width, image.filters, image.obj.get("/L")) == (20, ["/DCTDecode"], None)
+    assert b"canary" not in everything(content)
+
+
+def test_what_else_stands_within_a_page_stays_to_the_byte() -> None:
+    drawing = b"(BI) Tj q BI /W 1 /H 1 /CS /G /BPC 8 ID x\nEI Q"
+    given = made(lambda pdf: setattr(pdf.pages[0].obj, "Contents", Stream(pdf, drawing)))
+    with Pdf.open(io.BytesIO(kept(given))) as pdf:
+        assert pdf.pages[0].obj.Contents.read_bytes().split() == drawing.split()
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_jpeg_2000_picture_stays_as_it_was(bare: bool) -> None:
+    given = pdfs.jpeg_2000(bare=bare, tile_size=(16, 16))
+    plain = plain_jpeg_2000(given)
+    assert b"canary" in given
+    assert b"canary" not in plain
+    first, second = (Image.open(io.BytesIO(one)) for one in (given, plain))
+    assert first.tobytes() == second.tobytes()
+
+
+BOXES = {
+    "XML": pdfs.box(b"xml ", b"<gps>canary</gps>"),
+    "Exif": pdfs.box(b"uuid", b"JpgTiffExif->JP2" + b"canary"),
+    "a list of addresses": pdfs.box(b"uinf", pdfs.box(b"url ", b"canary")),
+    "a large one": pdfs.box(b"uuid", b"canary", large=True),
+    "a label within": pdfs.box(b"jplh", pdfs.box(b"lbl ", b"canary")),
+    "one of another kind": pdfs.box(b"jp2i", b"canary"),
+}
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_a_jpeg_2000_picture_says_nothing_of_itself(name: str) -> None:
+    given = pdfs.jpeg_2000(boxes=BOXES[name])
+    plain = plain_jpeg_2000(given)
+    assert b"canary" not in plain
+    assert Image.open(io.BytesIO(plain)).tobytes() == Image.open(io.BytesIO(given)).tobytes()
+    assert plain_jpeg_2000(pdfs.jpeg_2000() + BOXES[name]) == plain
+
+
+def test_nothing_follows_the_end_of_a_jpeg_2000_picture() -> None:
+    bare = pdfs.jpeg_2000(bare=True)
+    assert plain_jpeg_2000(bare + b"canary") == plain_jpeg_2000(bare)
+    # A tile that goes as far as the picture does.
+    at = bare.index(b"\xff\x90") + 6
+    open_ended = bare[:at] + bytes(4) + bare[at + 4 :]
+    assert plain_jpeg_2000(open_ended + b"canary") == plain_jpeg_2000(open_ended)
+
+
+def test_a_tile_that_ends_before_it_begins_is_damaged() -> None:
+    bare = pdfs.jpeg_2000(bare=True)
+    at = bare.index(b"\xff\x90") + 6
+    with pytest.raises(pikepdf.PdfError):
+        plain_jpeg_2000(bare[:at] + b"\0\0\0\1" + bare[at + 4 :])
+
+
 def test_its_tags_for_reading_aloud_stay() -> None:
     assert b"(A link)" in everything(kept(made(pdfs.tagged_link)))
 
@@ -140,6 +223,18 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "no pages": (lambda: made(lambda pdf: pdf.pages.__delitem__(0)), "is damaged"),
     "a broken picture": (
         lambda: made(lambda pdf: pdfs.put_picture(pdf, b"\xff\xd8\xff\xe1\x00")), "is damaged"
+    ),
+    "a broken JPEG 2000 picture": (
+        lambda: made(lambda pdf: pdfs.modern_photo(pdf, pdfs.jpeg_2000()[:90])), "is damaged"
+    ),
+    "a broken picture within a page": (
+        lambda: made(pdfs.drawn(pdfs.inside(b"\xff\xd8canary"))), "is damaged"
+    ),
+    "a picture within a page that does not end": (
+        lambda: made(pdfs.drawn(b"q BI /F /DCT ID " + pdfs.jpeg())), "is damaged"
+    ),
+    "more that draws than can be looked through": (
+        lambda: made(pdfs.drawn(pdfs.inside() + b"1 " * 1_050_000)), "too large inside"
     ),
 }  # fmt: skip
 

@@ -92,6 +92,20 @@ def test_the_same_form_twice_prints_once(browser: Client, office: User, letter: 
         assert SealedFile.objects.count() == 1
 
 
+def test_an_old_page_says_that_its_letters_are_printed(
+    browser: Client, office: User, letter: Letter
+) -> None:
+    before, late = (
+        {"letters": letter.pk, "send_key": once.new_key(office.pk)} for _page in range(2)
+    )
+    press(browser, "print", **before)
+    told = press(browser, "print", **late)
+    assert "No letter was marked: someone may have done it before you." in told.text
+    # And shows what there is to mail, not an empty list.
+    assert letter.number in told.text
+    assert done("letter.printed") == 1
+
+
 def test_letters_printed_together_come_as_one_file(
     browser: Client, office: User, letter: Letter, stranger: User
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
-from pikepdf import NumberTree, Pdf
+from pikepdf import Name, NumberTree, Pdf, parse_content_stream
 
 from portal.base.ids import uuid7
 from portal.base.letters import kinds, page, render
@@ -190,6 +190,33 @@ def test_letters_in_one_file_keep_their_tags() -> None:
     assert whole.Root.MarkInfo.Marked
     assert whole.docinfo["/Title"] == "Letters"
     assert whole.check_pdf_syntax() == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_letters_of_one_language_make_a_file_of_that_language(language: str) -> None:
+    one = made(language=language)
+    whole = Pdf.open(io.BytesIO(together([one, one])))
+    assert whole.Root.Lang == Pdf.open(io.BytesIO(one)).Root.Lang
+    assert {str(letter.Lang) for letter in whole.Root.StructTreeRoot.K} == {str(whole.Root.Lang)}
+
+
+def test_a_file_of_two_languages_says_them_at_each_letter() -> None:
+    whole = Pdf.open(io.BytesIO(together([made(), made(language="es")])))
+    assert "/Lang" not in whole.Root
+    assert [str(letter.Lang) for letter in whole.Root.StructTreeRoot.K] == ["en-US", "es"]
+
+
+def test_an_empty_back_is_no_part_of_what_is_read_aloud() -> None:
+    whole = Pdf.open(io.BytesIO(together([made(), made()])))
+    _front, back, _second = whole.pages
+    words = [str(one.operator) for one in parse_content_stream(back)]
+    assert words == ["BMC", "EMC"]
+    assert parse_content_stream(back)[0].operands[0] == Name.Artifact
+    assert "/StructParents" not in back.obj
+    tagged = [
+        one for _n, ones in NumberTree(whole.Root.StructTreeRoot.ParentTree).items() for one in ones
+    ]
+    assert all(one.Pg.objgen != back.obj.objgen for one in tagged if "/Pg" in one)
 
 
 def test_words_of_a_fault_stay_inside(monkeypatch: pytest.MonkeyPatch) -> None:

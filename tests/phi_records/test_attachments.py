@@ -105,18 +105,24 @@ def test_nobody_else_and_no_other_number(
         assert not Event.objects.filter(action="record.file_taken").exists()
 
 
+@pytest.mark.parametrize("lost", [False, True])
 def test_a_damaged_file_is_never_delivered_in_part(
-    client_for: ClientFor, member_user: User, member: Member, tmp_path: Path
+    client_for: ClientFor, member_user: User, member: Member, tmp_path: Path, lost: bool
 ) -> None:
     load_for(member, tmp_path, document("d1", LARGE * 10, "application/pdf"))
     item, files = stored(member)
     path = blobs.path_of(files[0].stored_as)
     path.write_bytes(path.read_bytes()[: 1 + blobs.CHUNK + blobs.TAG])
+    if lost:
+        path.unlink()
     client = client_for(member_user)
     client.raise_request_exception = False
     answer = client.get(path_to(item))
     assert answer.status_code == 500
     assert LARGE not in answer.content
+    # Nobody is told to try again what will never work.
+    assert "This is damaged, so nobody can open it." in answer.text
+    assert "Try again in a few minutes" not in answer.text
 
 
 def test_a_changed_record_leaves_no_earlier_file(

@@ -239,6 +239,24 @@ def told(browser: Client) -> str:
     return " ".join(need["title"] for need in browser.get(HOME).context["needs"])
 
 
+def test_what_is_over_is_not_given_out_before_the_task_has_removed_it(
+    member_user: User, records: None, client_for: ClientFor
+) -> None:
+    job, browser = ask(member_user), client_for(member_user)
+    runner.sweep()
+    with context.system("test"):
+        Job.objects.filter(pk=job.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    page = reverse("records:copy-progress", args=[job.pk])
+    for url in (page, reverse("records:copy-file", args=[job.pk])):
+        answer = browser.get(url, follow=True)
+        assert answer.status_code == 200
+        assert "Deleted: its time was over" in answer.text
+        assert "You can download it until" not in answer.text
+    assert "copy" not in told(browser)
+    with pytest.raises(Http404):
+        taken(member_user, job)
+
+
 def test_the_first_page_says_that_it_is_ready_until_it_was_taken(
     member_user: User, client_for: ClientFor, records: None
 ) -> None:

@@ -28,6 +28,10 @@ AT_ONCE = 500
 NOBODY = Grounds(purpose="", basis="", decision="")
 
 
+class NotNow(PermissionDenied):
+    """Who has the right can't do it at this moment: it ended before, or something forbids it."""
+
+
 @transaction.atomic
 def ask(
     *, kind: str, about_id: UUID, by: Any, reason: str, member_id: UUID | None = None
@@ -100,7 +104,11 @@ def approve(*, approval_id: UUID, by: Any, reason: str, seen: str) -> Approval:
 
 @transaction.atomic
 def refuse(*, approval_id: UUID, by: Any, reason: str) -> Approval:
+    """Void by time, it says so."""
     found, _act, grounds = _to_decide(approval_id, by)
+    if is_over(found):
+        _void(found, Void.TIME, grounds)
+        return found
     _decide(found, ApprovalState.REFUSED, by, reason)
     _note("approval.refused", found, grounds)
     return found
@@ -114,7 +122,7 @@ def take_back(*, approval_id: UUID, by: Any) -> Approval:
     if found.asked_by != by.pk:
         raise PermissionDenied(_("Only the person who asked for this can take it back."))
     if not found.is_open:
-        raise PermissionDenied(_("This came to its end already. Nothing was changed."))
+        raise NotNow(_("This came to its end already. Nothing was changed."))
     _void(found, Void.TAKEN_BACK, grounds)
     return found
 
@@ -205,7 +213,7 @@ def _to_decide(approval_id: UUID, by: Any) -> tuple[Approval, SecondPerson, Grou
     if same_person(found.asked_by, by.pk):
         raise PermissionDenied(_("You asked for this, so another person must decide it."))
     if found.state != ApprovalState.WAITING:
-        raise PermissionDenied(_("This was decided already. Nothing was changed."))
+        raise NotNow(_("This was decided already. Nothing was changed."))
     return found, act, grounds
 
 
@@ -225,7 +233,7 @@ def _decide(approval: Approval, state: ApprovalState, by: Any, reason: str) -> N
 
 def _check_free(act: SecondPerson, about_id: UUID) -> None:
     if hindrances := act.hindrances(about_id):
-        raise PermissionDenied(" ".join([_("This may not be done now."), *hindrances]))
+        raise NotNow(" ".join([_("This may not be done now."), *hindrances]))
 
 
 def _made_void(approval: Approval, act: SecondPerson, grounds: Grounds) -> bool:

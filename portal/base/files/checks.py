@@ -46,10 +46,11 @@ LOCKED = gettext_lazy("This PDF is locked with a password. Save it without one, 
 HOLDS_FILES = gettext_lazy(
     "This PDF holds another file. Print it into a new PDF, then choose that."
 )
+TOO_LARGE = gettext_lazy("This PDF is too large inside. Print it into a new PDF, then choose that.")
 # Never imported here: what breaks a reader of PDF must not be in this process.
 PDF_ANEW = Path(__file__).with_name("pdf_anew.py")
 # By its exit codes. Any other is a damaged file.
-PDF_FAULTS = {11: LOCKED, 12: HOLDS_FILES}
+PDF_FAULTS = {11: LOCKED, 12: HOLDS_FILES, 13: TOO_LARGE}
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -143,7 +144,7 @@ def _pdf(content: bytes) -> bytes:
 
 def _require_small_inside(content: bytes) -> None:
     if len(content) > MOST or unpacked_size(content, UNPACKED) > UNPACKED:
-        raise Unfit(_("This PDF is too large inside. Print it into a new PDF, then choose that."))
+        raise Unfit(str(TOO_LARGE))
 
 
 def _pdf_anew(content: bytes) -> bytes:

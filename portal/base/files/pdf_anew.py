@@ -7,16 +7,19 @@ in its environment and no connection to anything.
 
 import contextlib
 import io
+import re
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream, Token, TokenType
 
 # What it exits with; checks.py says them in sentences.
-OK, BROKEN, LOCKED, HOLDS_FILES = 0, 10, 11, 12
+OK, BROKEN, LOCKED, HOLDS_FILES, TOO_LARGE = 0, 10, 11, 12, 13
 MEMORY, SECONDS = 1024**3, 20
+# Words and numbers that draw, read one by one where a picture may stand among them: 4 seconds.
+TOKENS = 2_000_000
 
 # What is there to be seen and to be read aloud. All else of these goes.
 OF_ROOT = {"/Type", "/Pages", "/Lang", "/MarkInfo", "/StructTreeRoot", "/OCProperties"}
@@ -33,15 +36,29 @@ NOWHERE = (
 # Of a picture: how its colors are meant. Comments, place, camera and profiles stand in the others.
 KEPT_SEGMENTS = {0xE0, 0xEE}
 START_OF_SCAN, END_OF_PICTURE, COMMENT = 0xDA, 0xD9, 0xFE
-JPEG = (Name.DCTDecode, Name.DCT)
+# The same of JPEG 2000: boxes that hold the picture and its colors, and boxes that hold such boxes.
+KEPT_BOXES = {
+    b"jP  ", b"ftyp", b"jp2c", b"ihdr", b"bpcc", b"colr", b"pclr", b"cmap", b"cdef", b"res ",
+    b"opct",
+}  # fmt: skip
+OUTER_BOXES = {b"jp2h", b"jpch", b"jplh", b"cgrp"}
+BOXES_DEEP = 3
+START, END, START_OF_TILE, START_OF_DATA, TOLD = (
+    b"\xff\x4f", b"\xff\xd9", b"\xff\x90", b"\xff\x93", b"\xff\x64",
+)  # fmt: skip
+BEGINS_PICTURE = re.compile(rb"\bBI\b")
 
 
 class HoldsFiles(Exception):
     """Its pages are not all that it holds: without the rest something would be lost unsaid."""
 
 
+class TooLarge(Exception):
+    """More than can be looked through in time."""
+
+
 def written_anew(content: bytes) -> bytes:
-    """Raises pikepdf.PasswordError, HoldsFiles or any error of a broken PDF."""
+    """Raises pikepdf.PasswordError, HoldsFiles, TooLarge or any error of a broken PDF."""
     with Pdf.open(io.BytesIO(content), suppress_warnings=True) as pdf:
         if pdf.is_encrypted:
             raise pikepdf.PasswordError("It opens without a password, and is locked all the same.")
@@ -78,9 +95,17 @@ def clean(pdf: Pdf) -> None:
     for key in ("/Info", "/ID"):
         if key in pdf.trailer:
             del pdf.trailer[key]
+    inside = PicturesInside()
+    for page in pdf.pages:
+        if any(may_hold_pictures(one) for one in listed(page.obj.get("/Contents"))):
+            page.obj.Contents = Stream(pdf, page.get_filtered_contents(inside))
     for one in pdf.objects:
         if isinstance(one, (Dictionary, Stream, Array)):
             scrub(one)
+            for drawing in drawings(one):
+                if may_hold_pictures(drawing):
+                    page = Page(Dictionary(Type=Name.Page, Contents=drawing))
+                    drawing.write(page.get_filtered_contents(inside))
 
 
 def name_no_maker_of_layers(layers: pikepdf.Object) -> None:
@@ -99,22 +124,26 @@ def keep(one: pikepdf.Object, kept: set[str]) -> None:
         del one[key]
 
 
-def scrub(one: pikepdf.Object) -> None:
+def parts(one: pikepdf.Object) -> Iterator[pikepdf.Object]:
     """This object and what stands inside it, but not what it leads to: that comes by itself."""
     within = [one]
     while within:
         part = within.pop()
-        if isinstance(part, Array):
-            inner = list(part.as_list())
-        else:
-            for key in NOWHERE:
-                if key in part:
-                    del part[key]
-            inner = [value for _key, value in part.items()]
+        yield part
+        inner = (
+            part.as_list() if isinstance(part, Array) else (value for _key, value in part.items())
+        )
         within += [
             value for value in inner
             if isinstance(value, (Dictionary, Array)) and not value.is_indirect
         ]  # fmt: skip
+
+
+def scrub(one: pikepdf.Object) -> None:
+    for part in parts(one):
+        for key in () if isinstance(part, Array) else NOWHERE:
+            if key in part:
+                del part[key]
     if isinstance(one, Stream):
         scrub_stream(one)
 
@@ -122,21 +151,86 @@ def scrub(one: pikepdf.Object) -> None:
 def scrub_stream(stream: Stream) -> None:
     if "/F" in stream:
         raise HoldsFiles
-    filters = listed(stream.get("/Filter"))
-    if not filters or filters[-1] not in JPEG:
+    filters, own = listed(stream.get("/Filter")), listed(stream.get("/DecodeParms"))
+    if not filters or str(filters[-1]) not in PLAIN:
         return
-    packed = stream.read_raw_bytes()
-    if len(filters) > 1:
-        parameters = listed(stream.get("/DecodeParms"))[: len(filters) - 1]
+    plain = plain_picture(stream.read_raw_bytes(), filters, own)
+    last = own[len(filters) - 1 :]
+    stream.write(plain, filter=Array(filters[-1:]), decode_parms=Array(last) if last else None)
+
+
+def plain_picture(
+    packed: bytes, filters: list[pikepdf.Object], parameters: list[pikepdf.Object]
+) -> bytes:
+    """Out of what it is packed in, and without what it says of itself."""
+    outer = filters[:-1]
+    if outer:
         with Pdf.new() as around:
-            outer = Stream(around, packed, Filter=Array(filters[:-1]))
+            stream = Stream(around, packed, Filter=Array(outer))
             if parameters:
-                outer.DecodeParms = Array(parameters)
-            packed = outer.read_bytes(pikepdf.StreamDecodeLevel.specialized)
-    own = listed(stream.get("/DecodeParms"))[len(filters) - 1 :]
-    stream.write(
-        plain_jpeg(packed), filter=Name.DCTDecode, decode_parms=Array(own) if own else None
-    )
+                stream.DecodeParms = Array(parameters[: len(outer)])
+            packed = stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+    return PLAIN[str(filters[-1])](packed)
+
+
+def drawings(one: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """What draws as a page does: a form, a pattern, the letters of a font that is drawn."""
+    if isinstance(one, Stream) and (
+        one.get("/Subtype") == Name.Form or one.get("/PatternType") == 1
+    ):
+        yield one
+    for part in parts(one):
+        if isinstance(part, Dictionary):
+            yield from (letter for _name, letter in part.get("/CharProcs", Dictionary()).items())
+
+
+def may_hold_pictures(drawing: pikepdf.Object) -> bool:
+    content = drawing.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+    return BEGINS_PICTURE.search(content) is not None
+
+
+class PicturesInside(pikepdf.TokenFilter):
+    """Lets all through that draws; of a picture that stands in there, what is to be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = 0
+        self.said: list[bytes] | None = None
+
+    def handle_token(self, token: Token) -> Token | None:
+        self.tokens += 1
+        if self.tokens > TOKENS:
+            raise TooLarge
+        raw = token.raw_value
+        if self.said is None:
+            if raw != b"BI":
+                return token
+            self.said = []
+        elif token.type_ == TokenType.inline_image:
+            said, self.said = b"".join(self.said[:-2]), None
+            return Token(TokenType.inline_image, plain_inside(said, raw))
+        elif token.type_ == TokenType.eof:
+            raise pikepdf.PdfError("A picture in it has no end.")
+        else:
+            self.said.append(raw)
+        return None
+
+
+def plain_inside(said: bytes, content: bytes) -> bytes:
+    """A picture among what draws a page, from its first word up to its last, "EI"."""
+    facts = pikepdf.Object.parse(b"<<" + said + b">>")
+    filters = listed(facts.get("/F", facts.get("/Filter")))
+    if not filters or str(filters[-1]) not in PLAIN:
+        return b"BI" + said + b"ID " + content
+    own = listed(facts.get("/DP", facts.get("/DecodeParms")))
+    plain = plain_picture(content.lstrip(), filters, own)
+    for key in ("/F", "/Filter", "/DP", "/DecodeParms", "/L", "/Length"):
+        if key in facts:
+            del facts[key]
+    facts.F = Array(filters[-1:])
+    if last := own[len(filters) - 1 :]:
+        facts.DP = Array(last)
+    return b"BI" + facts.unparse()[2:-2] + b"ID " + plain + b"\n"
 
 
 def listed(value: pikepdf.Object | None) -> list[pikepdf.Object]:
@@ -180,6 +274,64 @@ def _end_of_scan(content: bytes, at: int) -> int:
     return len(content)
 
 
+def plain_jpeg_2000(content: bytes) -> bytes:
+    return plain_codestream(content) if content.startswith(START) else plain_boxes(content)
+
+
+def plain_boxes(content: bytes, depth: int = 1) -> bytes:
+    """A JPEG 2000 file without the boxes that say where and with what it was taken."""
+    kept, at = [], 0
+    while at < len(content):
+        size, kind, begin = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8], 8
+        if size == 1:
+            size, begin = int.from_bytes(content[at + 8 : at + 16], "big"), 16
+        end = at + size if size else len(content)
+        if not at + begin <= end <= len(content):
+            raise pikepdf.PdfError("A picture in it is damaged.")
+        inside = content[at + begin : end]
+        if kind == b"jp2c":
+            inside = plain_codestream(inside)
+        elif kind in OUTER_BOXES and depth < BOXES_DEEP:
+            inside = plain_boxes(inside, depth + 1)
+        elif kind not in KEPT_BOXES:
+            inside = b""
+        if inside:
+            kept.append((len(inside) + 8).to_bytes(4, "big") + kind + inside)
+        at = end
+    return b"".join(kept)
+
+
+def plain_codestream(content: bytes) -> bytes:
+    """With each comment made blank, as tiles count their bytes, and nothing behind its end."""
+    plain, at = bytearray(content), 2
+    if not content.startswith(START):
+        raise pikepdf.PdfError("A picture in it is damaged.")
+    tile_end = 0
+    while at < len(content) and (kind := content[at : at + 2]) != END:
+        if kind == START_OF_DATA:
+            # No two bytes within the data stand for an end.
+            after = tile_end or content.find(END, at) % (len(content) + 1)
+            if after <= at:
+                raise pikepdf.PdfError("A picture in it is damaged.")
+            at = after
+            continue
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        if kind[0] != 0xFF or not at + 4 <= end <= len(content):
+            raise pikepdf.PdfError("A picture in it is damaged.")
+        if kind == START_OF_TILE:
+            length = int.from_bytes(content[at + 6 : at + 10], "big")
+            tile_end = at + length if length else 0
+        elif kind == TOLD:
+            plain[at + 4 : end] = bytes(end - at - 4)
+        at = end
+    return bytes(plain[: at + 2])
+
+
+PLAIN: dict[str, Callable[[bytes], bytes]] = {
+    "/DCTDecode": plain_jpeg, "/DCT": plain_jpeg, "/JPXDecode": plain_jpeg_2000,
+}  # fmt: skip
+
+
 def limit() -> None:
     for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
         # macOS takes no limit of memory.
@@ -196,6 +348,8 @@ def main() -> int:
         return LOCKED
     except HoldsFiles:
         return HOLDS_FILES
+    except TooLarge:
+        return TOO_LARGE
     except Exception:
         # A broken file fails in many ways, and each says the same of it.
         return BROKEN

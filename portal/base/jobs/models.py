@@ -59,5 +59,11 @@ class Job(models.Model):
         ]
 
     @property
+    def now(self) -> str:
+        """Its state: past its time it is over, also before the task has removed what it made."""
+        over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return JobState.EXPIRED if over and self.state == JobState.DONE else self.state
+
+    @property
     def at_work(self) -> bool:
         return self.state in AT_WORK

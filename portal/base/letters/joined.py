@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
-from pikepdf import Array, Dictionary, Name, NumberTree, Pdf
+from pikepdf import Array, Dictionary, Name, NumberTree, Pdf, Stream
 
 US_LETTER = (612, 792)
 
@@ -24,11 +24,20 @@ def together(letters: Iterable[bytes]) -> bytes:
     for letter in letters:
         with Pdf.open(io.BytesIO(letter)) as one:
             if len(whole.pages) % 2:
-                whole.add_blank_page(page_size=US_LETTER)
+                _add_back(whole)
             _append(whole, one)
+    languages = {str(letter.Lang) for letter in tags.K}
+    if len(languages) == 1:
+        whole.Root.Lang = languages.pop()
     joined = io.BytesIO()
     whole.save(joined)
     return joined.getvalue()
+
+
+def _add_back(whole: Pdf) -> None:
+    """An empty page, which says itself that there is nothing to read aloud."""
+    back = whole.add_blank_page(page_size=US_LETTER)
+    back.obj.Contents = Stream(whole, b"/Artifact BMC EMC")
 
 
 def _append(whole: Pdf, one: Pdf) -> None:
