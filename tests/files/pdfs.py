@@ -51,6 +51,13 @@ def photo(pdf: Pdf) -> None:
     put_picture(pdf, jpeg())
 
 
+def mapped(pdf: Pdf) -> None:
+    photo(pdf)
+    place = Dictionary(Type=Name.Measure, Subtype=Name.GEO, Bounds="canary")
+    pdf.pages[0].obj.Resources.XObject.Im.Measure = place
+    pdf.pages[0].obj.Resources.XObject.Im.Canary = "canary"
+
+
 def short_photo(pdf: Pdf) -> None:
     photo(pdf)
     image = pdf.pages[0].obj.Resources.XObject.Im

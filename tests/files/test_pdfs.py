@@ -39,6 +39,7 @@ def everything(content: bytes) -> bytes:
 GIVEN: dict[str, Callable[[Pdf], Any]] = {
     "its author": pdfs.signed_by,
     "where a photo in it was taken": pdfs.photo,
+    "where a picture is on the map": pdfs.mapped,
     "a second picture behind a photo": lambda pdf: pdfs.put_picture(pdf, pdfs.jpeg() + pdfs.jpeg()),
     "a photo by its short name": pdfs.short_photo,
     "a photo among what draws a page": pdfs.drawn(pdfs.inside()),
@@ -103,6 +104,42 @@ def test_a_picture_with_bytes_to_fill_is_whole() -> None:
     assert plain_jpeg(filled) == plain_jpeg(first)
     assert plain_jpeg(first + b"canary") == plain_jpeg(first)
     Image.open(io.BytesIO(plain_jpeg(first))).load()
+
+
+def segment(kind: int, body: bytes) -> bytes:
+    return bytes([0xFF, kind]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        segment(0xE0, b"JFXX\0\x10" + pdfs.jpeg()),
+        segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\2\1canary"),
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\1canary"),
+        segment(0xEE, b"canary"),
+        segment(0xF0, b"canary"),
+        segment(0x02, b"canary"),
+    ],
+    ids=["a small picture", "its colors", "Adobe's colors", "words", "JPEG's own", "reserved"],
+)
+def test_a_picture_within_a_picture_goes(more: bytes) -> None:
+    first = pdfs.jpeg()
+    plain = plain_jpeg(first[:2] + more + first[2:])
+    assert b"canary" not in plain
+    assert b"Exif" not in plain
+    Image.open(io.BytesIO(plain)).load()
+
+
+def test_how_colors_are_meant_stays() -> None:
+    out = io.BytesIO()
+    Image.new("CMYK", (20, 20), (10, 200, 30, 4)).save(out, "JPEG")
+    given = out.getvalue()
+    plain = plain_jpeg(given)
+    first, second = (Image.open(io.BytesIO(one)) for one in (given, plain))
+    assert (first.tobytes(), first.info.get("adobe")) == (
+        second.tobytes(), second.info.get("adobe"),
+    )  # fmt: skip
+    assert first.info.get("adobe") is not None
 
 
 def test_a_picture_packed_twice_says_no_more() -> None:

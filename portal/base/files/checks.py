@@ -120,7 +120,9 @@ def _draw(found: Image.Image, form: str) -> bytes:
     clear = form == "PNG" and (
         upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
     )
-    plain = upright.convert("RGBA" if clear else "RGB")
+    # Gray of 16 bits, as scans and X-rays have it: in 8 bits most of it would be white.
+    deep = form == "PNG" and upright.mode.startswith("I")
+    plain = upright.convert("I;16" if deep else "RGBA" if clear else "RGB")
     # Comments, profiles and text go along with a picture's info.
     plain.info = {}
     out = BytesIO()
@@ -133,8 +135,6 @@ def _pdf(content: bytes) -> bytes:
         raise Unfit(_("This PDF is damaged: its end is missing. Save it again, then choose it."))
     if ZIP_END in content[-ZIP_TAIL:]:
         raise Unfit(str(HOLDS_FILES))
-    if b"/Encrypt" in content:
-        raise Unfit(str(LOCKED))
     _require_small_inside(content)
     anew = _pdf_anew(content)
     # What was packed in ways that can't be measured before is deflated by now.

@@ -31,11 +31,20 @@ OF_PAGE = {
 # "/Obj" leads from the tags of a link or a field to what it would do.
 NOWHERE = (
     "/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/AA", "/AF", "/EF", "/JS", "/Obj",
-    "/OPI", "/Ref",
+    "/OPI", "/Ref", "/Measure", "/PtData",
 )  # fmt: skip
-# Of a picture: how its colors are meant. Comments, place, camera and profiles stand in the others.
-KEPT_SEGMENTS = {0xE0, 0xEE}
-START_OF_SCAN, END_OF_PICTURE, COMMENT = 0xDA, 0xD9, 0xFE
+OF_PICTURE = {
+    "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Intent",
+    "/ImageMask", "/Mask", "/Decode", "/Interpolate", "/SMask", "/SMaskInData", "/Matte", "/Name",
+    "/StructParent", "/OC", "/F", "/Filter", "/DecodeParms", "/Length",
+}  # fmt: skip
+# Of a JPEG what draws it: frames, tables, lines and scans. Of the rest two, each up to where a
+# small picture or words may begin: how its colors are meant. Comments, place, camera and profiles
+# stand in the others.
+DRAWS = {*range(0xC0, 0xD0), *range(0xDA, 0xE0)}
+JFIF, ADOBE = b"\xff\xe0", b"\xff\xee"
+HEADS = {JFIF: (b"JFIF\0", 12, b"\0\0"), ADOBE: (b"Adobe", 12, b"")}
+START_OF_SCAN, END_OF_PICTURE = 0xDA, 0xD9
 # The same of JPEG 2000: boxes that hold the picture and its colors, and boxes that hold such boxes.
 KEPT_BOXES = {
     b"jP  ", b"ftyp", b"jp2c", b"ihdr", b"bpcc", b"colr", b"pclr", b"cmap", b"cdef", b"res ",
@@ -151,6 +160,8 @@ def scrub(one: pikepdf.Object) -> None:
 def scrub_stream(stream: Stream) -> None:
     if "/F" in stream:
         raise HoldsFiles
+    if stream.get("/Subtype") == Name.Image:
+        keep(stream, OF_PICTURE)
     filters, own = listed(stream.get("/Filter")), listed(stream.get("/DecodeParms"))
     if not filters or str(filters[-1]) not in PLAIN:
         return
@@ -255,10 +266,18 @@ def plain_jpeg(content: bytes) -> bytes:
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
         if kind == START_OF_SCAN:
             end = _end_of_scan(content, end)
-        if not (0xE0 <= kind <= 0xEF or kind == COMMENT) or kind in KEPT_SEGMENTS:
-            kept.append(content[at:end])
+        kept.append(content[at:end] if kind in DRAWS else _head(content[at:end]))
         at = end
     return b"".join(kept)
+
+
+def _head(segment: bytes) -> bytes:
+    begins, length, rest = HEADS.get(segment[:2], (b"", 0, b""))
+    body = segment[4 : 4 + length]
+    if not begins or not body.startswith(begins) or len(body) < length:
+        return b""
+    body += rest
+    return segment[:2] + (len(body) + 2).to_bytes(2, "big") + body
 
 
 def _end_of_scan(content: bytes, at: int) -> int:
