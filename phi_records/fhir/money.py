@@ -55,6 +55,10 @@ class Amounts:
         return "" if found is None else words.money_text(found, self.currency)
 
     @property
+    def has_parts_of_cents(self) -> bool:
+        return any(one != words.to_the_cent(one) for one in self.by_name.values())
+
+    @property
     def refused(self) -> bool:
         """The plan turned it down, which is more than paying nothing because of a deductible."""
         billed, allowed = self.get("billed"), self.get("allowed")

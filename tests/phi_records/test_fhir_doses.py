@@ -218,3 +218,32 @@ def test_a_dose_that_someone_gave_is_no_instruction() -> None:
     [section] = [one for one in describe(given) if one.heading == "How it was given"]
     assert section.facts == [("Amount", "4 mg"), ("Way it is taken", "Into a vein")]
     assert "How to take it" not in facts(given)
+
+
+@pytest.mark.promise
+def test_a_step_that_is_like_another_is_not_left_out() -> None:
+    taper = [
+        {"sequence": n, **amount(f"{many}", "tablet")} for n, many in enumerate((4, 2, 4, 2, 1))
+    ]
+    assert summarise(medicine(*taper)).subtitle == (
+        "First: Take 4 tablets; Then: Take 2 tablets; Then: Take 4 tablets; Then: Take 2 tablets; "
+        "Then: Take 1 tablet"
+    )
+
+
+def test_what_has_no_place_among_the_steps_is_not_called_the_first() -> None:
+    doses = [{"sequence": 1, "text": "One"}, {"text": "Any time"}, {"sequence": 2, "text": "Two"}]
+    assert summarise(medicine(*doses)).subtitle == "Any time; First: One; Then: Two"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("1.125", "1.125 mL"), ("4.125", "4.125 mL"), ("0.33333333333333", "0.333 mL")],
+)
+def test_a_dose_keeps_its_digits(written: str, shown: str) -> None:
+    assert dose_text(amount(written, "mL")) == f"Take {shown}"
+
+
+def test_no_tablet_is_not_one() -> None:
+    assert dose_text(amount("0", "tablet")) == "Take 0 tablets"
+    assert dose_text(amount("0-1", "tablet")) == "Take 0 to 1 tablet"

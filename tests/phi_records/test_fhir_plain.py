@@ -188,7 +188,10 @@ def test_a_result_is_compared_with_its_range() -> None:
 
 def test_blood_pressure_is_written_as_people_say_it() -> None:
     def part(code: str, value: int) -> dict[str, Any]:
-        return {"code": {"coding": [{"code": code}]}, "valueQuantity": {"value": value}}
+        return {
+            "code": {"coding": [{"code": code}]},
+            "valueQuantity": {"value": value, "unit": "mm[Hg]"},
+        }
 
     pressure = {
         "resourceType": "Observation",

@@ -1,6 +1,9 @@
 """Words for what records write as codes, or leave out."""
 
+from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from phi_records.fhir import exact, words
 from phi_records.fhir.plain import describe, summarise
@@ -58,3 +61,111 @@ def test_codes_of_people_and_times_have_words() -> None:
     assert facts({"resourceType": "RelatedPerson", "relationship": mother})["Relationship"] == (
         "Mother"
     )
+
+
+def claim(amount: str, **shares: str) -> dict[str, Any]:
+    told = {"eligible": amount, **shares}
+    several = [
+        {"category": {"coding": [{"code": code}]}, "amount": {"value": exact.loads(value)}}
+        for code, value in told.items()
+    ]
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "status": "active",
+        "outcome": "complete",
+        "item": [{"sequence": 1, "adjudication": several}],
+    }
+
+
+@pytest.mark.promise
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("24.999", "$25.00"),
+        ("1234.567", "$1,234.57"),
+        ("0.005", "$0.01"),
+        ("112.41600000000001", "$112.42"),
+        ("2.675", "$2.68"),
+        ("-0.004", "$0.00"),
+        ("-1234.565", "-$1,234.57"),
+        ("0.1", "$0.10"),
+    ],
+)
+def test_money_is_rounded_to_the_cent(amount: str, shown: str) -> None:
+    assert words.money({"value": exact.loads(amount), "currency": "USD"}) == shown
+    assert words.money_text(Decimal(amount), "CAD") == shown.replace("$", "") + " CAD"
+
+
+def test_parts_of_a_cent_are_told_of_where_sums_may_be_off() -> None:
+    parts = claim("140.52", benefit="112.41600000000001", coinsurance="28.104000000000003")
+    assert summarise(parts).subtitle == "You may owe $28.10. The plan paid $112.42."
+    assert "a cent off" in describe(parts)[0].text
+    whole = claim("140.52", benefit="112.42", coinsurance="28.10")
+    assert "a cent off" not in describe(whole)[0].text
+
+
+def pressure(upper: str, lower: str, unit: str, lower_unit: str) -> dict[str, Any]:
+    several = (("8480-6", upper, unit), ("8462-4", lower, lower_unit))
+    parts = [
+        {
+            "code": {"coding": [{"code": code}], "text": code},
+            "valueQuantity": {"value": exact.loads(value), **({"unit": named} if named else {})},
+        }
+        for code, value, named in several
+    ]
+    return {"resourceType": "Observation", "status": "final", "component": parts}
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        (("120", "80", "mm[Hg]", "mm[Hg]"), "120/80 mmHg"),
+        (("16.0", "10.7", "kPa", "kPa"), "16.0/10.7 kPa"),
+        (("120", "80", "", ""), "120/80"),
+        (("120", "10.7", "mmHg", "kPa"), "8480-6: 120 mmHg, 8462-4: 10.7 kPa"),
+    ],
+)
+def test_a_blood_pressure_keeps_its_unit(parts: tuple[str, str, str, str], shown: str) -> None:
+    assert summarise(pressure(*parts)).subtitle == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("1.005", "1.005"),
+        ("1.030", "1.030"),
+        ("4.1331", "4.1331"),
+        ("19360.648", "19,360.648"),
+        ("82.39999999999999", "82.4"),
+        ("55.29817776929245", "55.3"),
+        ("0.007838219303482063", "0.00784"),
+        ("1234567890", "1,234,567,890"),
+    ],
+)
+def test_a_number_keeps_the_digits_of_its_source(written: str, shown: str) -> None:
+    assert words.number_text(exact.loads(written)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "high", "shown", "judged"),
+    [
+        ("1.005", "1.03", "1.005", "In range"),
+        ("99.00000000000001", "99.1", "99", "In range"),
+        ("99.00012345678", "99", "99.0001", "Above range"),
+        ("98.99512345678", "99", "98.995", "In range"),
+    ],
+)
+def test_a_shortened_number_stays_on_its_side_of_the_range(
+    value: str, high: str, shown: str, judged: str
+) -> None:
+    result = {
+        "resourceType": "Observation",
+        "status": "final",
+        "valueQuantity": {"value": exact.loads(value)},
+        "referenceRange": [{"low": {"value": 1}, "high": {"value": exact.loads(high)}}],
+    }
+    summary = summarise(result)
+    assert (summary.subtitle, summary.status_word) == (shown, judged)
+    assert facts({"resourceType": "Observation", "component": [result, result]})[
+        "Part of the result"
+    ] == shown  # fmt: skip

@@ -21,7 +21,7 @@ def claim(page: Page) -> Iterator[Section]:
     yield Section(
         _heading(amounts, bill),
         _amount_facts(amounts, bill),
-        text=_whose_bill(page),
+        text=_whose_bill(page, amounts),
     )
     yield Section(_("Each service"), table=_services(page))
     problems = [
@@ -63,7 +63,14 @@ def _plan_notes(page: Page) -> list[str]:
     return [words.lines(one.get("text")) for one in page.parts("processNote")]
 
 
-def _whose_bill(page: Page) -> str:
+def _whose_bill(page: Page, amounts: Amounts) -> str:
+    several = (amounts, *map(amounts_of_item, page.parts("item")))
+    if any(one.has_parts_of_cents for one in several):
+        return f"{_what_it_is(page)} {_('Amounts are rounded, so sums can be a cent off.')}"
+    return _what_it_is(page)
+
+
+def _what_it_is(page: Page) -> str:
     if not is_bill(page.resource):
         return _("This is not a bill. It was asked before any care, and nothing was paid.")
     if page.get("resourceType") == "Claim":

@@ -7,6 +7,7 @@ from phi_records.fhir.summaries.subtitles import (
     no_value_because,
     result_text,
     severity_text,
+    value_text,
 )
 from phi_records.fhir.summaries.summary import Summary, summarise
 from phi_records.fhir.summaries.titles import form_name, title_of
@@ -26,5 +27,6 @@ __all__ = [
     "severity_text",
     "summarise",
     "title_of",
+    "value_text",
     "when_of",
 ]

@@ -61,26 +61,31 @@ def dose_line(resource: Mapping[str, Any]) -> str:
     ]
     # One that says nothing but its place is none.
     shown = [f"{step}: {text}" if step else text for step, text in told if text.strip("; ")]
-    return "; ".join(dict.fromkeys(one.strip("; ") for one in shown))
+    # Two that are alike are two.
+    return "; ".join(one.strip("; ") for one in shown)
 
 
 def in_order(resource: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """Each instruction after its step, where some come after others."""
     several = resource.get("dosageInstruction") or resource.get("dosage")
     doses = [words.fields(one) for one in words.items(several)]
-    by_step = groupby(sorted(doses, key=_sequence), key=_sequence)
+    numbered = [one for one in doses if _sequence(one) is not None]
+    by_step = groupby(sorted(numbered, key=_sequence), key=_sequence)
     steps = [list(found) for _number, found in by_step]
     if len(steps) < 2:
         return [("", one) for one in doses]
     return [
-        (_("Then") if number else _("First"), one)
-        for number, found in enumerate(steps)
-        for one in found
+        *(("", one) for one in doses if _sequence(one) is None),
+        *(
+            (_("Then") if number else _("First"), one)
+            for number, found in enumerate(steps)
+            for one in found
+        ),
     ]
 
 
-def _sequence(instruction: Mapping[str, Any]) -> float:
-    return float(words.number(instruction.get("sequence")) or 0)
+def _sequence(instruction: Mapping[str, Any]) -> Any:
+    return words.number(instruction.get("sequence"))
 
 
 def limits(instruction: Mapping[str, Any]) -> list[Fact]:
@@ -153,7 +158,7 @@ def _amount(value: object) -> str:
     amount = _("%(low)s to %(high)s") % {"low": shown[0], "high": shown[-1]}
     amount = amount if len(shown) > 1 else shown[0]
     unit = units.pop() if units else ""
-    return _counted(unit, amount, 1 if (numbers[-1] or 0) <= 1 else 2)
+    return _counted(unit, amount, 1 if 0 < (numbers[-1] or 0) <= 1 else 2)
 
 
 def _unit(quantity: Mapping[str, Any]) -> str:

@@ -31,15 +31,29 @@ def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
 
 def result_text(resource: Mapping[str, Any]) -> str:
     """The value of an observation: 6.4 %, or 120/80 mmHg, or its parts."""
-    kind, value = words.value_of(resource, "value")
-    if value is not None:
-        return _with_pounds(words.any_text(kind, value), value)
+    if shown := value_text(resource):
+        return _with_pounds(shown, resource.get("valueQuantity"))
     parts = [words.fields(one) for one in words.items(resource.get("component"))]
     if not parts:
         return _without_value(resource)
     if len(parts) > MAX_PARTS:
         return ngettext("%d answer", "%d answers", len(parts)) % len(parts)
     return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
+
+
+def value_text(resource: Mapping[str, Any]) -> str:
+    """Of a result, or a part of one: on the same side of its range as in its source."""
+    kind, value = words.value_of(resource, "value")
+    if kind == "Quantity":
+        return words.quantity(value, _limits(resource))
+    return "" if value is None else words.any_text(kind, value)
+
+
+def _limits(resource: Mapping[str, Any]) -> list[Decimal]:
+    several = map(words.fields, words.items(resource.get("referenceRange")))
+    sides = (words.fields(one.get(side)) for one in several for side in ("low", "high"))
+    numbers = (words.number(one.get("value")) for one in sides)
+    return [one for one in numbers if one is not None]
 
 
 def _without_value(resource: Mapping[str, Any]) -> str:
@@ -65,8 +79,7 @@ def _with_pounds(shown: str, value: object) -> str:
 
 
 def _part(component: Mapping[str, Any]) -> str:
-    kind, value = words.value_of(component, "value")
-    found = words.any_text(kind, value) if value is not None else no_value_because(component)
+    found = value_text(component) or no_value_because(component)
     named = words.concept(component.get("code"))
     return f"{named}: {found}" if found and named else found
 
@@ -78,9 +91,11 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
             found[code] = words.fields(one.get("valueQuantity"))
     if len(found) != 2 or any(one.get("comparator") for one in found.values()):
         return ""
-    upper = words.number_text(found["8480-6"].get("value"))
-    lower = words.number_text(found["8462-4"].get("value"))
-    return f"{upper}/{lower} mmHg" if upper and lower else ""
+    upper, lower = (words.number_text(found[one].get("value")) for one in ("8480-6", "8462-4"))
+    units = {words.unit_text(one.get("unit") or one.get("code")) for one in found.values()}
+    if not upper or not lower or len(units) > 1:
+        return ""
+    return f"{upper}/{lower} {units.pop()}".strip()
 
 
 def _money_line(amounts: Amounts) -> str:
