@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from phi_records.fhir import exact, words
+from phi_records.fhir import exact, statuses, words
 from phi_records.fhir.plain import describe, summarise
+from phi_records.fhir.trend import usual_range
 from tests.phi_records.test_fhir_plain import benefits, facts
 
 
@@ -169,3 +170,69 @@ def test_a_shortened_number_stays_on_its_side_of_the_range(
     assert facts({"resourceType": "Observation", "component": [result, result]})[
         "Part of the result"
     ] == shown  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [
+        ("mg/(24.h)", "1,500 mg/24 h"),
+        ("mL/(min.m2)", "1,500 mL/(min.m2)"),
+        ("score (of ten)", "1,500 score"),
+        ("mg{total}/dL", "1,500 mg/dL"),
+        ("mm[Hg]", "1,500 mmHg"),
+    ],
+)
+def test_brackets_of_a_unit_are_kept_where_they_are_part_of_it(unit: str, shown: str) -> None:
+    assert words.quantity({"value": 1500, "unit": unit}) == shown
+
+
+def judged(value: dict[str, Any], **more: Any) -> str:
+    limits = {side: {"value": n, **more} for side, n in (("low", 70), ("high", 99))}
+    kind = {"type": limits["low"].pop("type")} if "type" in more else {}
+    limits["high"].pop("type", None)
+    result = {
+        "resourceType": "Observation",
+        "status": "final",
+        "valueQuantity": value,
+        "referenceRange": [{**limits, **kind}],
+    }
+    assert (usual_range(result) is None) == (statuses.limits_of(result) is None)
+    return summarise(result).status_word
+
+
+@pytest.mark.promise
+def test_a_result_is_held_against_its_range_in_the_same_unit_alone() -> None:
+    assert judged({"value": 5.5, "unit": "mmol/L"}, code="mg/dL") == "Final"
+    assert judged({"value": 5.5, "code": "mmol/L"}, unit="mg/dL") == "Final"
+    assert judged({"value": 60, "unit": "mg/dL"}, code="mg/dL") == "Below range"
+    assert judged({"value": 60, "unit": "mg/dl", "code": "mg/dL"}, unit="mg/dL") == "Below range"
+    assert judged({"value": 60, "unit": "mg/dL"}) == "Below range"
+    assert judged({"value": 60}, unit="mg/dL") == "Below range"
+
+
+@pytest.mark.promise
+def test_a_result_is_held_against_a_usual_range_alone() -> None:
+    def of(code: str, text: str) -> str:
+        return judged({"value": 60}, type={"coding": [{"code": code}], "text": text})
+
+    assert of("treatment", "Treatment range") == of("therapeutic", "Therapeutic") == "Final"
+    assert of("normal", "Normal") == of("", "Reference range") == "Below range"
+
+
+@pytest.mark.promise
+@pytest.mark.parametrize(
+    ("codes", "word"),
+    [
+        (["H", "HH"], "Far above range"),
+        (["HH", "H"], "Far above range"),
+        (["L", "LL"], "Far below range"),
+        (["N", "POS"], "Positive"),
+    ],
+)
+def test_of_two_words_of_a_laboratory_the_graver_stands(codes: list[str], word: str) -> None:
+    result = {"resourceType": "Observation", "status": "final", "valueQuantity": {"value": 9}}
+    together = [{"coding": [{"code": code} for code in codes]}]
+    apart = [{"coding": [{"code": code}]} for code in codes]
+    for said in (together, apart):
+        assert summarise({**result, "interpretation": said}).status_word == word
+    assert facts({**result, "interpretation": together})["Rated as"] == word

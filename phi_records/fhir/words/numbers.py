@@ -27,6 +27,9 @@ _UNITS = {
     "[in_i]": "in",
     "1": "",
 }
+# What stands in brackets below a line is part of the unit: mg/(24.h).
+_COUNTED_TIME = re.compile(r"(?<=/)\(([0-9]+)\.([A-Za-z]+)\)")
+_REMARKS = re.compile(r"\{[^}]*\}|(?<![/.])\([^)]*\)|[\[\]{}]")
 MOST_DIGITS = 15
 MOST_WRITTEN = 9
 """Nobody writes more digits than these: the rest is what a computer's own numbers trail."""
@@ -82,7 +85,8 @@ def unit_text(value: object) -> str:
     unit = text(value)
     if unit in _UNITS:
         return _UNITS[unit]
-    return re.sub(r"\{[^}]*\}|\([^)]*\)|[\[\]{}]", "", unit).strip()
+    unit = _COUNTED_TIME.sub(r"\1 \2", unit)
+    return _REMARKS.sub("", unit).strip()
 
 
 def quantity(value: object, limits: Collection[Decimal] = ()) -> str:
