@@ -76,10 +76,8 @@ def text_of(narrative: object) -> str:
     reader = _Reader()
     reader.feed(cut)
     reader.close()
-    said = words.lines(reader.text(), MAX_TEXT + 1)
-    if len(said) > MAX_TEXT or len(cut) < len(html):
-        return said[:MAX_TEXT].rsplit(" ", 1)[0] + " …"
-    return said
+    said = words.lines(reader.text(), MAX_TEXT)
+    return said if len(cut) == len(html) else said.removesuffix(" …") + " …"
 
 
 class _Reader(HTMLParser):

@@ -247,3 +247,29 @@ def test_a_dose_keeps_its_digits(written: str, shown: str) -> None:
 def test_no_tablet_is_not_one() -> None:
     assert dose_text(amount("0", "tablet")) == "Take 0 tablets"
     assert dose_text(amount("0-1", "tablet")) == "Take 0 to 1 tablet"
+
+
+@pytest.mark.promise
+def test_a_timing_without_a_sentence_gives_its_facts_one_by_one() -> None:
+    bounds = '"boundsDuration": {"value": 10, "code": "d", "comparator": "<="}'
+    often = timed(
+        f'{{"frequency": 3, "period": 1, "periodUnit": "d", {bounds}}}', **amount("1", "tablet")
+    )
+    assert facts(medicine(often)) | {
+        "How to take it": ASK,
+        "How often": "3 times a day",
+        "For how long": "At most 10 days",
+        "Amount each time": "1 tablet",
+    } == facts(medicine(often))
+    early = facts(medicine(timed('{"when": ["MORN"], "offset": 30}', **amount("1", "tablet"))))
+    assert (early["When"], early["Minutes before or after that"]) == ("In the morning", "30")
+    odd = facts(medicine(timed('{"count": 5, "timeOfDay": ["08:00:00"], "period": 1}')))
+    assert (odd["When"], odd["How many times"]) == ("At 8:00 AM", "5 times")
+
+
+@pytest.mark.promise
+def test_a_long_instruction_is_whole_on_its_page_and_cut_with_a_sign_in_a_list() -> None:
+    long = "Take one tablet with food. " * 94 + "Never with alcohol."
+    told = medicine({"text": long, "patientInstruction": long})
+    assert facts(told)["How to take it"] == facts(told)["In your clinic’s words"] == long
+    assert summarise(told).subtitle.endswith(" …")

@@ -9,7 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.summaries.timings import Unsaid, length_text, only, timing_text
+from phi_records.fhir.summaries.timings import (
+    Unsaid,
+    length_text,
+    only,
+    parts_of_timing,
+    timing_text,
+)
 
 ASK: Promise = gettext_lazy("Ask your pharmacist how to take it")
 Fact = tuple[str, str]
@@ -119,7 +125,7 @@ def parts_of_dose(instruction: Mapping[str, Any]) -> list[Fact]:
         return []
     timing = words.fields(instruction.get("timing"))
     needed = instruction.get("asNeededBoolean") is True or "asNeededCodeableConcept" in instruction
-    facts = [(_("How often"), words.concept_words(timing.get("code")))]
+    facts = parts_of_timing(timing)
     facts += [(_("Only when needed"), _("Yes") if needed else "")]
     for one in map(words.fields, words.items(instruction.get("doseAndRate"))):
         dose, rate = words.value_of(one, "dose")[1], words.value_of(one, "rate")[1]

@@ -1,6 +1,6 @@
 """FHIR's Timing in words: whole, or not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 from typing import Any
 
@@ -86,6 +86,33 @@ def timing_text(timing: Mapping[str, Any]) -> str:
             raise Unsaid
         parts.append(_("on %s") % words.joined(words.moment_text(day) for day in days))
     return words.joined(iter(parts))
+
+
+def parts_of_timing(timing: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The single facts of one that has no sentence, as far as they have words."""
+    repeat = words.fields(timing.get("repeat"))
+    kind, bounds = words.value_of(repeat, "bounds")
+    without_offset = {one: repeat[one] for one in repeat if one != "offset"}
+    return [
+        (_("How often"), words.concept_words(timing.get("code"))),
+        (_("How often"), _said(_how_often, repeat)),
+        (_("When"), _said(_events, without_offset)),
+        (_("Minutes before or after that"), words.number_text(repeat.get("offset"))),
+        (_("When"), _said(_days, repeat)),
+        (_("When"), _said(_hours, repeat)),
+        (_("When"), words.joined(map(words.moment_text, words.items(timing.get("event"))))),
+        (_("How long each time"), _said(_each_time, repeat)),
+        (_("For how long"), words.any_text(kind, bounds or {})),
+        (_("How many times"), _said(lambda: _times(repeat.get("count"), repeat.get("countMax")))),
+    ]
+
+
+def _said(made: Callable[..., str | list[str]], *parts: Mapping[str, Any]) -> str:
+    try:
+        found = made(*parts)
+    except (Unsaid, IndexError):
+        return ""
+    return words.joined(iter([found] if isinstance(found, str) else found))
 
 
 def length_text(value: object) -> str:
