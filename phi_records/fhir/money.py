@@ -78,6 +78,10 @@ def is_bill(resource: Mapping[str, Any]) -> bool:
     return resource.get("use") not in ("predetermination", "preauthorization")
 
 
+def is_void(resource: Mapping[str, Any]) -> bool:
+    return resource.get("status") in ("cancelled", "entered-in-error")
+
+
 def amounts_of_item(item: Mapping[str, Any], without: Container[str] = ()) -> Amounts:
     found = _collect(item.get("adjudication"), without=without)
     net = words.number(words.fields(item.get("net")).get("value"))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.money import Amounts, amounts_of, is_bill
+from phi_records.fhir.participants import has_declined, is_a_patient
 
 Tone = Literal["good", "wait", "due", "bad", "off", "plan"]
 _Word = tuple[str | Promise, Tone]
@@ -68,7 +69,6 @@ _APPOINTMENTS: dict[str, _Word] = {
     "waitlist": (_("On a waiting list"), "wait"),
 }
 _BY_TYPE: dict[str, dict[str, _Word]] = {
-    "Appointment": _APPOINTMENTS,
     "MedicationRequest": _MEDICINE,
     "MedicationStatement": _MEDICINE,
     "MedicationDispense": _HANDED_OUT,
@@ -88,6 +88,7 @@ _PERIODS = {
     "EpisodeOfCare": "period",
     "Flag": "period",
     "Goal": "",
+    "MedicationRequest": "",
     "MedicationStatement": "effectivePeriod",
 }
 _IN_FORCE = frozenset({"active", "unknown", ""})
@@ -177,11 +178,21 @@ def _timed(resource: Mapping[str, Any]) -> _Word | None:
     life = resource.get("lifecycleStatus" if named == "Goal" else "status")
     if named not in _PERIODS or life not in (None, "active", "accepted"):
         return None
-    period = words.fields(resource.get(_PERIODS[named]))
+    period = words.fields(resource.get(_PERIODS[named])) or _taken_until(resource)
     if words.is_over(period.get("end")):
         return _("Ended %s") % words.moment_text(period["end"]), "off"
     start = resource.get("startDate") if named == "Goal" else period.get("start")
     return (_("Starts %s") % words.moment_text(start), "plan") if words.is_ahead(start) else None
+
+
+def _taken_until(resource: Mapping[str, Any]) -> dict[str, str]:
+    """The end of the last of its doses, where each has one."""
+    doses = words.items(resource.get("dosageInstruction") or resource.get("dosage"))
+    timings = (words.fields(words.fields(one).get("timing")) for one in doses)
+    bounds = (words.fields(one.get("repeat")).get("boundsPeriod") for one in timings)
+    ends = [str(words.fields(one).get("end")) for one in bounds]
+    days = [day for end in ends if (day := words.moment(end))]
+    return {"end": ends[days.index(max(days))]} if days and len(days) == len(ends) else {}
 
 
 def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
@@ -210,6 +221,17 @@ def _of_goal(resource: Mapping[str, Any], _status: str) -> _Word:
     life = words.text(resource.get("lifecycleStatus"))
     reached = _coded(resource.get("achievementStatus"), _GOALS)
     return reached if reached and life in _PURSUED else _common(life)
+
+
+def _of_appointment(resource: Mapping[str, Any], status: str) -> _Word:
+    own = (
+        one
+        for one in map(words.fields, words.items(resource.get("participant")))
+        if is_a_patient(words.fields(one.get("actor")))
+    )
+    if status in ("proposed", "pending", "booked") and any(map(has_declined, own)):
+        return _("You said no"), "off"
+    return _APPOINTMENTS.get(status) or _common(status)
 
 
 def _of_vaccine(resource: Mapping[str, Any], status: str) -> _Word:
@@ -323,6 +345,7 @@ def _units(quantity: object) -> set[str]:
 
 _OF_TYPE: dict[str, Callable[[Mapping[str, Any], str], _Word]] = {
     "AllergyIntolerance": _of_problem,
+    "Appointment": _of_appointment,
     "Condition": _of_problem,
     "DocumentReference": _of_document,
     "Goal": _of_goal,

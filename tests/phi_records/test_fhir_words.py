@@ -236,3 +236,39 @@ def test_of_two_words_of_a_laboratory_the_graver_stands(codes: list[str], word: 
     for said in (together, apart):
         assert summarise({**result, "interpretation": said}).status_word == word
     assert facts({**result, "interpretation": together})["Rated as"] == word
+
+
+@pytest.mark.promise
+def test_a_claim_that_was_canceled_says_nothing_of_money_paid_or_owed() -> None:
+    void = {**claim("140.00", benefit="112.00", coinsurance="28.00"), "status": "cancelled"}
+    void["created"] = "2026-07-01"
+    summary = summarise(void)
+    assert (summary.status_word, summary.subtitle) == ("Canceled", "")
+    [first, *_rest] = describe(void)
+    assert first.heading == "What the claim said"
+    assert first.text.startswith("This claim does not count any more.")
+    assert facts(void)["Written down"] == "Jul 1, 2026"
+    assert "Decided" not in facts(void)
+
+
+@pytest.mark.promise
+def test_what_stands_in_smaller_fields_is_told() -> None:
+    vaccine = facts(
+        {
+            "resourceType": "Immunization",
+            "doseQuantity": {"value": 0.5, "unit": "mL"},
+            "reaction": [{"date": "2026-07-01", "detail": {"display": "Sore arm"}}],
+        }
+    )
+    assert (vaccine["Amount"], vaccine["Reaction"]) == ("0.5 mL", "Sore arm")
+    hives = {"exposureRoute": {"text": "By mouth"}, "note": [{"text": "At a party"}]}
+    allergy = facts({"resourceType": "AllergyIntolerance", "reaction": [hives]})
+    assert (allergy["Way into the body"], allergy["Note"]) == ("By mouth", "At a party")
+    stage, sign = {"summary": {"text": "Stage 2"}}, {"code": [{"text": "Lump"}]}
+    problem = facts({"resourceType": "Condition", "stage": [stage], "evidence": [sign]})
+    assert (problem["Stage"], problem["Signs of it"]) == ("Stage 2", "Lump")
+    free = {"type": {"text": "Retired"}, "period": {"end": "2026-07-01"}}
+    cost = {"type": {"text": "Copay"}, "valueMoney": {"value": 20}, "exception": [free]}
+    cover = facts({"resourceType": "Coverage", "costToBeneficiary": [cost]})
+    assert cover["Copay"] == "$20.00"
+    assert cover["Copay: exception"] == "Retired, Until Jul 1, 2026"

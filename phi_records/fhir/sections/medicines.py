@@ -28,6 +28,7 @@ def medicine(page: Page) -> Iterator[Section]:
             (_("Amount"), words.plain_quantity(page.get("quantity"))),
             (_("Amount"), words.plain_quantity(dispense.get("quantity"))),
             (_("Refills allowed"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
+            (_("Can be filled"), words.period(dispense.get("validityPeriod"))),
             (_("Days it lasts"), words.plain_quantity(page.get("daysSupply"))),
         ],
     )

@@ -2,8 +2,6 @@
 
 from phi_records.fhir.summaries.doses import dose_text, in_order, limits, parts_of_dose
 from phi_records.fhir.summaries.subtitles import (
-    is_a_patient,
-    is_the_patient,
     no_value_because,
     result_text,
     severity_text,
@@ -18,8 +16,6 @@ __all__ = [
     "dose_text",
     "form_name",
     "in_order",
-    "is_a_patient",
-    "is_the_patient",
     "limits",
     "no_value_because",
     "parts_of_dose",

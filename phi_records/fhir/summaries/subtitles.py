@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.money import Amounts, is_bill
+from phi_records.fhir.money import Amounts, is_bill, is_void
+from phi_records.fhir.participants import is_a_patient, is_the_patient, with_answer
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
 
@@ -18,8 +19,8 @@ POUNDS_IN_KG = Decimal("2.2046226")
 def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
     """`amounts` are those of a claim."""
     if amounts is not None:
-        if not is_bill(resource):
-            # Nothing was paid, and nothing is owed yet.
+        if not is_bill(resource) or is_void(resource):
+            # Nothing was paid, and nothing is owed.
             return ""
         return _money_line(amounts)
     if modifiers.forbids(resource):
@@ -135,14 +136,6 @@ def _members_line(resource: Mapping[str, Any]) -> str:
     )
 
 
-def is_the_patient(participant: Mapping[str, Any]) -> bool:
-    """Care teams list the member among those who care for them."""
-    return any(
-        words.codes(one) & {"116154003", "116153009"}
-        for one in words.items(participant.get("role"))
-    )
-
-
 def _reactions_line(resource: Mapping[str, Any]) -> str:
     several = [words.fields(one) for one in words.items(resource.get("reaction"))]
     risk = _("High risk") if resource.get("criticality") == "high" else ""
@@ -161,18 +154,13 @@ def severity_text(code: object) -> str:
 
 
 def _appointment_line(resource: Mapping[str, Any]) -> str:
+    several = map(words.fields, words.items(resource.get("participant")))
     with_whom = (
-        words.text(words.fields(words.fields(one).get("actor")).get("display"))
-        for one in words.items(resource.get("participant"))
-        if not is_a_patient(words.fields(words.fields(one).get("actor")))
+        with_answer(one, words.text(words.fields(one.get("actor")).get("display")))
+        for one in several
+        if not is_a_patient(words.fields(one.get("actor")))
     )
     return words.joined(iter([words.hour_text(resource.get("start")), *with_whom]))
-
-
-def is_a_patient(reference: Mapping[str, Any]) -> bool:
-    """The member herself, among those who take part."""
-    pointer = words.text(reference.get("reference"))
-    return reference.get("type") == "Patient" or "Patient" in pointer.split("/")
 
 
 def _coverage_line(resource: Mapping[str, Any]) -> str:
