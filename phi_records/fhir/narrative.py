@@ -120,7 +120,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         names = self._names
-        if "sup" in names and any(map(str.isdigit, data)):
+        if "sup" in names and re.search(r"\d", data):
             raised = data.translate(_RAISED)
             data = f"^{data}" if any(map(str.isascii, raised.strip())) else raised
         self._say(data if "pre" in names else re.sub(r"\s+", " ", data))
@@ -167,9 +167,12 @@ def _number(written: str | None, otherwise: int = 1) -> int:
 
 
 def _strikes(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    return tag in _STRUCK or _STRIKING.search(attributes.get("style") or "") is not None
+    style = attributes.get("style")
+    return tag in _STRUCK or (style is not None and _STRIKING.search(style) is not None)
 
 
 def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    style = attributes.get("style") or ""
-    return tag in _UNSEEN or "hidden" in attributes or _HIDING.search(style) is not None
+    style = attributes.get("style")
+    if tag in _UNSEEN or "hidden" in attributes:
+        return True
+    return style is not None and _HIDING.search(style) is not None

@@ -71,6 +71,7 @@ def test_how_often_is_said_whole(repeat: str, shown: str) -> None:
     [
         '{"frequency": 1.5, "period": 1, "periodUnit": "d"}',
         '{"frequency": 2}',
+        '{"frequency": null, "period": 1, "periodUnit": "d"}',
         '{"frequency": 2, "period": 1}',
         '{"frequency": 2, "period": 1e300, "periodUnit": "d"}',
         '{"period": 1, "periodUnit": "fortnight"}',

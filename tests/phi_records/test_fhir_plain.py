@@ -47,6 +47,7 @@ def test_checking_never_raises(value: Any) -> None:
 
 
 @example("Condition", {"text": {"status": []}})
+@example("Encounter", {"status": []})
 @settings(max_examples=400, deadline=None)
 @given(TYPES, st.dictionaries(NAMES | st.text(), JSON, max_size=8))
 def test_plain_words_never_raise(type: str, fields: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ def visit(page: Page) -> Iterator[Section]:
             (_("When"), words.period(page.get("period"))),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (
-                _("With") if page.get("status") in _NOT_SEEN else _("Who you saw"),
+                _("With") if words.text(page.get("status")) in _NOT_SEEN else _("Who you saw"),
                 words.joined(page.name(one.get("individual")) for one in people),
             ),
             (_("Clinic"), page.names("serviceProvider")),

@@ -110,7 +110,7 @@ def parts_of_timing(timing: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _said(made: Callable[..., str | list[str]], *parts: Mapping[str, Any]) -> str:
     try:
         found = made(*parts)
-    except (Unsaid, IndexError):
+    except Unsaid:
         return ""
     return words.joined(iter([found] if isinstance(found, str) else found))
 
@@ -192,6 +192,8 @@ def _how_often(repeat: Mapping[str, Any]) -> str:
 
 def _times(count: object, most: object) -> str:
     several = [_whole(one) for one in (count, most) if one is not None]
+    if not several:
+        raise Unsaid
     if len(several) == 1:
         return words.times(several[0])
     return ngettext("%(from)d to %(count)d time", "%(from)d to %(count)d times", several[1]) % {
