@@ -79,9 +79,11 @@ def _values(resource: Mapping[str, Any]) -> tuple[tuple[Decimal, ...], str]:
         for code in words.codes(one.get("code")) & {_UPPER, _LOWER}
     }
     several = [single] if single else [by_code[one] for one in (_UPPER, _LOWER) if one in by_code]
+    units = {words.unit_text(one.get("unit") or one.get("code")) for one in several}
+    if len(units) != 1:
+        return (), ""
     numbers = [words.number(one.get("value")) for one in several if not one.get("comparator")]
-    unit = words.unit_text(several[0].get("unit") or several[0].get("code")) if several else ""
-    return tuple(one for one in numbers if one is not None), unit
+    return tuple(one for one in numbers if one is not None), units.pop()
 
 
 # Where on the page

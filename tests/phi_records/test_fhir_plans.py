@@ -24,7 +24,7 @@ def test_a_medicine_of_a_care_plan_is_told_with_its_amount_and_time() -> None:
         )
     )
     assert told["Aspirin 81 mg"] == "Scheduled"
-    assert told["Aspirin 81 mg: Amount a day"] == "2 tablet"
+    assert told["Aspirin 81 mg: Amount a day"] == "2 tablets"
     assert told["Aspirin 81 mg: When"] == "2 times a day"
     assert told["Aspirin 81 mg: What it is about"] == "With food"
 

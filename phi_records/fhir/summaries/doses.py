@@ -101,7 +101,7 @@ def limits(instruction: Mapping[str, Any]) -> list[Fact]:
         ratio = words.fields(value)
         try:
             span = {
-                "amount": _amount(ratio.get("numerator")),
+                "amount": amount_text(ratio.get("numerator")),
                 "time": length_text(ratio.get("denominator")),
             }
             found.append(_("%(amount)s in %(time)s") % span)
@@ -113,7 +113,7 @@ def limits(instruction: Mapping[str, Any]) -> list[Fact]:
     ):
         if name in instruction:
             try:
-                found.append(form % _amount(instruction[name]))
+                found.append(form % amount_text(instruction[name]))
             except Unsaid:
                 found.append(str(ASK))
     return [(_("No more than"), one) for one in found]
@@ -144,14 +144,14 @@ def _dose(instruction: Mapping[str, Any]) -> str:
     if any(words.value_of(one, "rate")[1] is not None for one in rates):
         raise Unsaid
     given = (words.value_of(one, "dose")[1] for one in rates)
-    doses = {_amount(one) for one in given if one is not None}
+    doses = {amount_text(one) for one in given if one is not None}
     if len(doses) > 1:
         raise Unsaid
     return doses.pop() if doses else ""
 
 
-def _amount(value: object) -> str:
-    """1 tablet; 1 to 2 tablets; 5 mL"""
+def amount_text(value: object) -> str:
+    """1 tablet; 1 to 2 tablets; 5 mL. Raises Unsaid."""
     found = words.fields(value)
     ends = [words.fields(found.get(one)) for one in ("low", "high") if one in found] or [found]
     numbers = [words.number(one.get("value")) for one in ends]
