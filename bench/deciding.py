@@ -19,6 +19,7 @@ from consents.question import (
     Recipient,
     Restriction,
     Tag,
+    with_each_tag,
 )
 from consents.rules import decide
 
@@ -29,9 +30,10 @@ MOST = 100.0
 
 
 def measure(house: House, *, rounds: int, scale: float) -> list[Line]:
-    """A page of one item, as the portal asks today, and a record of a program with all its law."""
+    """A whole file with each tag there is, as the portal asks for a page of records, and a record
+    of a program with all its law."""
     return [
-        _line("decision, own record", _own(), rounds, scale),
+        _line("decision, own file", _own(), rounds, scale),
         _line("decision, Part 2 to a provider", _program(), rounds, scale),
     ]
 
@@ -56,7 +58,7 @@ def _own() -> Question:
         act=Act.VIEW,
         recipient=Recipient.MEMBER,
         purpose=Purpose.OWN_ACCESS,
-        items=(Item(Category.RECORDS),),
+        items=with_each_tag(Category.RECORDS),
         facts=frozenset({Fact.IS_THE_MEMBER, Fact.SAME_PLAN, Fact.SECOND_FACTOR}),
         now=NOW,
         consents=(),

@@ -19,6 +19,7 @@ from consents.question import (
 )
 from consents.roles import Rule
 from consents.sentences import Reason
+from consents.sharing import GROUNDS
 
 _TAGS = frozenset(tag.value for tag in Tag)
 
@@ -155,25 +156,38 @@ def _not_for(question: Question, recipient: Recipient, rule: Rule, item: Item) -
 
 
 # Inside the house, to the member and to whoever acts for them, a state's secrecy says nothing. An
-# associate is the plan's own hand, bound by its agreement.
+# associate is the plan's own hand, bound by its agreement; but on a ground of section 512 it may
+# do no more than the plan could.
 _NOT_SECRET = frozenset(
     {Way.STAFF_USE, Way.TO_MEMBER, Way.TO_REPRESENTATIVE, Way.TO_ASSOCIATE, Way.MISTAKE}
 )
 _OWN_CONSENTS = (
     ConsentKind.AUTHORIZATION, ConsentKind.PSYCHOTHERAPY_NOTES, ConsentKind.PART2,
+    ConsentKind.PART2_PROCEEDINGS, ConsentKind.SUD_NOTES,
 )  # fmt: skip
 
 
 def _by_state(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
     """What the law of the plan's state asks beside all this (45 CFR 160.203(b), 502(g)(3)(ii))."""
     pack = _pack(question)
-    if rule.way is Way.TO_REPRESENTATIVE and of_minor(question):
-        return _for_parent(question, recipient, item, pack)
-    if rule.way in _NOT_SECRET or not pack.keeps_secret(rule.purpose, item.tags, question.facts):
+    if _as_parent(question, rule) and (reason := _for_parent(question, recipient, item, pack)):
+        return reason
+    if _within(rule) or not pack.keeps_secret(rule.purpose, item.tags, question.facts):
         return None
     if consented(question, recipient, item, *_OWN_CONSENTS):
         return None
     return Reason.STATE
+
+
+def _as_parent(question: Question, rule: Rule) -> bool:
+    """Whoever stands for a minor, and a minor's parent who asks as someone involved in care."""
+    if rule.way is Way.INVOLVED:
+        return Fact.PARENT_OF_MINOR in question.facts
+    return rule.way is Way.TO_REPRESENTATIVE and of_minor(question)
+
+
+def _within(rule: Rule) -> bool:
+    return rule.way in _NOT_SECRET and rule.purpose not in GROUNDS
 
 
 def of_minor(question: Question) -> bool:

@@ -179,7 +179,7 @@ def _of_day(draft: Draft, standing: Standing) -> Iterator[str]:
 
 def _of_contact(draft: Draft) -> Iterator[str]:
     if not draft.contact.strip():
-        yield _("Say whom people write to: an office or a title, and an address.")
+        yield _("Say whom people turn to: an office or a title.")
     for words in re.findall(r"\{[^}]*\}?|\}", draft.contact):
         yield _("The contact has %(words)s, which nothing stands for.") % {"words": words}
     if not draft.phone.strip():

@@ -155,7 +155,8 @@ class Trait(Code):
     RELEVANT = "relevant"  # directly, to this person's part in the member's care
     IN_SCOPE = "in_scope"  # of what the representative may decide
     NO_IDENTIFIERS = "no_identifiers"  # none of the 16 of 45 CFR 164.514(e)(2)
-    NEEDED_NOW = "needed_now"  # to meet a medical emergency (42 CFR 2.51(a))
+    # To meet a medical emergency (42 CFR 2.51(a), 45 CFR 164.522(a)(1)(iii)).
+    NEEDED_NOW = "needed_now"
     # Name and address; date and place of birth; Social Security number; ABO blood type and Rh
     # factor; type of injury; date and time of treatment; of death; distinguishing looks (45 CFR
     # 164.512(f)(2)(i)). Never what tells of DNA, teeth, or samples of the body (f)(2)(ii).
@@ -188,7 +189,7 @@ class Fact(Code):
     BEST_INTEREST = "best_interest"  # the member could not say; a professional's judgment
     EMERGENCY = "emergency"
     AUTHORIZATION_GOVERNS = "authorization_governs"  # the member said so, against a restriction
-    PAID_FOR = "paid_for"  # someone pays for this marketing
+    PAID_FOR = "paid_for"  # someone pays for it, more than it costs to send
     REQUESTER_VERIFIED = "requester_verified"
     EVIDENCE = "evidence"  # all that this ground asks for
     COURT_ORDER = "court_order"

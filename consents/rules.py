@@ -30,7 +30,7 @@ from consents.question import (
     Trait,
 )
 from consents.roles import Rule
-from consents.sentences import LAWS, NO, SENTENCES, Reason
+from consents.sentences import LAWS, NO, OF_TAGS, SENTENCES, Reason
 
 __all__ = [
     "NO", "TABLE", "VERSION", "Act", "Agreement", "Category", "Consent", "ConsentKind", "Decision",
@@ -40,7 +40,7 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.10"
+VERSION = "2026.11"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
@@ -65,6 +65,21 @@ _REFUSED_FOR: dict[tuple[Fact, Purpose], Reason] = {
     (Fact.MEMBER_IS_TARGET, Purpose.HEALTH_OVERSIGHT): Reason.MEMBER_IS_TARGET,
     (Fact.LEARNED_IN_TREATMENT, Purpose.VIOLENT_CRIME): Reason.LEARNED_IN_TREATMENT,
 }
+# Whatever it is called, what someone pays for is a sale, but for these (164.502(a)(5)(ii)). To an
+# associate the plan pays; a signed form names the payment (`bars`).
+_SOLD = frozenset(
+    {
+        Way.PAYMENT_OPERATIONS,
+        Way.TO_SPONSOR,
+        Way.INVOLVED,
+        Way.PUBLIC_GROUND,
+        Way.UNACCOUNTED_GROUND,
+        Way.LIMITED_DATA_SET,
+    }
+)
+_NO_SALE = frozenset(
+    {Purpose.TREATMENT, Purpose.PAYMENT, Purpose.PUBLIC_HEALTH, Purpose.REQUIRED_BY_LAW}
+)
 _MISSING: dict[Fact, Reason] = {
     Fact.ON_THE_MEMBERS_TEAM: Reason.NOT_ON_TEAM,
     Fact.REASON_GIVEN: Reason.NO_REASON_GIVEN,
@@ -79,7 +94,11 @@ _MISSING: dict[Fact, Reason] = {
 def decide(question: Question) -> Decision:
     """Answer for all that the recipient is. No matching row, no items, a missing fact: refused."""
     pack = states.find(question.state, question.pack, question.now.date())
-    if pack is None:
+    if question.purpose is Purpose.MISTAKE:
+        after = (Obligation.ACCOUNT, Obligation.ASSESS_BREACH)
+        key = pack.key if pack else ""
+        return replace(_refused(Reason.MISTAKE), obligations=after, pack=key)
+    if pack is None or question.now.tzinfo is None:
         return _refused(Reason.NOT_LOOKED_UP)
     if question.recipient is None:
         return replace(_refused(Reason.NO_RULE), pack=pack.key)
@@ -102,9 +121,6 @@ def _both(question: Question, one: Decision, other: Decision) -> Decision:
 
 
 def _decide_as(question: Question, recipient: Recipient) -> Decision:
-    if question.purpose is Purpose.MISTAKE:
-        after = (Obligation.ACCOUNT, Obligation.ASSESS_BREACH)
-        return replace(_refused(Reason.MISTAKE), obligations=after)
     rule = BY_QUESTION.get((question.act, recipient, question.purpose))  # type: ignore[arg-type]
     if rule is None:
         return _refused(BY_AUTHORIZATION.get(question.purpose, Reason.NO_RULE))  # type: ignore[arg-type]
@@ -113,13 +129,18 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
     cut, reasons, owed = [], [], set(rule.obligations)
     for item in question.items:
         reason, owes = _asked_of(question, recipient, rule, item)
+        if reason and item.tags:
+            # What is refused without its tags too is refused for that: else the reason would tell
+            # that it has some.
+            plain = replace(item, tags=frozenset())
+            reason = _asked_of(question, recipient, rule, plain)[0] or reason
         if reason is None:
             owed |= owes
         else:
             cut.append(item)
             reasons.append(reason)
     if len(cut) == len(question.items):
-        return _refused(min(reasons))
+        return _refused(min(reasons, key=_tells))
     if _accounted(ROWS[rule.way], rule):
         owed.add(Obligation.ACCOUNT)
     owed |= _owed_to_the_member(question, rule)
@@ -129,9 +150,14 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
         citation=rule.citation,
         obligations=tuple(sorted(owed)),
         cut=tuple(cut),
-        reason=min(reasons, default=""),
+        reason=min(reasons, key=_tells, default=""),
         version=VERSION,
     )
+
+
+def _tells(reason: Reason) -> tuple[bool, Reason]:
+    """Of several reasons, first one that tells nothing of what is among the items."""
+    return reason in OF_TAGS, reason
 
 
 def _refused(reason: Reason) -> Decision:
@@ -177,6 +203,8 @@ def _refusing(question: Question, rule: Rule) -> Reason | None:
     for (fact, purpose), reason in _REFUSED_FOR.items():
         if fact in question.facts and rule.purpose is purpose:
             return reason
+    if Fact.PAID_FOR in question.facts and rule.way in _SOLD and rule.purpose not in _NO_SALE:
+        return Reason.SALE
     # Of whom the age is not known, nobody is known to be a minor.
     age = states.FULL_AGE if question.age is None else question.age
     if Fact.PARENT_OF_MINOR in question.facts and age >= states.FULL_AGE:
@@ -249,12 +277,17 @@ def _agreed(
         return None, set()
     if row.agreed is Agreed.TRAVELS:
         return None, {Obligation.TELL_RESTRICTION}
-    if row.agreed is Agreed.UNLESS_EMERGENCY and Fact.EMERGENCY in question.facts:
+    if row.agreed is Agreed.UNLESS_EMERGENCY and _needed_now(question, item):
         return None, {Obligation.ASK_NOT_TO_USE_FURTHER}
     if row.agreed is Agreed.ASK_MEMBER:
         governs = Fact.AUTHORIZATION_GOVERNS in question.facts
         return (None if governs else Reason.ASK_MEMBER), set()
     return Reason.RESTRICTED, set()
+
+
+def _needed_now(question: Question, item: Item) -> bool:
+    """For the emergency, and not beside it (45 CFR 164.522(a)(1)(iii))."""
+    return Fact.EMERGENCY in question.facts and Trait.NEEDED_NOW in item.traits
 
 
 def _part2(

@@ -91,6 +91,8 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.NOT_CARRIED_OUT: _UNCLEAR,
     Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
 }
+# Reasons that rest on a tag, or on a restriction that may.
+OF_TAGS = frozenset(reason for reason, said in SENTENCES.items() if said is _NOT_THIS)
 
 # What a refusal rests on, of 45 CFR where no other title is named. Nothing, where the plan's own
 # promise goes further than any law.

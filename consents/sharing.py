@@ -11,11 +11,14 @@ HEALTH = frozenset(
 _HOUSE = frozenset({Category.TRAIL, Category.DISCLOSURES, Category.INCIDENTS, Category.LETTERS})
 _BILLS = frozenset({Category.CLAIMS, Category.ENROLLMENT, Category.PERSON})
 _TOTALS = frozenset({Category.ENROLLMENT, Category.SUMMARY})
-_BOTH = frozenset({Fact.BOTH_HAD_RELATIONSHIP, Fact.OPERATIONS_OF_ALLOWED_KIND})
-# What the notice doesn't tell of may not happen (164.520(b)(1)(iii)(C), 502(i)).
-_TOLD = frozenset({Fact.NOTICE_TELLS_SPONSOR})
-_SPONSOR = _TOLD | {Fact.SPONSOR_CERTIFIED, Fact.NAMED_CLASS}
 _NOTHING: frozenset[Fact] = frozenset()
+# Who asks, and whether they may, is known before anything goes (164.514(h)(1)).
+_KNOWN = frozenset({Fact.REQUESTER_VERIFIED})
+# What the notice doesn't tell of may not happen (164.520(b)(1)(iii)(C), 502(i)).
+_TOLD = _KNOWN | {Fact.NOTICE_TELLS_SPONSOR}
+_SPONSOR = _TOLD | {Fact.SPONSOR_CERTIFIED, Fact.NAMED_CLASS}
+_EVIDENCE = _KNOWN | {Fact.EVIDENCE}
+_BOTH = _KNOWN | {Fact.BOTH_HAD_RELATIONSHIP, Fact.OPERATIONS_OF_ALLOWED_KIND}
 
 
 def _out(
@@ -49,20 +52,20 @@ def _plain_rules() -> tuple[Rule, ...]:
     """Treatment, payment, operations, the sponsor, people involved, the member's own choice."""
     way, who, why = Way, Recipient, Purpose
     return (
-        _out(who.PROVIDER, why.TREATMENT, way.TREATMENT, HEALTH, frozenset({Fact.RELATIONSHIP}),
+        _out(who.PROVIDER, why.TREATMENT, way.TREATMENT, HEALTH, _KNOWN | {Fact.RELATIONSHIP},
              "treatment", "164.506(c)(1)-(2)"),
-        _out(who.PROVIDER, why.PAYMENT, way.PAYMENT_OPERATIONS, _BILLS, _NOTHING,
+        _out(who.PROVIDER, why.PAYMENT, way.PAYMENT_OPERATIONS, _BILLS, _KNOWN,
              "payment", "164.506(c)(3)"),
-        _out(who.OTHER_PLAN, why.PAYMENT, way.PAYMENT_OPERATIONS, _BILLS, _NOTHING,
+        _out(who.OTHER_PLAN, why.PAYMENT, way.PAYMENT_OPERATIONS, _BILLS, _KNOWN,
              "payment", "164.506(c)(3)"),
         _out(who.PROVIDER, why.OPERATIONS, way.PAYMENT_OPERATIONS, HEALTH, _BOTH,
              "operations", "164.506(c)(4)"),
         _out(who.OTHER_PLAN, why.OPERATIONS, way.PAYMENT_OPERATIONS, HEALTH, _BOTH,
              "operations", "164.506(c)(4)"),
         _out(who.PROVIDER, why.TRAINING, way.PAYMENT_OPERATIONS, HEALTH,
-             frozenset({Fact.OWN_TRAINEES}), "operations", "164.501, 506(c)(1)"),
+             _KNOWN | {Fact.OWN_TRAINEES}, "operations", "164.501, 506(c)(1)"),
         _out(who.AUTHORITY, why.LEGAL_DEFENSE, way.PAYMENT_OPERATIONS, HEALTH,
-             frozenset({Fact.SUED_BY_THE_MEMBER}), "operations", "164.501, 506(c)(1)"),
+             _KNOWN | {Fact.SUED_BY_THE_MEMBER}, "operations", "164.501, 506(c)(1)"),
         _out(who.PLAN_SPONSOR, why.PLAN_ADMINISTRATION, way.TO_SPONSOR, _BILLS, _SPONSOR,
              "plan_sponsor", "164.504(f)(2)-(3)"),
         # Without a certification: who is in the plan, and totals for bids.
@@ -73,7 +76,7 @@ def _plain_rules() -> tuple[Rule, ...]:
         _out(who.INVOLVED_PERSON, why.INVOLVEMENT, way.INVOLVED, HEALTH, _NOTHING,
              "involved", "164.510(b)",
              (frozenset({Fact.MEMBER_AGREED}), frozenset({Fact.BEST_INTEREST}))),
-        *(_out(who.NAMED_PARTY, purpose, way.AUTHORIZATION, HEALTH, _NOTHING,
+        *(_out(who.NAMED_PARTY, purpose, way.AUTHORIZATION, HEALTH, _KNOWN,
                "authorization", citation)
           for purpose, citation in (
               (why.MEMBERS_CHOICE, "164.508"),
@@ -81,13 +84,13 @@ def _plain_rules() -> tuple[Rule, ...]:
               (why.SALE, "164.508(a)(4)"),
               (why.EMPLOYMENT, "164.508, 504(f)(2)(ii)(C)"),
           )),
-        _out(who.PLAN_SPONSOR, why.EMPLOYMENT, way.AUTHORIZATION, HEALTH, _NOTHING,
+        _out(who.PLAN_SPONSOR, why.EMPLOYMENT, way.AUTHORIZATION, HEALTH, _KNOWN,
              "authorization", "164.508, 504(f)(2)(ii)(C)"),
         _out(who.HHS, why.HHS_INVESTIGATION, way.HHS, HEALTH | _HOUSE,
-             frozenset({Fact.REQUESTER_VERIFIED}), "hhs", "164.502(a)(2)(ii)"),
+             _KNOWN, "hhs", "164.502(a)(2)(ii)"),
         _out(who.DATA_SET_USER, why.LIMITED_DATA_SET, way.LIMITED_DATA_SET,
              frozenset({Category.RECORDS, Category.CLAIMS}),
-             frozenset({Fact.DATA_USE_AGREEMENT}), "limited_data_set", "164.514(e)"),
+             _KNOWN | {Fact.DATA_USE_AGREEMENT}, "limited_data_set", "164.514(e)"),
     )  # fmt: skip
 
 
@@ -101,7 +104,9 @@ _ASSOCIATE = {
     Purpose.HEALTH_OVERSIGHT: HEALTH,
 }
 # Purposes of an associate's work that leave no row in the accounting (164.528(a)(1)(i)).
-UNACCOUNTED = frozenset({Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS})
+UNACCOUNTED = frozenset(
+    {Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS, Purpose.PLAN_ADMINISTRATION}
+)
 
 _SAFE = (frozenset({Fact.COURT_ORDER}), frozenset({Fact.SUBPOENA, Fact.ASSURANCE}))
 _WAIVED = (frozenset({Fact.BOARD_WAIVER}),)
@@ -162,7 +167,7 @@ def _ground(purpose: Purpose, citation: str, any_of: tuple[frozenset[Fact], ...]
         purpose,
         Way.UNACCOUNTED_GROUND if purpose in _UNACCOUNTED_GROUNDS else Way.PUBLIC_GROUND,
         _CATEGORIES.get(purpose, HEALTH),
-        frozenset({Fact.REQUESTER_VERIFIED, Fact.EVIDENCE}),
+        _EVIDENCE,
         "public_ground",
         citation,
         any_of,
@@ -177,7 +182,8 @@ def _associate(purpose: Purpose, categories: frozenset[Category]) -> Rule:
         purpose,
         Way.TO_ASSOCIATE,
         categories,
-        _NOTHING,
+        # What the plan itself could not do without papers, a company can't for it (164.504(e)(2)).
+        _EVIDENCE if purpose in GROUNDS else _NOTHING,
         "business_associate",
         "164.502(e), 504(e)",
     )

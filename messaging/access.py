@@ -108,11 +108,26 @@ def opened_outside(user: User) -> QuerySet[Thread]:
 
 
 def find(user: User, thread_id: UUID) -> Thread:
-    """A thread to act on, not yet opened. Raises Http404 for one that isn't theirs."""
+    """A thread to act on, not yet opened. Raises Http404 for one that isn't theirs; Refused for
+    staff of care teams, who may read with a reason what another team has, and no more.
+    """
     found = visible_to(user).select_related("plan", "team", "owner").filter(pk=thread_id).first()
     if found is None:
+        _refuse_other_teams(user, thread_id)
         raise Http404
     return found
+
+
+def _refuse_other_teams(user: User, thread_id: UUID) -> None:
+    threads = Thread.objects.filter(plan_id=user.plan_id, pk=thread_id)
+    if user.role in TEAM_ROLES and (other := threads.first()):
+        consents_access.require(
+            by=user,
+            act=Act.ANSWER_MESSAGE,
+            purpose=Purpose.CARE_MESSAGE,
+            items=MESSAGES,
+            member_id=other.member_id,
+        )
 
 
 def _find_to_read(user: User, thread_id: UUID) -> tuple[Thread, Purpose]:

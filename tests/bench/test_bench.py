@@ -15,7 +15,7 @@ LINES = [
     ("records page, 20 claims", "requests/s", 0.5),
     ("records page, 20 claims", "CPU ms/request", 1.35),
     ("audit append, durable", "appends/s", 0.9),
-    ("decision, own record", "us/decision", 100),
+    ("decision, own file", "us/decision", 100),
     ("decision, Part 2 to a provider", "us/decision", 100),
     ("FHIR import, bundles", "resources/s", 0.05),
     ("import's peak memory, bundles, 4 N", "MB", 1.1),

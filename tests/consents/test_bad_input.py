@@ -222,3 +222,16 @@ def test_a_revocation_for_one_party_leaves_another_partys_consent() -> None:
         FORM, ConsentKind.AUTHORIZATION, revoked_at=NOW, parties=frozenset({"party-2"})
     )
     yes(asked(FORM, consents=(revoked, permission(FORM, ConsentKind.AUTHORIZATION))))
+
+
+@pytest.mark.parametrize("changes", [{"recipient": None}, {"state": "zz"}, {"items": ()}], ids=str)
+def test_a_mistake_is_accounted_and_looked_into_whoever_got_it(changes) -> None:
+    gone = replace(asked(TREATMENT), purpose=Purpose.MISTAKE, **changes)
+    assert no(gone) == "mistake"
+    assert set(decide(gone).obligations) == {Obligation.ACCOUNT, Obligation.ASSESS_BREACH}
+
+
+def test_a_time_without_its_zone_is_no_time() -> None:
+    question = consenting(asked(TREATMENT, Tag.PART2), TREATMENT, ConsentKind.PART2)
+    yes(question)
+    assert no(replace(question, now=NOW.replace(tzinfo=None))) == "not_looked_up"

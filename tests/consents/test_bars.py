@@ -14,6 +14,7 @@ from tests.consents.asking import (
     no,
     owes,
     rule_of,
+    untraited,
     with_facts,
     with_item,
     without,
@@ -297,3 +298,29 @@ def test_what_might_endanger_is_held_back_from_the_member_too() -> None:
     rule = rule_of(Way.TO_MEMBER)
     assert no(asked(rule, Tag.ENDANGERMENT_HOLD)) == "held_back"
     yes(asked(rule, Tag.MINOR_CONFIDENTIAL))
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize("tag", [*Tag, "odd"], ids=str)
+@pytest.mark.parametrize("rule", TABLE, ids=lambda r: f"{r.act}-{r.recipient}-{r.purpose}")
+def test_what_is_refused_anyway_is_refused_in_the_same_words(rule, tag) -> None:
+    """With a mark and without: else the words would tell that there is one."""
+    for plain in (
+        untraited(asked(rule)),
+        with_item(asked(rule), Category.KEYS),
+        asked(rule, facts=frozenset()),
+        asked(rule, consents=()),
+    ):
+        refused = decide(plain)
+        marked = (replace(item, tags=frozenset({tag})) for item in plain.items)
+        if not refused.permitted:
+            assert decide(replace(plain, items=tuple(marked))).sentence == refused.sentence
+
+
+@pytest.mark.promise("AL2")
+def test_one_item_without_a_mark_is_the_reason_for_all() -> None:
+    rule = rule_of(Way.TO_REPRESENTATIVE)
+    [first, *_others] = asked(rule).items
+    held = replace(first, tags=frozenset({Tag.ENDANGERMENT_HOLD}))
+    out_of_scope = replace(first, traits=frozenset())
+    assert no(replace(asked(rule), items=(held, out_of_scope))) == "not_necessary"

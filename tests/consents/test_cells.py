@@ -29,6 +29,9 @@ DIGESTS = {
     "2026.9": "181329253d53f2f7",
     # A warrant with a consent to that proceeding; a member's own report, whatever is restricted.
     "2026.10": "4a55dc3ac84bc76f",
+    # Who asks is checked for all; what is paid for is a sale; a mark is no reason where it needs
+    # none; a restriction is lifted for what is needed now.
+    "2026.11": "947b84d1c331d800",
 }  # fmt: skip
 
 

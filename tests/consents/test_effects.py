@@ -56,7 +56,10 @@ def test_what_would_still_let_it_go_is_named_beside_what_is_closed() -> None:
     nc = effects(NONE, frozenset({Tag.MENTAL_HEALTH}), state="nc", now=LATER, age=40)
     [authority] = [one for one in nc if one.recipient is Recipient.AUTHORITY]
     assert Purpose.SERIOUS_THREAT in authority.purposes
-    assert authority.unless == {Purpose.SERIOUS_THREAT: (Fact.RESPONSIBLE_PROFESSIONAL,)}
+    assert authority.unless == {
+        Purpose.PUBLIC_HEALTH: (Fact.CHILD_ABUSE_REPORT,),
+        Purpose.SERIOUS_THREAT: (Fact.RESPONSIBLE_PROFESSIONAL,),
+    }
     part2 = unless(Tag.PART2, "us")
     assert part2[Recipient.AUTHORITY, Purpose.COURT] == (Fact.PART2_COURT_ORDER,)
     assert Fact.PART2_EMERGENCY in part2[Recipient.PROVIDER, Purpose.TREATMENT]

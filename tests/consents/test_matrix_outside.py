@@ -1,9 +1,13 @@
 """The matrix, cell by cell: care, payment, companies, employers, family, forms."""
 
+from dataclasses import replace
+
 import pytest
 
 from consents.matrix import Way
-from consents.question import Category, ConsentKind, Fact, Obligation, Purpose, Tag
+from consents.question import Act, Category, ConsentKind, Fact, Obligation, Purpose, Tag
+from consents.roles import Rule
+from consents.rules import TABLE, decide
 from tests.consents.asking import (
     NOTICE,
     asked,
@@ -42,7 +46,10 @@ def test_a_restriction_holds_but_in_an_emergency() -> None:
     rule = rule_of(Way.TREATMENT)
     question = restricted(asked(rule))
     assert no(question) == "restricted"
-    assert owes(with_facts(question, Fact.EMERGENCY), Obligation.ASK_NOT_TO_USE_FURTHER)
+    urgent = with_facts(question, Fact.EMERGENCY)
+    assert owes(urgent, Obligation.ASK_NOT_TO_USE_FURTHER)
+    # What the emergency does not need stays where it is (45 CFR 164.522(a)(1)(iii)).
+    assert no(untraited(urgent)) == "restricted"
 
 
 @pytest.mark.promise("AL6")
@@ -316,3 +323,50 @@ def test_a_form_for_substance_use_records_has_part_2s_elements_too() -> None:
 def test_what_a_form_let_go_is_in_no_accounting() -> None:
     rule = rule_of(Way.AUTHORIZATION)
     assert not owes(asked(rule), Obligation.ACCOUNT)
+
+
+@pytest.mark.promise("AM4")
+@pytest.mark.parametrize("purpose", [Purpose.PUBLIC_HEALTH, Purpose.HEALTH_OVERSIGHT], ids=str)
+def test_a_company_can_do_nothing_that_the_plan_could_not(purpose) -> None:
+    """45 CFR 164.504(e)(2)(i): with the papers that the plan needs, and in a state's limits."""
+    company = rule_of(Way.TO_ASSOCIATE, purpose)
+    for fact in (Fact.REQUESTER_VERIFIED, Fact.EVIDENCE):
+        no(without(asked(company), fact))
+    kept = replace(asked(company, Tag.MENTAL_HEALTH), state="nc", pack="2026-11-27")
+    assert no(kept) == "state"
+    for work in (Purpose.TREATMENT, Purpose.OPERATIONS):
+        own_hand = asked(rule_of(Way.TO_ASSOCIATE, work), Tag.MENTAL_HEALTH)
+        yes(replace(own_hand, state="nc", pack="2026-11-27"))
+
+
+OUTSIDE = [rule for rule in TABLE if rule.act is Act.DISCLOSE]
+
+
+def called(rule: Rule) -> str:
+    return f"{rule.recipient}-{rule.purpose}"
+
+
+@pytest.mark.promise("AH13")
+@pytest.mark.parametrize("rule", OUTSIDE, ids=called)
+def test_nothing_leaves_before_it_was_checked_who_asks(rule) -> None:
+    """45 CFR 164.514(h)(1); but to family and friends (510), and companies have a contract."""
+    unchecked = without(asked(rule), Fact.REQUESTER_VERIFIED)
+    of_grounds = {Purpose.PUBLIC_HEALTH, Purpose.HEALTH_OVERSIGHT}
+    free = rule.way is Way.INVOLVED or (
+        rule.way is Way.TO_ASSOCIATE and rule.purpose not in of_grounds
+    )
+    assert decide(unchecked).permitted == free
+
+
+@pytest.mark.promise("AM15")
+@pytest.mark.parametrize("rule", OUTSIDE, ids=called)
+def test_what_someone_pays_for_is_a_sale_whatever_it_is_called(rule) -> None:
+    """45 CFR 164.502(a)(5)(ii), with what it leaves out."""
+    decision = decide(with_facts(asked(rule), Fact.PAID_FOR))
+    free = {Purpose.TREATMENT, Purpose.PAYMENT, Purpose.PUBLIC_HEALTH, Purpose.REQUIRED_BY_LAW}
+    # The plan pays a company; HHS pays nobody; these forms name the payment.
+    ways = {Way.TO_ASSOCIATE, Way.HHS, Way.AUTHORIZATION}
+    if rule.purpose in free or rule.way in ways:
+        assert decision.permitted
+    else:
+        assert decision.reason == "sale"

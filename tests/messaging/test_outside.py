@@ -223,8 +223,14 @@ def test_they_read_and_do_nothing_more(
     for act in ("answer", "take", "close"):
         url = reverse(f"messaging:thread-{act}", args=[thread.pk])
         assert url not in read
-        assert client.post(url, words(user)).status_code == 404
-    assert client.get(reverse("messaging:thread-misdirected", args=[thread.pk])).status_code == 404
+        refused = client.post(url, words(user))
+        assert refused.status_code == 403
+        assert "Only the member&#x27;s care team may open this." in refused.text
+    with context.system("test"):
+        # An officer who asks why is told by which rule.
+        last = Event.objects.filter(action="request.refused").latest("at")
+    assert " answer_message " in last.facts["decision"]
+    assert client.get(reverse("messaging:thread-misdirected", args=[thread.pk])).status_code == 403
     with context.system("test"):
         thread.refresh_from_db()
     # The member is not told that their team has opened it.

@@ -197,7 +197,7 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
         "half a copy is taken",
         "phi_records/test_copies.py::test_what_is_not_whole_yet_is_not_taken",
         "phi_records.copies",
-        "files = _files_of(job) if job.state == JobState.DONE else []",
+        "files = _files_of(job) if job.now == JobState.DONE else []",
         "files = _files_of(job)",
     ),
     (

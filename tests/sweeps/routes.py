@@ -212,7 +212,9 @@ ROUTES: dict[str, Route] = {
     "messaging:receipt": Route(OWNER, kwargs=(("id", "message"),)),
     "messaging:thread-detail": Route(OWNER, kwargs=ONE, writes=("messaging_thread",)),
     "messaging:file": Route(OWNER | TEAM, kwargs=(*ONE, ("file", "file")), may_say_why=OFF_TEAM),
-    "messaging:thread-misdirected": Route(OWNER | TEAM, "GET POST", kwargs=ONE, form=misdirected),
+    "messaging:thread-misdirected": Route(
+        OWNER | TEAM, "GET POST", kwargs=ONE, form=misdirected, may_say_why=OFF_TEAM
+    ),
     "messaging:thread-reply": Route(OWNER, "GET POST", kwargs=ONE, form=words),
     "messaging:team-inbox": Route(ALL_TEAMS),
     "messaging:team-thread": Route(
@@ -220,9 +222,11 @@ ROUTES: dict[str, Route] = {
     ),
     "messaging:member-why": Route(ALL_TEAMS, "GET POST", form=why),
     "messaging:thread-why": Route(ALL_TEAMS, "GET POST", kwargs=ONE, form=why),
-    "messaging:thread-take": Route(TEAM, "GET POST", kwargs=ONE),
-    "messaging:thread-answer": Route(TEAM, "GET POST", kwargs=ONE, form=words),
-    "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE),
+    "messaging:thread-take": Route(TEAM, "GET POST", kwargs=ONE, may_say_why=OFF_TEAM),
+    "messaging:thread-answer": Route(
+        TEAM, "GET POST", kwargs=ONE, form=words, may_say_why=OFF_TEAM
+    ),
+    "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE, may_say_why=OFF_TEAM),
     "messaging:mail-queue": Route(OPERATOR, refused=403),
     "disclosures:letter-queue": Route(OFFICE, refused=403),
     "disclosures:letter-print": Route(OFFICE, "GET POST", 403, form=ticked),
