@@ -193,5 +193,5 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def _too_often(request: HttpRequest) -> HttpResponse:
-    messages.error(request, _("Too many tries. Wait 5 minutes, then try again."))
+    messages.error(request, _("Too many tries. Wait 1 minute, then try again."))
     return redirect("account")

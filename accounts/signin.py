@@ -1,22 +1,26 @@
 """Signing in: the plan's own User IDs, then a second step, joined to allauth's journey."""
 
+import math
 import time
-from typing import Any, cast
+from typing import Any
 
 import django_otp
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal import flows  # noqa: F401 - stages alone imports in a circle
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.stages import LoginStage
+from allauth.core.internal import ratelimit
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.core import signing
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts import access, actions, devices
 from accounts.models import Plan, User
@@ -26,8 +30,12 @@ from portal.base.audit.models import Outcome
 from portal.base.following import is_page_of_ours
 
 NO_MATCH = _("That User ID and password do not match. Try again, or reset your password.")
-TOO_MANY = _("Too many tries. Wait 5 minutes, then try again. Or call us: %(phone)s.")
-TOO_MANY_CODES, TOO_MANY_SECONDS = ("too_many_login_attempts", "rate_limited"), 5 * 60
+TOO_MANY = ngettext_lazy(
+    "Too many tries. Wait %(count)d minute, then try again. Or call us: %(phone)s.",
+    "Too many tries. Wait %(count)d minutes, then try again. Or call us: %(phone)s.",
+    "count",
+)
+TOO_MANY_CODE = "too_many"
 # A code this recent lets a person change how they sign in.
 FRESH_SECONDS = 10 * 60
 BROWSER_COOKIE, BROWSER_SALT = "__Host-browser", "accounts.browser"
@@ -82,18 +90,26 @@ class SecondStepStage(LoginStage):  # type: ignore[misc]
         return None, True
 
 
+def seconds_left(request: HttpRequest, action: str, key: str) -> int:
+    """Until allauth's limits on an action, of the address and the key, let one more try through."""
+    left = [1.0]
+    for rate in ratelimit.get_rates(app="allauth.account", action=action):
+        name = ratelimit.get_cache_key(
+            request, app="allauth.account", action=action, rate=rate, key=key
+        )
+        ends = sorted(tried + rate.duration - time.time() for tried in cache.get(name, []))
+        # The newest first: each frees a try when it ends.
+        if len(ends) >= rate.amount:
+            left.append(ends[-rate.amount])
+    return math.ceil(max(left))
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": NO_MATCH,
         "invalid_login": NO_MATCH,
     }
-
-    def validation_error(self, code: str, *args: Any) -> ValidationError:
-        if code not in TOO_MANY_CODES:
-            return cast(ValidationError, super().validation_error(code, *args))
-        plan = plan_of(self.request)
-        return ValidationError(TOO_MANY, code=code, params={"phone": plan.phone if plan else ""})
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -118,7 +134,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             user: User | None = super().authenticate(request, **credentials)
         except ValidationError:
             record("signin.password", None, Outcome.REFUSED, reason="rate_limited")
-            raise
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            seconds, plan = seconds_left(request, "login_failed", key), plan_of(request)
+            phone = plan.phone if plan else ""
+            told = {"count": math.ceil(seconds / 60), "phone": phone, "seconds": seconds}
+            raise ValidationError(TOO_MANY, code=TOO_MANY_CODE, params=told) from None
         plan = plan_of(request)
         named = user
         if named is None and plan is not None:

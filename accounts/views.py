@@ -13,7 +13,6 @@ from allauth.account.views import (
 )
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -190,9 +189,10 @@ def keep_alive(request: HttpRequest) -> HttpResponse:
 class SignIn(LoginView):  # type: ignore[misc]
     def form_invalid(self, form: Any) -> HttpResponse:
         response = cast(HttpResponse, super().form_invalid(form))
-        if any(form.has_error(NON_FIELD_ERRORS, code) for code in signin.TOO_MANY_CODES):
-            response.status_code = 429
-            response.headers["Retry-After"] = str(signin.TOO_MANY_SECONDS)
+        for error in form.non_field_errors().as_data():
+            if error.code == signin.TOO_MANY_CODE:
+                response.status_code = 429
+                response.headers["Retry-After"] = str(error.params["seconds"])
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

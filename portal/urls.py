@@ -39,4 +39,6 @@ if settings.DEMO:
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.forbidden"
 handler404 = "portal.views.not_found"
+# Not Django's: allauth asks for it.
+handler429 = "portal.views.too_many"
 handler500 = "portal.views.server_error"

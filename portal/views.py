@@ -253,6 +253,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _alone(request, "500.html", 500, lambda: {"damaged": damaged})
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Every limit that ends here counts the tries of one minute."""
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
 def unavailable(request: HttpRequest) -> HttpResponse:
     """The database does not answer: nothing of it may be touched, not even by the frame."""
     seen = away.recall(request.get_host())

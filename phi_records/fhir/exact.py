@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 TWICE = "\x00twice"
 """Key that marks an object in which a key stood twice. No real key can hold a NUL."""
 
+_MOST_DIGITS = 4300
 _NUMBER = re.compile(r'"\\u0000number([^"]+)"')
 
 
@@ -56,9 +57,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _fraction(text: str) -> Decimal:
-    """One of more digits than a Decimal has room for is told from others when it is checked."""
+    """One of more digits than are taken is told from others when it is checked."""
     try:
-        return Decimal(text)
+        return Decimal(text if len(text) <= _MOST_DIGITS else "NaN")
     except InvalidOperation:
         return Decimal("NaN")
 

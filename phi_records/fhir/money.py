@@ -55,6 +55,10 @@ class Amounts:
         return "" if found is None else words.money_text(found, self.currency)
 
     @property
+    def has_parts_of_cents(self) -> bool:
+        return any(one != words.to_the_cent(one) for one in self.by_name.values())
+
+    @property
     def refused(self) -> bool:
         """The plan turned it down, which is more than paying nothing because of a deductible."""
         billed, allowed = self.get("billed"), self.get("allowed")
@@ -72,6 +76,10 @@ class Amounts:
 def is_bill(resource: Mapping[str, Any]) -> bool:
     """Nobody was cared for, or paid, where the plan was only asked what it would pay."""
     return resource.get("use") not in ("predetermination", "preauthorization")
+
+
+def is_void(resource: Mapping[str, Any]) -> bool:
+    return resource.get("status") in ("cancelled", "entered-in-error")
 
 
 def amounts_of_item(item: Mapping[str, Any], without: Container[str] = ()) -> Amounts:

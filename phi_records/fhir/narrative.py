@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from phi_records.fhir import words
 
 # "empty" says itself that it says nothing.
@@ -35,6 +37,9 @@ _UNSEEN = frozenset(
     ]
 )
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_STRUCK = frozenset({"s", "strike", "del"})
+_STRIKING = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
+_RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 
 
 def own(resource: Mapping[str, Any]) -> str:
@@ -71,10 +76,8 @@ def text_of(narrative: object) -> str:
     reader = _Reader()
     reader.feed(cut)
     reader.close()
-    said = words.lines(reader.text(), len(cut))
-    if len(said) > MAX_TEXT or len(cut) < len(html):
-        return said[:MAX_TEXT].rsplit(" ", 1)[0] + " …"
-    return said
+    said = words.lines(reader.text(), MAX_TEXT)
+    return said if len(cut) == len(html) else said.removesuffix(" …") + " …"
 
 
 class _Reader(HTMLParser):
@@ -82,51 +85,73 @@ class _Reader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        # The open elements, each with whether it hides what it holds.
-        self._open: list[tuple[str, bool]] = []
+        # The open elements, each with whether it hides what it holds, and where its struck-out
+        # text begins.
+        self._open: list[tuple[str, bool, int | None]] = []
         # The number of the last item of each open list; none where they have no numbers.
         self._lists: list[int | None] = []
         self._parts: list[str] = []
 
     def text(self) -> str:
+        while self._open:
+            self._close()
         lines = (" ".join(line.split()) for line in "".join(self._parts).split("\n"))
         return "\n".join(line.removesuffix(" |") for line in lines if line.strip(" |"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _VOID:
-            self._open.append((tag, self._is_hidden or _hides(tag, dict(attrs))))
+        attributes = dict(attrs)
         if tag in _BLOCKS:
             self._say("\n")
+        if tag not in _VOID:
+            struck = len(self._parts) if _strikes(tag, attributes) else None
+            self._open.append((tag, self._is_hidden or _hides(tag, attributes), struck))
         if tag in ("ol", "ul"):
-            self._lists.append(0 if tag == "ol" else None)
+            self._lists.append(_number(attributes.get("start")) - 1 if tag == "ol" else None)
         elif tag == "li" and not self._is_hidden:
-            self._say(self._bullet())
+            self._say(self._bullet(attributes))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in (name for name, _hidden in self._open):
+        if tag not in self._names:
             return
         if tag in ("td", "th"):
             self._say(" | ")
-        while (name := self._open.pop()[0]) != tag:
-            self._close(name)
-        self._close(tag)
+        while self._close() != tag:
+            pass
 
     def handle_data(self, data: str) -> None:
-        is_kept = any(name == "pre" for name, _hidden in self._open)
-        self._say(data if is_kept else re.sub(r"\s+", " ", data))
+        names = self._names
+        if "sup" in names and re.search(r"\d", data):
+            raised = data.translate(_RAISED)
+            data = f"^{data}" if any(map(str.isascii, raised.strip())) else raised
+        self._say(data if "pre" in names else re.sub(r"\s+", " ", data))
 
-    def _close(self, tag: str) -> None:
+    def unknown_decl(self, data: str) -> None:
+        if data.startswith("CDATA["):
+            self.handle_data(data.removeprefix("CDATA["))
+
+    def _close(self) -> str:
+        tag, _hidden, struck = self._open.pop()
+        if struck is not None:
+            inner = "".join(self._parts[struck:])
+            del self._parts[struck:]
+            if inner.strip():
+                self._parts += [" ", _("[crossed out: %s]") % inner.strip()]
         if tag in ("ol", "ul"):
             self._lists.pop()
         if tag in _BLOCKS:
             self._say("\n")
+        return tag
 
-    def _bullet(self) -> str:
-        number = self._lists[-1] if self._lists else None
-        if number is None:
+    def _bullet(self, attributes: Mapping[str, str | None]) -> str:
+        last = self._lists[-1] if self._lists else None
+        if last is None:
             return "• "
-        self._lists[-1] = number + 1
-        return f"{number + 1}. "
+        self._lists[-1] = number = _number(attributes.get("value"), last + 1)
+        return f"{number}. "
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name, *_more in self._open]
 
     @property
     def _is_hidden(self) -> bool:
@@ -137,6 +162,17 @@ class _Reader(HTMLParser):
             self._parts.append(said)
 
 
+def _number(written: str | None, otherwise: int = 1) -> int:
+    return int(written) if written and re.fullmatch(r"-?[0-9]{1,6}", written) else otherwise
+
+
+def _strikes(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    style = attributes.get("style")
+    return tag in _STRUCK or (style is not None and _STRIKING.search(style) is not None)
+
+
 def _hides(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    style = attributes.get("style") or ""
-    return tag in _UNSEEN or "hidden" in attributes or _HIDING.search(style) is not None
+    style = attributes.get("style")
+    if tag in _UNSEEN or "hidden" in attributes:
+        return True
+    return style is not None and _HIDING.search(style) is not None

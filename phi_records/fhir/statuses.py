@@ -1,6 +1,7 @@
 """One word and one tone for where a record stands."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.utils.functional import Promise
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.money import Amounts, amounts_of, is_bill
+from phi_records.fhir.participants import has_declined, is_a_patient
 
 Tone = Literal["good", "wait", "due", "bad", "off", "plan"]
 _Word = tuple[str | Promise, Tone]
@@ -67,7 +69,6 @@ _APPOINTMENTS: dict[str, _Word] = {
     "waitlist": (_("On a waiting list"), "wait"),
 }
 _BY_TYPE: dict[str, dict[str, _Word]] = {
-    "Appointment": _APPOINTMENTS,
     "MedicationRequest": _MEDICINE,
     "MedicationStatement": _MEDICINE,
     "MedicationDispense": _HANDED_OUT,
@@ -87,6 +88,7 @@ _PERIODS = {
     "EpisodeOfCare": "period",
     "Flag": "period",
     "Goal": "",
+    "MedicationRequest": "",
     "MedicationStatement": "effectivePeriod",
 }
 _IN_FORCE = frozenset({"active", "unknown", ""})
@@ -144,6 +146,7 @@ _RESULTS: dict[str, _Word] = {
     "I": (_("In between"), "wait"),
     "S": (_("Susceptible"), "good"),
 }
+_GRAVITY = ("bad", "due", "wait", "good")
 _OF_RANGES = frozenset({"H", "L", "A", "HH", "LL", "AA", "HU", "LU"})
 
 
@@ -175,11 +178,21 @@ def _timed(resource: Mapping[str, Any]) -> _Word | None:
     life = resource.get("lifecycleStatus" if named == "Goal" else "status")
     if named not in _PERIODS or life not in (None, "active", "accepted"):
         return None
-    period = words.fields(resource.get(_PERIODS[named]))
+    period = words.fields(resource.get(_PERIODS[named])) or _taken_until(resource)
     if words.is_over(period.get("end")):
         return _("Ended %s") % words.moment_text(period["end"]), "off"
     start = resource.get("startDate") if named == "Goal" else period.get("start")
     return (_("Starts %s") % words.moment_text(start), "plan") if words.is_ahead(start) else None
+
+
+def _taken_until(resource: Mapping[str, Any]) -> dict[str, str]:
+    """The end of the last of its doses, where each has one."""
+    doses = words.items(resource.get("dosageInstruction") or resource.get("dosage"))
+    timings = (words.fields(words.fields(one).get("timing")) for one in doses)
+    bounds = (words.fields(one.get("repeat")).get("boundsPeriod") for one in timings)
+    ends = [str(words.fields(one).get("end")) for one in bounds]
+    days = [day for end in ends if (day := words.moment(end))]
+    return {"end": ends[days.index(max(days))]} if days and len(days) == len(ends) else {}
 
 
 def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
@@ -208,6 +221,17 @@ def _of_goal(resource: Mapping[str, Any], _status: str) -> _Word:
     life = words.text(resource.get("lifecycleStatus"))
     reached = _coded(resource.get("achievementStatus"), _GOALS)
     return reached if reached and life in _PURSUED else _common(life)
+
+
+def _of_appointment(resource: Mapping[str, Any], status: str) -> _Word:
+    own = (
+        one
+        for one in map(words.fields, words.items(resource.get("participant")))
+        if is_a_patient(words.fields(one.get("actor")))
+    )
+    if status in ("proposed", "pending", "booked") and any(map(has_declined, own)):
+        return _("You said no"), "off"
+    return _APPOINTMENTS.get(status) or _common(status)
 
 
 def _of_vaccine(resource: Mapping[str, Any], status: str) -> _Word:
@@ -262,10 +286,15 @@ def _judged_by_parts(resource: Mapping[str, Any]) -> str:
 def _judged(resource: Mapping[str, Any]) -> str:
     """The laboratory's own word as a code of _RESULTS, or what its range says if it has none."""
     said = words.items(resource.get("interpretation"))
-    for one in said:
-        if known := words.codes(one) & _RESULTS.keys():
-            return min(known)
+    known = [code for one in said for code in words.codes(one) if code in _RESULTS]
+    if known:
+        return min(known, key=_gravity)
     return "" if said else _compared(resource)
+
+
+def _gravity(code: str) -> tuple[int, str]:
+    """The graver first."""
+    return _GRAVITY.index(_RESULTS[code][1]), code
 
 
 def judgement(resource: Mapping[str, Any]) -> str:
@@ -273,29 +302,50 @@ def judgement(resource: Mapping[str, Any]) -> str:
     told = []
     for one in words.items(resource.get("interpretation")):
         known = words.codes(one) & _RESULTS.keys()
-        told.append(str(_RESULTS[min(known)][0]) if known else words.concept(one))
+        told.append(str(_RESULTS[min(known, key=_gravity)][0]) if known else words.concept(one))
     return ", ".join(dict.fromkeys(one for one in told if one))
 
 
 def _compared(resource: Mapping[str, Any]) -> str:
-    """Against the one range that the laboratory gave; with several we would have to guess."""
-    ranges = [words.fields(one) for one in words.items(resource.get("referenceRange"))]
-    value = words.fields(resource.get("valueQuantity"))
-    amount = words.number(value.get("value"))
-    if len(ranges) != 1 or amount is None or value.get("comparator"):
+    amount = words.number(words.fields(resource.get("valueQuantity")).get("value"))
+    limits = limits_of(resource)
+    if limits is None or amount is None or resource["valueQuantity"].get("comparator"):
         return ""
-    low, high = words.fields(ranges[0].get("low")), words.fields(ranges[0].get("high"))
-    units = {words.text(side.get("unit")) for side in (low, high, value)} - {""}
-    bottom, top = words.number(low.get("value")), words.number(high.get("value"))
-    if len(units) > 1 or (bottom is None and top is None):
-        return ""
-    if bottom is not None and amount < bottom:
+    low, high = limits
+    if low is not None and amount < low:
         return "L"
-    return "H" if top is not None and amount > top else "N"
+    return "H" if high is not None and amount > high else "N"
+
+
+def limits_of(resource: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None] | None:
+    """Of the one usual range that the laboratory gave; with several we would have to guess."""
+    several = words.items(resource.get("referenceRange"))
+    found = words.fields(several[0]) if len(several) == 1 else {}
+    kind = found.get("type")
+    if kind is not None and not _is_usual(kind):
+        # What a treatment aims at, or what is toxic.
+        return None
+    low, high = words.fields(found.get("low")), words.fields(found.get("high"))
+    named = [units for one in (low, high, resource.get("valueQuantity")) if (units := _units(one))]
+    bottom, top = words.number(low.get("value")), words.number(high.get("value"))
+    if (bottom is None and top is None) or (named and not set.intersection(*named)):
+        return None
+    return bottom, top
+
+
+def _is_usual(kind: object) -> bool:
+    named = words.concept(kind).casefold()
+    return "normal" in words.codes(kind) or named in ("normal", "normal range", "reference range")
+
+
+def _units(quantity: object) -> set[str]:
+    found = words.fields(quantity)
+    return {words.unit_text(found.get(one)) for one in ("unit", "code")} - {""}
 
 
 _OF_TYPE: dict[str, Callable[[Mapping[str, Any], str], _Word]] = {
     "AllergyIntolerance": _of_problem,
+    "Appointment": _of_appointment,
     "Condition": _of_problem,
     "DocumentReference": _of_document,
     "Goal": _of_goal,

@@ -96,7 +96,6 @@ class BundleStream:
     def _value(self) -> Any:
         self._peek()
         while True:
-            refuse_if_too_many_values(self._text)
             try:
                 value, end = exact.scan(self._text, self._at)
             except RecursionError:
@@ -112,7 +111,9 @@ class BundleStream:
                     self._at = end
                     return value
             # Perhaps only the first part of it is here. Doubling keeps the retries few.
-            if not self._read(max(_CHUNK, min(end - self._at, MAX_VALUE_CHARACTERS // 4))):
+            more = self._read(max(_CHUNK, min(end - self._at, MAX_VALUE_CHARACTERS // 4)))
+            refuse_if_too_many_values(self._text, self._at)
+            if not more:
                 try:
                     value, self._at = exact.scan(self._text, self._at)
                 except ValueError:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from phi_records.fhir import words
-from phi_records.fhir.statuses import Tone, status_of
+from phi_records.fhir.statuses import Tone, limits_of, status_of
 from phi_records.fhir.summaries import result_text, when_of
 
 MOST_POINTS = 5
@@ -52,15 +52,8 @@ def trend_of(
 
 
 def usual_range(resource: Mapping[str, Any]) -> Range | None:
-    """The one range that the laboratory gave; with several we would have to guess."""
-    several = [words.fields(one) for one in words.items(resource.get("referenceRange"))]
-    if len(several) != 1:
-        return None
-    low = words.number(words.fields(several[0].get("low")).get("value"))
-    high = words.number(words.fields(several[0].get("high")).get("value"))
-    if low is None and high is None:
-        return None
-    return Range(low, high, words.span(several[0]))
+    limits = limits_of(resource)
+    return limits and Range(*limits, words.span(words.items(resource["referenceRange"])[0]))
 
 
 def _name(resource: Mapping[str, Any]) -> set[str]:
@@ -86,9 +79,11 @@ def _values(resource: Mapping[str, Any]) -> tuple[tuple[Decimal, ...], str]:
         for code in words.codes(one.get("code")) & {_UPPER, _LOWER}
     }
     several = [single] if single else [by_code[one] for one in (_UPPER, _LOWER) if one in by_code]
+    units = {words.unit_text(one.get("unit") or one.get("code")) for one in several}
+    if len(units) != 1:
+        return (), ""
     numbers = [words.number(one.get("value")) for one in several if not one.get("comparator")]
-    unit = words.unit_text(several[0].get("unit") or several[0].get("code")) if several else ""
-    return tuple(one for one in numbers if one is not None), unit
+    return tuple(one for one in numbers if one is not None), units.pop()
 
 
 # Where on the page

@@ -212,3 +212,17 @@ def test_the_command_names_a_key_missing_from_the_ring(holder_id, settings):
     said = f"The ring lacks key {lost}, which still wraps data keys: put it back"
     with pytest.raises(CommandError, match=said):
         call_command("rotate_keys", stdout=StringIO(), stderr=StringIO())
+
+
+def test_a_rotation_that_is_stopped_says_so_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    def stopped(**_more: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keyring, "rewrap_all", stopped)
+    err = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("rotate_keys", stdout=StringIO(), stderr=err)
+    assert ended.value.code == 130
+    assert err.getvalue().strip() == "Stopped. What was done stays done; run it again to go on."

@@ -320,6 +320,19 @@ BOMBS = {
         + [RECORD + b"1}}]}"],
         "",
     ),
+    "fields of one record": (
+        [RECORD + b"{", *[b'"k%d":"%d",' % (n, n) for n in range(1_400_000)], b'"z":1}}}]}'],
+        "far more values",
+    ),
+    "fields of a field": (
+        [b',"x":{', *[b'"k%d":"0",' % n for n in range(1_450_000)], b'"z":1},"entry":[]}'],
+        "far more values",
+    ),
+    "long fields": (
+        [RECORD + b"{", *[b'"k%040d":"%050d",' % (n, n) for n in range(290_000)], b'"z":1}}}]}'],
+        "larger than 5 MB",
+    ),
+    "one number": ([RECORD, *[b"9" * 2**20] * 60, b"}}]}"], "one entry larger than 32 MB"),
     "many fields": ([b',"f%d":1' % number for number in range(2**20)], "more than 1000 fields"),
 }
 

@@ -71,6 +71,7 @@ def test_how_often_is_said_whole(repeat: str, shown: str) -> None:
     [
         '{"frequency": 1.5, "period": 1, "periodUnit": "d"}',
         '{"frequency": 2}',
+        '{"frequency": null, "period": 1, "periodUnit": "d"}',
         '{"frequency": 2, "period": 1}',
         '{"frequency": 2, "period": 1e300, "periodUnit": "d"}',
         '{"period": 1, "periodUnit": "fortnight"}',
@@ -218,3 +219,58 @@ def test_a_dose_that_someone_gave_is_no_instruction() -> None:
     [section] = [one for one in describe(given) if one.heading == "How it was given"]
     assert section.facts == [("Amount", "4 mg"), ("Way it is taken", "Into a vein")]
     assert "How to take it" not in facts(given)
+
+
+@pytest.mark.promise
+def test_a_step_that_is_like_another_is_not_left_out() -> None:
+    taper = [
+        {"sequence": n, **amount(f"{many}", "tablet")} for n, many in enumerate((4, 2, 4, 2, 1))
+    ]
+    assert summarise(medicine(*taper)).subtitle == (
+        "First: Take 4 tablets; Then: Take 2 tablets; Then: Take 4 tablets; Then: Take 2 tablets; "
+        "Then: Take 1 tablet"
+    )
+
+
+def test_what_has_no_place_among_the_steps_is_not_called_the_first() -> None:
+    doses = [{"sequence": 1, "text": "One"}, {"text": "Any time"}, {"sequence": 2, "text": "Two"}]
+    assert summarise(medicine(*doses)).subtitle == "Any time; First: One; Then: Two"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("1.125", "1.125 mL"), ("4.125", "4.125 mL"), ("0.33333333333333", "0.333 mL")],
+)
+def test_a_dose_keeps_its_digits(written: str, shown: str) -> None:
+    assert dose_text(amount(written, "mL")) == f"Take {shown}"
+
+
+def test_no_tablet_is_not_one() -> None:
+    assert dose_text(amount("0", "tablet")) == "Take 0 tablets"
+    assert dose_text(amount("0-1", "tablet")) == "Take 0 to 1 tablet"
+
+
+@pytest.mark.promise
+def test_a_timing_without_a_sentence_gives_its_facts_one_by_one() -> None:
+    bounds = '"boundsDuration": {"value": 10, "code": "d", "comparator": "<="}'
+    often = timed(
+        f'{{"frequency": 3, "period": 1, "periodUnit": "d", {bounds}}}', **amount("1", "tablet")
+    )
+    assert facts(medicine(often)) | {
+        "How to take it": ASK,
+        "How often": "3 times a day",
+        "For how long": "At most 10 days",
+        "Amount each time": "1 tablet",
+    } == facts(medicine(often))
+    early = facts(medicine(timed('{"when": ["MORN"], "offset": 30}', **amount("1", "tablet"))))
+    assert (early["When"], early["Minutes before or after that"]) == ("In the morning", "30")
+    odd = facts(medicine(timed('{"count": 5, "timeOfDay": ["08:00:00"], "period": 1}')))
+    assert (odd["When"], odd["How many times"]) == ("At 8:00 AM", "5 times")
+
+
+@pytest.mark.promise
+def test_a_long_instruction_is_whole_on_its_page_and_cut_with_a_sign_in_a_list() -> None:
+    long = "Take one tablet with food. " * 94 + "Never with alcohol."
+    told = medicine({"text": long, "patientInstruction": long})
+    assert facts(told)["How to take it"] == facts(told)["In your clinic’s words"] == long
+    assert summarise(told).subtitle.endswith(" …")

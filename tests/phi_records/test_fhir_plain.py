@@ -47,6 +47,7 @@ def test_checking_never_raises(value: Any) -> None:
 
 
 @example("Condition", {"text": {"status": []}})
+@example("Encounter", {"status": []})
 @settings(max_examples=400, deadline=None)
 @given(TYPES, st.dictionaries(NAMES | st.text(), JSON, max_size=8))
 def test_plain_words_never_raise(type: str, fields: dict[str, Any]) -> None:
@@ -188,7 +189,10 @@ def test_a_result_is_compared_with_its_range() -> None:
 
 def test_blood_pressure_is_written_as_people_say_it() -> None:
     def part(code: str, value: int) -> dict[str, Any]:
-        return {"code": {"coding": [{"code": code}]}, "valueQuantity": {"value": value}}
+        return {
+            "code": {"coding": [{"code": code}]},
+            "valueQuantity": {"value": value, "unit": "mm[Hg]"},
+        }
 
     pressure = {
         "resourceType": "Observation",

@@ -108,3 +108,39 @@ def test_an_allergy_without_a_code_is_to_what_there_was_a_reaction_to() -> None:
     shown = facts(allergy)
     assert (shown["Allergy"], shown["Risk"], shown["How bad"]) == ("Penicillin", "High", "Severe")
     assert summarise({**allergy, "code": {"text": "Drugs"}}).title == "Drugs"
+
+
+def ordered(*ends: str) -> dict[str, Any]:
+    doses = [{"timing": {"repeat": {"boundsPeriod": {"end": end} if end else {}}}} for end in ends]
+    return {"resourceType": "MedicationRequest", "status": "active", "dosageInstruction": doses}
+
+
+@pytest.mark.promise
+def test_a_medicine_whose_doses_are_all_over_is_not_taken_now() -> None:
+    assert chip(ordered("2026-02-01", "2026-01-01")) == ("Ended Feb 1, 2026", "off")
+    assert chip(ordered("2026-02-01", FUTURE)) == ("Taking now", "good")
+    assert chip(ordered("2026-02-01", "")) == ("Taking now", "good")
+    filled = {**ordered(), "dispenseRequest": {"validityPeriod": {"end": "2026-02-01"}}}
+    assert facts(filled)["Can be filled"] == "Until Feb 1, 2026"
+
+
+@pytest.mark.promise
+def test_an_appointment_tells_who_said_no() -> None:
+    def answered(**said: str) -> dict[str, Any]:
+        one = appointment(comment="Bring your card")
+        for who in one["participant"]:
+            who["status"] = said.get(who["actor"]["reference"].partition("/")[0], "accepted")
+        return one
+
+    assert chip(answered(Patient="declined")) == ("You said no", "off")
+    assert chip({**answered(Patient="declined"), "status": "cancelled"})[0] == "Canceled"
+    assert chip(answered(Practitioner="declined"))[0] == "Booked"
+    assert "Dr. Lee (said no)" in summarise(answered(Practitioner="declined")).subtitle
+    assert facts(answered())["Note"] == "Bring your card"
+
+
+def test_nobody_was_seen_in_a_visit_that_was_canceled() -> None:
+    seen = [{"individual": {"display": "Dr. Lee"}}]
+    visit = {"resourceType": "Encounter", "status": "cancelled", "participant": seen}
+    assert facts(visit)["With"] == "Dr. Lee"
+    assert facts({**visit, "status": "finished"})["Who you saw"] == "Dr. Lee"

@@ -115,3 +115,25 @@ def test_sensitive_words_in_a_text_are_seen(said: str, tag: Tag) -> None:
     assert set(ways_of(resource, exact.dumps(resource))) == {tag}
     hidden = {**resource, "text": {"status": "generated", "div": "<div>Well</div>"}}
     assert not tags_of(hidden, exact.dumps(hidden))
+
+
+@pytest.mark.promise
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("10<sup>9</sup>/L", "10⁹/L"),
+        ("10<sup><b>-3</b></sup>", "10⁻³"),
+        ("x<sup>9.5</sup>", "x^9.5"),
+        ("1<sup>st</sup> H<sub>2</sub>O", "1st H2O"),
+        ("Take <s>2</s> 1 tablet", "Take [crossed out: 2] 1 tablet"),
+        ("<del>No</del><strike> drugs</strike>", "[crossed out: No] [crossed out: drugs]"),
+        ("<p style='text-decoration: line-through'>Old</p>New", "[crossed out: Old]\nNew"),
+        ("<s>left open", "[crossed out: left open]"),
+        ("<s hidden>gone</s>Here", "Here"),
+        ("Before <![CDATA[5 < 6]]> after", "Before 5 < 6 after"),
+        ("<ol start='3'><li>c</li><li>d</li><li value='9'>i</li></ol>", "3. c\n4. d\n9. i"),
+        ("<ol start='x'><li>a</li></ol>", "1. a"),
+    ],
+)
+def test_marks_that_change_what_is_said_are_kept(html: str, shown: str) -> None:
+    assert _text(f"<div>{html}</div>") == shown

@@ -80,6 +80,12 @@ def test_a_blood_pressure_is_two_lines() -> None:
     assert [one["text"] for one in chart["rows"]] == ["120/80 mmHg", "140/90 mmHg"]
 
 
+def test_a_blood_pressure_in_two_units_is_no_line() -> None:
+    mixed = pressure("2026-02-01", 120, 80)
+    mixed["component"][0]["valueQuantity"] = {"value": 16.0, "unit": "kPa"}
+    assert trend_of(mixed, [pressure("2026-01-01", 140, 90)]) == []
+
+
 def test_the_usual_range_is_a_band() -> None:
     usual = {"low": {"value": 4, "unit": "%"}, "high": {"value": 5.6, "unit": "%"}}
     newest = a1c("2026-07-02", 6.4, referenceRange=[usual])

@@ -11,7 +11,7 @@ from phi_records.fhir.check import MAX_RESOURCE_BYTES
 from phi_records.fhir.reader.documents import parse
 from phi_records.fhir.reader.entries import Entry, Names, Problem, Sorter, Unit
 from phi_records.fhir.reader.seen import SeenOnDisk
-from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source
+from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source, has_too_many_values
 
 LINES_IN_UNIT = 4000
 """Many, because bulk files mix members: the more lines, the more of them lie in one file."""
@@ -27,6 +27,8 @@ def looks_like_lines(start: bytes) -> bool:
     """NDJSON under another name: a first line that is whole, and a second that opens."""
     first, _newline, rest = start.lstrip().partition(b"\n")
     if not rest.lstrip().startswith(b"{") or not first.rstrip().endswith(b"}"):
+        return False
+    if has_too_many_values(first):
         return False
     try:
         return isinstance(json.loads(first), dict)

@@ -30,7 +30,9 @@ def allergy(page: Page) -> Iterator[Section]:
                 (_("After"), words.concept(one.get("substance"))),
                 (_("How bad"), severity_text(one.get("severity"))),
                 (_("When"), words.moment_text(one.get("onset"))),
-                (_("Details"), words.text(one.get("description"))),
+                (_("Way into the body"), words.concept(one.get("exposureRoute"))),
+                (_("Details"), words.lines(one.get("description"))),
+                *page.notes(one).facts,
             ],
         )
     yield page.notes()

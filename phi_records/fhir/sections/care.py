@@ -3,8 +3,11 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
+from phi_records.fhir.participants import is_a_patient, is_the_patient, with_answer
 from phi_records.fhir.sections.page import Page, Section
-from phi_records.fhir.summaries import is_a_patient, is_the_patient, title_of
+from phi_records.fhir.summaries import title_of
+
+_NOT_SEEN = frozenset({"planned", "arrived", "cancelled", "entered-in-error"})
 
 
 def visit(page: Page) -> Iterator[Section]:
@@ -19,7 +22,7 @@ def visit(page: Page) -> Iterator[Section]:
             (_("When"), words.period(page.get("period"))),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (
-                _("With") if page.get("status") == "planned" else _("Who you saw"),
+                _("With") if words.text(page.get("status")) in _NOT_SEEN else _("Who you saw"),
                 words.joined(page.name(one.get("individual")) for one in people),
             ),
             (_("Clinic"), page.names("serviceProvider")),
@@ -50,6 +53,7 @@ def appointment(page: Page) -> Iterator[Section]:
             (_("Why it was canceled"), page.concept("cancelationReason")),
             (_("What it is about"), words.text(page.get("description"))),
             (_("In your clinic’s words"), words.lines(page.get("patientInstruction"))),
+            (_("Note"), words.lines(page.get("comment"))),
         ],
     )
 
@@ -63,9 +67,7 @@ def _who_and_where(page: Page) -> tuple[str, str]:
         if is_a_patient(actor) or found == "Patient":
             continue
         where = found == "Location" or "Location" in words.text(actor.get("reference")).split("/")
-        declined = one.get("status") == "declined"
-        name = page.name(actor) or words.concepts(one.get("type"))
-        named = _("%s (said no)") % name if declined and name else name
+        named = with_answer(one, page.name(actor) or words.concepts(one.get("type")))
         (places if where or actor.get("type") == "Location" else people).append(named)
     return words.joined(iter(people)), words.joined(iter(places))
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item, is_bill
+from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item, is_bill, is_void
 from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, Table
 from phi_records.fhir.summaries import title_of
 
@@ -15,13 +15,13 @@ _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
 def claim(page: Page) -> Iterator[Section]:
     amounts = amounts_of(page.resource)
     bill = is_bill(page.resource)
-    refused = bill and amounts.refused
+    refused = bill and amounts.refused and not is_void(page.resource)
     if refused:
         yield from _refusal(page)
     yield Section(
-        _heading(amounts, bill),
+        _("What the claim said") if is_void(page.resource) else _heading(amounts, bill),
         _amount_facts(amounts, bill),
-        text=_whose_bill(page),
+        text=_whose_bill(page, amounts),
     )
     yield Section(_("Each service"), table=_services(page))
     problems = [
@@ -63,7 +63,16 @@ def _plan_notes(page: Page) -> list[str]:
     return [words.lines(one.get("text")) for one in page.parts("processNote")]
 
 
-def _whose_bill(page: Page) -> str:
+def _whose_bill(page: Page, amounts: Amounts) -> str:
+    several = (amounts, *map(amounts_of_item, page.parts("item")))
+    if any(one.has_parts_of_cents for one in several):
+        return f"{_what_it_is(page)} {_('Amounts are rounded, so sums can be a cent off.')}"
+    return _what_it_is(page)
+
+
+def _what_it_is(page: Page) -> str:
+    if is_void(page.resource):
+        return _("This claim does not count any more. It is not a bill.")
     if not is_bill(page.resource):
         return _("This is not a bill. It was asked before any care, and nothing was paid.")
     if page.get("resourceType") == "Claim":
@@ -110,7 +119,7 @@ def _claim_facts(page: Page) -> list[Fact]:
     cover = (page.name(one.get("coverage")) for one in page.parts("insurance"))
     return [
         (_("Days of care"), words.period(page.get("billablePeriod"))),
-        (_("Sent") if page.get("resourceType") == "Claim" else _("Decided"), page.date("created")),
+        (_when_made(page), page.date("created")),
         (_("Clinic or doctor"), page.names("provider")),
         (_("Place"), page.names("facility")),
         (
@@ -123,6 +132,12 @@ def _claim_facts(page: Page) -> list[Fact]:
         # A system's own id is no number that a person could read out on the phone.
         (_("Claim number"), "" if _UUID.fullmatch(number) else number),
     ]
+
+
+def _when_made(page: Page) -> str:
+    if is_void(page.resource):
+        return _("Written down")
+    return _("Sent") if page.get("resourceType") == "Claim" else _("Decided")
 
 
 def _amount_facts(amounts: Amounts, bill: bool) -> list[Fact]:
@@ -162,11 +177,13 @@ def coverage(page: Page) -> Iterator[Section]:
             ),
         ],
     )
-    costs = [
-        (
-            words.concept(one.get("type")) or _("Your part"),
-            words.money(one.get("valueMoney")) or words.quantity(one.get("valueQuantity")),
-        )
-        for one in page.parts("costToBeneficiary")
-    ]
-    yield Section(_("What you pay"), costs)
+    costs = (fact for one in page.parts("costToBeneficiary") for fact in _cost(one))
+    yield Section(_("What you pay"), list(costs))
+
+
+def _cost(cost: Mapping[str, Any]) -> Iterator[Fact]:
+    named = words.concept(cost.get("type")) or _("Your part")
+    yield named, words.money(cost.get("valueMoney")) or words.quantity(cost.get("valueQuantity"))
+    for one in map(words.fields, words.items(cost.get("exception"))):
+        said = (words.concept(one.get("type")), words.period(one.get("period")))
+        yield _("%s: exception") % named, words.joined(iter(said))

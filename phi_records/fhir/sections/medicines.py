@@ -28,6 +28,7 @@ def medicine(page: Page) -> Iterator[Section]:
             (_("Amount"), words.plain_quantity(page.get("quantity"))),
             (_("Amount"), words.plain_quantity(dispense.get("quantity"))),
             (_("Refills allowed"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
+            (_("Can be filled"), words.period(dispense.get("validityPeriod"))),
             (_("Days it lasts"), words.plain_quantity(page.get("daysSupply"))),
         ],
     )
@@ -46,12 +47,12 @@ def _dose(page: Page, step: str, dose: Mapping[str, Any]) -> Section:
     if modifiers.forbids(page.resource):
         heading = _("How you should not take it")
     facts = [
-        (heading, dose_text(dose)),
+        (heading, words.lines(dose.get("text")) or dose_text(dose)),
         *parts_of_dose(dose),
         *limits(dose),
         (_("Also"), words.concepts(dose.get("additionalInstruction"))),
         *_way(dose),
-        (_("In your clinic’s words"), words.text(dose.get("patientInstruction"))),
+        (_("In your clinic’s words"), words.lines(dose.get("patientInstruction"))),
     ]
     return Section(f"{step}: {heading[:1].lower()}{heading[1:]}" if step else heading, facts)
 
@@ -60,7 +61,7 @@ def _given(page: Page) -> Section:
     """Of a dose that someone gave: no instruction."""
     dose = words.fields(page.get("dosage"))
     facts = [
-        (_("Details"), words.text(dose.get("text"))),
+        (_("Details"), words.lines(dose.get("text"))),
         (_("Amount"), words.plain_quantity(dose.get("dose"))),
         (_("How fast"), words.any_text("", words.value_of(dose, "rate")[1] or {})),
     ]

@@ -14,10 +14,18 @@ MAX_IN_LINE = 12
 _HIDDEN = frozenset(
     """
     resourceType id meta text implicitRules language extension modifierExtension contained
-    identifier system url reference data hash sequence focal div primarySource uid sopClass
+    identifier system url hash sequence focal div primarySource uid sopClass
     instance resource subject patient beneficiary intent doNotPerform
     """.split()  # noqa: SIM905
 )
+
+
+# Text that points at something, or is a file; else they say whom or what a consent is about.
+_HIDDEN_AS_TEXT = frozenset({"reference", "data"})
+
+
+def _is_hidden(key: str, value: object) -> bool:
+    return key in _HIDDEN or (key in _HIDDEN_AS_TEXT and isinstance(value, str))
 
 
 def other(page: Page) -> Iterator[Section]:
@@ -25,7 +33,7 @@ def other(page: Page) -> Iterator[Section]:
     plain: list[Fact] = [(_("Where it stands"), page.status)]
     inner: list[Section] = []
     for key, value in page.resource.items():
-        if key in _HIDDEN or key == "status":
+        if _is_hidden(key, value) or key == "status":
             continue
         shown = _value(page, key, value)
         if shown:
@@ -39,6 +47,7 @@ def other(page: Page) -> Iterator[Section]:
 
 def _label(key: str) -> str:
     known = {"telecom": _("Phone or e-mail"), "gender": _("Sex"), "birthDate": _("Date of birth")}
+    known["reference"] = _("Who or what")
     return known.get(key) or words.plain_code(key)
 
 
@@ -67,9 +76,11 @@ def _nested(page: Page, value: object, depth: int) -> Iterator[Fact]:
         return
     for one in words.items(value)[:50]:
         for key, inner in words.fields(one).items():
-            if key in _HIDDEN:
+            if _is_hidden(key, inner):
                 continue
             shown = _value(page, key, inner)
+            if key == "reference" and not shown:
+                shown = _("Not named in this record")
             if shown:
                 yield _label(key), shown
             else:

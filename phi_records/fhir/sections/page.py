@@ -83,8 +83,9 @@ class Page:
     def status(self) -> str:
         return status_of(self.resource)[0]
 
-    def notes(self) -> Section:
-        facts = [(_("Note"), words.lines(one.get("text"))) for one in self.parts("note")]
+    def notes(self, part: Mapping[str, Any] | None = None) -> Section:
+        several = words.items((self.resource if part is None else part).get("note"))
+        facts = [(_("Note"), words.lines(words.fields(one).get("text"))) for one in several]
         return Section(_("Notes"), facts)
 
     def code(self, *fields: str) -> Section:

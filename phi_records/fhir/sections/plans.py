@@ -1,10 +1,13 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.sections.page import Page, Section
+from phi_records.fhir.sections.page import Fact, Page, Section
 from phi_records.fhir.statuses import DO_NOT_DO, common_status
+from phi_records.fhir.summaries.doses import amount_text
+from phi_records.fhir.summaries.timings import Unsaid, parts_of_timing, timing_text
 
 
 def care_plan(page: Page) -> Iterator[Section]:
@@ -24,16 +27,55 @@ def care_plan(page: Page) -> Iterator[Section]:
     steps, forbidden = [], []
     for one in page.parts("activity"):
         detail = words.fields(one.get("detail"))
-        named = words.concept(detail.get("code")) or words.text(detail.get("description"))
+        named, details = _activity(page, one, detail)
         stands = common_status(words.text(detail.get("status")))
-        named = named or page.name(one.get("reference"))
         if modifiers.forbids(detail) or modifiers.forbids(page.follow(one.get("reference"))):
-            forbidden.append((named, str(DO_NOT_DO[0])))
+            forbidden += [(named, str(DO_NOT_DO[0])), *details]
         else:
-            steps.append((named, stands or _("Planned")))
+            steps += [(named, stands or _("Planned")), *details]
     yield Section(_("What not to do"), forbidden)
     yield Section(_("What is planned"), steps)
     yield page.notes()
+
+
+def _activity(
+    page: Page, activity: Mapping[str, Any], detail: Mapping[str, Any]
+) -> tuple[str, list[Fact]]:
+    """What it is, and what more is said of it."""
+    description = words.lines(detail.get("description"))
+    product = words.concept(detail.get("productCodeableConcept")) or page.name(
+        detail.get("productReference")
+    )
+    names = (words.concept(detail.get("code")), product, page.name(activity.get("reference")))
+    named = next((one for one in (*names, words.text(description)) if one), _("A step"))
+    more = [
+        (_("Medicine or product"), product if product != named else ""),
+        (_("Amount a day"), _amount(detail.get("dailyAmount"))),
+        (_("Amount"), _amount(detail.get("quantity"))),
+        (_("When"), _scheduled(detail)),
+        (_("Where"), page.name(detail.get("location"))),
+        (_("Who"), words.joined(page.name(one) for one in words.items(detail.get("performer")))),
+        (_("Why"), words.concepts(detail.get("reasonCode"))),
+        (_("What it is about"), description if words.text(description) != named else ""),
+    ]
+    return named, [(f"{named}: {label}", told) for label, told in more if told]
+
+
+def _amount(value: object) -> str:
+    try:
+        return amount_text(value)
+    except Unsaid:
+        return words.plain_quantity(value)
+
+
+def _scheduled(detail: Mapping[str, Any]) -> str:
+    kind, value = words.value_of(detail, "scheduled")
+    if kind != "Timing":
+        return words.any_text(kind, value) if value is not None else ""
+    try:
+        return timing_text(words.fields(value))
+    except Unsaid:
+        return words.joined(told for _name, told in parts_of_timing(words.fields(value)))
 
 
 def goal(page: Page) -> Iterator[Section]:

@@ -7,7 +7,7 @@ from phi_records.fhir import words
 from phi_records.fhir.sections.documents import attachments
 from phi_records.fhir.sections.page import Fact, Page, Section
 from phi_records.fhir.statuses import common_status, judgement
-from phi_records.fhir.summaries import no_value_because, result_text
+from phi_records.fhir.summaries import no_value_because, result_text, value_text
 
 
 def result(page: Page) -> Iterator[Section]:
@@ -45,8 +45,7 @@ def _is_void(page: Page) -> bool:
 
 
 def _part(component: Mapping[str, Any]) -> list[Fact]:
-    kind, value = words.value_of(component, "value")
-    shown = words.any_text(kind, value) if value is not None else no_value_because(component)
+    shown = value_text(component) or no_value_because(component)
     named = words.concept(component.get("code")) or _("Part of the result")
     more = [(_("Rated as"), judgement(component)), *_ranges(component)]
     return [(named, shown), *((f"{named}: {label}", told) for label, told in more if told)]

@@ -26,12 +26,21 @@ def vaccine(page: Page) -> Iterator[Section]:
                 words.joined(words.concepts(one.get("targetDisease")) for one in protocol),
             ),
             (_("Dose"), words.joined(_dose_number(one) for one in protocol)),
+            (_("Amount"), words.plain_quantity(page.get("doseQuantity"))),
             (_("Part of the body"), page.concept("site")),
             (_("Lot number"), words.text(page.get("lotNumber"))),
             (_("Why it may not protect"), page.concept("subpotentReason")),
             (_("Why not"), page.concept("statusReason")),
         ],
     )
+    for one in page.parts("reaction"):
+        yield Section(
+            _("What happened"),
+            [
+                (_("Reaction"), page.name(one.get("detail")) or _("Yes")),
+                (_("When"), words.moment_text(one.get("date"))),
+            ],
+        )
     yield page.notes()
     yield page.code("vaccineCode")
 

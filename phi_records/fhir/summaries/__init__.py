@@ -2,11 +2,10 @@
 
 from phi_records.fhir.summaries.doses import dose_text, in_order, limits, parts_of_dose
 from phi_records.fhir.summaries.subtitles import (
-    is_a_patient,
-    is_the_patient,
     no_value_because,
     result_text,
     severity_text,
+    value_text,
 )
 from phi_records.fhir.summaries.summary import Summary, summarise
 from phi_records.fhir.summaries.titles import form_name, title_of
@@ -17,8 +16,6 @@ __all__ = [
     "dose_text",
     "form_name",
     "in_order",
-    "is_a_patient",
-    "is_the_patient",
     "limits",
     "no_value_because",
     "parts_of_dose",
@@ -26,5 +23,6 @@ __all__ = [
     "severity_text",
     "summarise",
     "title_of",
+    "value_text",
     "when_of",
 ]

@@ -9,7 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.summaries.timings import Unsaid, length_text, only, timing_text
+from phi_records.fhir.summaries.timings import (
+    Unsaid,
+    length_text,
+    only,
+    parts_of_timing,
+    timing_text,
+)
 
 ASK: Promise = gettext_lazy("Ask your pharmacist how to take it")
 Fact = tuple[str, str]
@@ -61,26 +67,31 @@ def dose_line(resource: Mapping[str, Any]) -> str:
     ]
     # One that says nothing but its place is none.
     shown = [f"{step}: {text}" if step else text for step, text in told if text.strip("; ")]
-    return "; ".join(dict.fromkeys(one.strip("; ") for one in shown))
+    # Two that are alike are two.
+    return "; ".join(one.strip("; ") for one in shown)
 
 
 def in_order(resource: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """Each instruction after its step, where some come after others."""
     several = resource.get("dosageInstruction") or resource.get("dosage")
     doses = [words.fields(one) for one in words.items(several)]
-    by_step = groupby(sorted(doses, key=_sequence), key=_sequence)
+    numbered = [one for one in doses if _sequence(one) is not None]
+    by_step = groupby(sorted(numbered, key=_sequence), key=_sequence)
     steps = [list(found) for _number, found in by_step]
     if len(steps) < 2:
         return [("", one) for one in doses]
     return [
-        (_("Then") if number else _("First"), one)
-        for number, found in enumerate(steps)
-        for one in found
+        *(("", one) for one in doses if _sequence(one) is None),
+        *(
+            (_("Then") if number else _("First"), one)
+            for number, found in enumerate(steps)
+            for one in found
+        ),
     ]
 
 
-def _sequence(instruction: Mapping[str, Any]) -> float:
-    return float(words.number(instruction.get("sequence")) or 0)
+def _sequence(instruction: Mapping[str, Any]) -> Any:
+    return words.number(instruction.get("sequence"))
 
 
 def limits(instruction: Mapping[str, Any]) -> list[Fact]:
@@ -90,7 +101,7 @@ def limits(instruction: Mapping[str, Any]) -> list[Fact]:
         ratio = words.fields(value)
         try:
             span = {
-                "amount": _amount(ratio.get("numerator")),
+                "amount": amount_text(ratio.get("numerator")),
                 "time": length_text(ratio.get("denominator")),
             }
             found.append(_("%(amount)s in %(time)s") % span)
@@ -102,7 +113,7 @@ def limits(instruction: Mapping[str, Any]) -> list[Fact]:
     ):
         if name in instruction:
             try:
-                found.append(form % _amount(instruction[name]))
+                found.append(form % amount_text(instruction[name]))
             except Unsaid:
                 found.append(str(ASK))
     return [(_("No more than"), one) for one in found]
@@ -114,7 +125,7 @@ def parts_of_dose(instruction: Mapping[str, Any]) -> list[Fact]:
         return []
     timing = words.fields(instruction.get("timing"))
     needed = instruction.get("asNeededBoolean") is True or "asNeededCodeableConcept" in instruction
-    facts = [(_("How often"), words.concept_words(timing.get("code")))]
+    facts = parts_of_timing(timing)
     facts += [(_("Only when needed"), _("Yes") if needed else "")]
     for one in map(words.fields, words.items(instruction.get("doseAndRate"))):
         dose, rate = words.value_of(one, "dose")[1], words.value_of(one, "rate")[1]
@@ -133,14 +144,14 @@ def _dose(instruction: Mapping[str, Any]) -> str:
     if any(words.value_of(one, "rate")[1] is not None for one in rates):
         raise Unsaid
     given = (words.value_of(one, "dose")[1] for one in rates)
-    doses = {_amount(one) for one in given if one is not None}
+    doses = {amount_text(one) for one in given if one is not None}
     if len(doses) > 1:
         raise Unsaid
     return doses.pop() if doses else ""
 
 
-def _amount(value: object) -> str:
-    """1 tablet; 1 to 2 tablets; 5 mL"""
+def amount_text(value: object) -> str:
+    """1 tablet; 1 to 2 tablets; 5 mL. Raises Unsaid."""
     found = words.fields(value)
     ends = [words.fields(found.get(one)) for one in ("low", "high") if one in found] or [found]
     numbers = [words.number(one.get("value")) for one in ends]
@@ -153,7 +164,7 @@ def _amount(value: object) -> str:
     amount = _("%(low)s to %(high)s") % {"low": shown[0], "high": shown[-1]}
     amount = amount if len(shown) > 1 else shown[0]
     unit = units.pop() if units else ""
-    return _counted(unit, amount, 1 if (numbers[-1] or 0) <= 1 else 2)
+    return _counted(unit, amount, 1 if 0 < (numbers[-1] or 0) <= 1 else 2)
 
 
 def _unit(quantity: Mapping[str, Any]) -> str:

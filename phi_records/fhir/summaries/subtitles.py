@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.money import Amounts, is_bill
+from phi_records.fhir.money import Amounts, is_bill, is_void
+from phi_records.fhir.participants import is_a_patient, is_the_patient, with_answer
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
 
@@ -18,8 +19,8 @@ POUNDS_IN_KG = Decimal("2.2046226")
 def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
     """`amounts` are those of a claim."""
     if amounts is not None:
-        if not is_bill(resource):
-            # Nothing was paid, and nothing is owed yet.
+        if not is_bill(resource) or is_void(resource):
+            # Nothing was paid, and nothing is owed.
             return ""
         return _money_line(amounts)
     if modifiers.forbids(resource):
@@ -31,15 +32,29 @@ def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
 
 def result_text(resource: Mapping[str, Any]) -> str:
     """The value of an observation: 6.4 %, or 120/80 mmHg, or its parts."""
-    kind, value = words.value_of(resource, "value")
-    if value is not None:
-        return _with_pounds(words.any_text(kind, value), value)
+    if shown := value_text(resource):
+        return _with_pounds(shown, resource.get("valueQuantity"))
     parts = [words.fields(one) for one in words.items(resource.get("component"))]
     if not parts:
         return _without_value(resource)
     if len(parts) > MAX_PARTS:
         return ngettext("%d answer", "%d answers", len(parts)) % len(parts)
     return _blood_pressure(parts) or words.joined(_part(one) for one in parts)
+
+
+def value_text(resource: Mapping[str, Any]) -> str:
+    """Of a result, or a part of one: on the same side of its range as in its source."""
+    kind, value = words.value_of(resource, "value")
+    if kind == "Quantity":
+        return words.quantity(value, _limits(resource))
+    return "" if value is None else words.any_text(kind, value)
+
+
+def _limits(resource: Mapping[str, Any]) -> list[Decimal]:
+    several = map(words.fields, words.items(resource.get("referenceRange")))
+    sides = (words.fields(one.get(side)) for one in several for side in ("low", "high"))
+    numbers = (words.number(one.get("value")) for one in sides)
+    return [one for one in numbers if one is not None]
 
 
 def _without_value(resource: Mapping[str, Any]) -> str:
@@ -65,8 +80,7 @@ def _with_pounds(shown: str, value: object) -> str:
 
 
 def _part(component: Mapping[str, Any]) -> str:
-    kind, value = words.value_of(component, "value")
-    found = words.any_text(kind, value) if value is not None else no_value_because(component)
+    found = value_text(component) or no_value_because(component)
     named = words.concept(component.get("code"))
     return f"{named}: {found}" if found and named else found
 
@@ -78,9 +92,11 @@ def _blood_pressure(parts: list[Mapping[str, Any]]) -> str:
             found[code] = words.fields(one.get("valueQuantity"))
     if len(found) != 2 or any(one.get("comparator") for one in found.values()):
         return ""
-    upper = words.number_text(found["8480-6"].get("value"))
-    lower = words.number_text(found["8462-4"].get("value"))
-    return f"{upper}/{lower} mmHg" if upper and lower else ""
+    upper, lower = (words.number_text(found[one].get("value")) for one in ("8480-6", "8462-4"))
+    units = {words.unit_text(one.get("unit") or one.get("code")) for one in found.values()}
+    if not upper or not lower or len(units) > 1:
+        return ""
+    return f"{upper}/{lower} {units.pop()}".strip()
 
 
 def _money_line(amounts: Amounts) -> str:
@@ -120,14 +136,6 @@ def _members_line(resource: Mapping[str, Any]) -> str:
     )
 
 
-def is_the_patient(participant: Mapping[str, Any]) -> bool:
-    """Care teams list the member among those who care for them."""
-    return any(
-        words.codes(one) & {"116154003", "116153009"}
-        for one in words.items(participant.get("role"))
-    )
-
-
 def _reactions_line(resource: Mapping[str, Any]) -> str:
     several = [words.fields(one) for one in words.items(resource.get("reaction"))]
     risk = _("High risk") if resource.get("criticality") == "high" else ""
@@ -146,18 +154,13 @@ def severity_text(code: object) -> str:
 
 
 def _appointment_line(resource: Mapping[str, Any]) -> str:
+    several = map(words.fields, words.items(resource.get("participant")))
     with_whom = (
-        words.text(words.fields(words.fields(one).get("actor")).get("display"))
-        for one in words.items(resource.get("participant"))
-        if not is_a_patient(words.fields(words.fields(one).get("actor")))
+        with_answer(one, words.text(words.fields(one.get("actor")).get("display")))
+        for one in several
+        if not is_a_patient(words.fields(one.get("actor")))
     )
     return words.joined(iter([words.hour_text(resource.get("start")), *with_whom]))
-
-
-def is_a_patient(reference: Mapping[str, Any]) -> bool:
-    """The member herself, among those who take part."""
-    pointer = words.text(reference.get("reference"))
-    return reference.get("type") == "Patient" or "Patient" in pointer.split("/")
 
 
 def _coverage_line(resource: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """FHIR's Timing in words: whole, or not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 from typing import Any
 
@@ -88,6 +88,33 @@ def timing_text(timing: Mapping[str, Any]) -> str:
     return words.joined(iter(parts))
 
 
+def parts_of_timing(timing: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The single facts of one that has no sentence, as far as they have words."""
+    repeat = words.fields(timing.get("repeat"))
+    kind, bounds = words.value_of(repeat, "bounds")
+    without_offset = {one: repeat[one] for one in repeat if one != "offset"}
+    return [
+        (_("How often"), words.concept_words(timing.get("code"))),
+        (_("How often"), _said(_how_often, repeat)),
+        (_("When"), _said(_events, without_offset)),
+        (_("Minutes before or after that"), words.number_text(repeat.get("offset"))),
+        (_("When"), _said(_days, repeat)),
+        (_("When"), _said(_hours, repeat)),
+        (_("When"), words.joined(map(words.moment_text, words.items(timing.get("event"))))),
+        (_("How long each time"), _said(_each_time, repeat)),
+        (_("For how long"), words.any_text(kind, bounds or {})),
+        (_("How many times"), _said(lambda: _times(repeat.get("count"), repeat.get("countMax")))),
+    ]
+
+
+def _said(made: Callable[..., str | list[str]], *parts: Mapping[str, Any]) -> str:
+    try:
+        found = made(*parts)
+    except Unsaid:
+        return ""
+    return words.joined(iter([found] if isinstance(found, str) else found))
+
+
 def length_text(value: object) -> str:
     """A Duration, or a Range of them: 10 days; 7 to 10 days. Raises Unsaid."""
     found = words.fields(value)
@@ -165,6 +192,8 @@ def _how_often(repeat: Mapping[str, Any]) -> str:
 
 def _times(count: object, most: object) -> str:
     several = [_whole(one) for one in (count, most) if one is not None]
+    if not several:
+        raise Unsaid
     if len(several) == 1:
         return words.times(several[0])
     return ngettext("%(from)d to %(count)d time", "%(from)d to %(count)d times", several[1]) % {

@@ -24,6 +24,7 @@ from phi_records.fhir.words.numbers import (
     span,
     time_text,
     times,
+    to_the_cent,
     unit_text,
 )
 from phi_records.fhir.words.text import (
@@ -87,6 +88,7 @@ __all__ = [
     "text",
     "time_text",
     "times",
+    "to_the_cent",
     "unit_text",
     "value_of",
 ]

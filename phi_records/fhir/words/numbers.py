@@ -1,7 +1,7 @@
 import math
 import re
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Collection, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.formats import number_format
@@ -27,7 +27,13 @@ _UNITS = {
     "[in_i]": "in",
     "1": "",
 }
+# What stands in brackets below a line is part of the unit: mg/(24.h).
+_COUNTED_TIME = re.compile(r"(?<=/)\(([0-9]+)\.([A-Za-z]+)\)")
+_REMARKS = re.compile(r"\{[^}]*\}|(?<![/.])\([^)]*\)|[\[\]{}]")
 MOST_DIGITS = 15
+MOST_WRITTEN = 9
+"""Nobody writes more digits than these: the rest is what a computer's own numbers trail."""
+CENT = Decimal("0.01")
 
 
 def number(value: object) -> Decimal | None:
@@ -50,32 +56,43 @@ def _printable(exact: Decimal) -> Decimal | None:
     return exact if exact.adjusted() > -15 or not exact else Decimal(0)
 
 
-def number_text(value: object) -> str:
-    """As the laboratory wrote it, at most two places (or three digits below one)."""
+def number_text(value: object, limits: Collection[Decimal] = ()) -> str:
+    """As its source wrote it, without a computer's tail; on the same side of each limit."""
     exact = number(value)
     if exact is None:
         return ""
+    if len(exact.as_tuple().digits) > MOST_WRITTEN:
+        exact = _without_tail(exact, limits)
+    return str(number_format(exact, decimal_pos=_places(exact), use_l10n=True, force_grouping=True))
+
+
+def _places(exact: Decimal) -> int:
     exponent = exact.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    most = 2 if abs(exact) >= 1 or not exact else min(2 - exact.adjusted(), 12)
-    if places > most:
-        exact = exact.quantize(Decimal(1).scaleb(-most)).normalize()
-        exponent = exact.as_tuple().exponent
-        places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    return str(number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True))
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def _without_tail(exact: Decimal, limits: Collection[Decimal]) -> Decimal:
+    """Two places, or three digits below one: more where those would lie across a limit."""
+    fewest = 2 if abs(exact) >= 1 else min(2 - exact.adjusted(), 12)
+    for places in range(fewest, 13):
+        short = round(exact, places)
+        if all(short.compare(limit) == exact.compare(limit) for limit in limits):
+            break
+    return Decimal(f"{short.normalize():f}")
 
 
 def unit_text(value: object) -> str:
     unit = text(value)
     if unit in _UNITS:
         return _UNITS[unit]
-    return re.sub(r"\{[^}]*\}|\([^)]*\)|[\[\]{}]", "", unit).strip()
+    unit = _COUNTED_TIME.sub(r"\1 \2", unit)
+    return _REMARKS.sub("", unit).strip()
 
 
-def quantity(value: object) -> str:
+def quantity(value: object, limits: Collection[Decimal] = ()) -> str:
     found = fields(value)
     value = found.get("value")
-    amount = number_text(value)
+    amount = number_text(value, limits)
     if not amount:
         return _("A number too large to show") if _is_number(value) else ""
     unit = unit_text(found.get("unit") or found.get("code"))
@@ -119,9 +136,15 @@ def money(value: object) -> str:
     return "" if amount is None else money_text(amount, text(found.get("currency")))
 
 
+def to_the_cent(amount: Decimal) -> Decimal:
+    """Half a cent counts as one, as with money everywhere."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
 def money_text(amount: Decimal, currency: str = "USD") -> str:
-    shown = number_format(abs(amount), decimal_pos=2, use_l10n=True, force_grouping=True)
-    sign = "-" if round(amount, 2) < 0 else ""
+    rounded = to_the_cent(amount)
+    shown = number_format(abs(rounded), decimal_pos=2, use_l10n=True, force_grouping=True)
+    sign = "-" if rounded < 0 else ""
     return f"{sign}${shown}" if currency in ("", "USD") else f"{sign}{shown} {currency}"
 
 

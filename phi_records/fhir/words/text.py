@@ -39,13 +39,18 @@ def text(value: object) -> str:
         return ""
     if value.isascii() and value.isprintable() and "(" not in value and "  " not in value:
         # Nearly all text: nothing below would change it.
-        return value.strip()[:MAX_TEXT].strip()
-    return _TAG.sub("", " ".join(_printable(value).split()))[:MAX_TEXT].strip()
+        return _cut(value.strip(), MAX_TEXT)
+    return _cut(_TAG.sub("", " ".join(_printable(value).split())).strip(), MAX_TEXT)
 
 
 def lines(value: object, most: int = 50_000) -> str:
     """Free text of several lines."""
-    return _printable(value)[:most].strip() if isinstance(value, str) else ""
+    return _cut(_printable(value).strip(), most) if isinstance(value, str) else ""
+
+
+def _cut(value: str, most: int) -> str:
+    """What was cut says so."""
+    return value if len(value) <= most else value[:most].rsplit(" ", 1)[0] + " …"
 
 
 def concept(value: object) -> str:

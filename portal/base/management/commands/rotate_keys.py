@@ -1,3 +1,4 @@
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -36,6 +37,10 @@ class Command(BaseCommand):
                 self._reseal(options["batch"])
             self.told.begin("")
             done = keyring.rewrap_all(batch=options["batch"], progress=self.told.rewrapped)
+        except KeyboardInterrupt:
+            self.told.end()
+            self.stderr.write(_("Stopped. What was done stays done; run it again to go on."))
+            sys.exit(130)
         except ImproperlyConfigured as wrong:
             raise CommandError(str(wrong)) from wrong
         finally:
