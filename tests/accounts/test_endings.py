@@ -128,7 +128,7 @@ def test_an_ended_seat_gives_back_what_was_taken(
             assert Event.objects.get(action=action).member_id == thread.member_id
     answer = reverse("messaging:thread-answer", args=[thread.pk])
     refused = browser.post(answer, words(care_worker, body="Rest, and drink."))
-    assert refused.status_code == 404
+    assert refused.status_code == 403
     assert "Rest, and drink." in refused.text, "what they typed is lost"
     assert browser.get(reverse("account")).status_code == 200
     colleague = factories.staff_user(
