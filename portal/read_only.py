@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from portal.base.standing import read_only
 
@@ -21,7 +23,10 @@ NOT_EVEN_OPENED = {"enrol", "account-app"}
 # A form with one of these is not sent from our page again: it would carry a secret.
 SECRET = ("password", "code", "token")
 # What a page puts into its form by itself.
-NOT_TYPED = {"csrfmiddlewaretoken", "send_key", "team", "thread", "next", "look", "save_draft"}
+NOT_TYPED = {
+    "csrfmiddlewaretoken", "send_key", "team", "thread", "next", "look", "save_draft", "add_file",
+    "take_out",
+}  # fmt: skip
 
 
 class ReadOnlyMiddleware:
@@ -55,13 +60,23 @@ class ReadOnlyMiddleware:
 def refused(request: HttpRequest) -> HttpResponse:
     """Nothing was written. What they typed stands on the page, to be sent again from there.
 
-    Not a 5xx: that would undo the session's last use, and they would be signed out while waiting.
+    static/js/draft.js, which has the words on its own page, is answered in a line of text. Not a
+    5xx: that would undo the session's last use, and they would be signed out while waiting.
     """
+    if request.headers.get("Accept") == "text/plain":
+        keep = _(
+            "Your words are on this page only. Leave it open and send them later, or copy them to "
+            "a safe place."
+        )
+        line = f"{says(request)} {keep}"
+        return HttpResponse(line, status=403, content_type="text/plain; charset=utf-8")
     values = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
     words = {
         "again": request.method == "POST" and not _has_secret(request.POST),
         "values": [pair for pair in values if pair[0] != "csrfmiddlewaretoken"],
         "typed": typed(request),
+        "files": list(request.FILES),
+        "says": says(request),
     }
     return TemplateResponse(request, "portal/read_only.html", words, status=403)
 
@@ -81,6 +96,22 @@ def typed(request: HttpRequest) -> str:
 
 def _has_secret(form: QueryDict) -> bool:
     return any(part in name for name in form for part in SECRET if name not in NOT_TYPED)
+
+
+def says(request: HttpRequest) -> str:
+    """That nothing is taken now, until when, and why."""
+    now = banner(request) or {"until": None, "why": ""}
+    if now["until"]:
+        says = _(
+            "The portal is for reading only while we work on it. We plan to be done by %(when)s."
+        )
+        says %= {"when": date_format(now["until"], "DATETIME_FORMAT")}
+    else:
+        says = _(
+            "The portal is for reading only while we work on it. We do not know yet when it will "
+            "be over."
+        )
+    return f"{says} {now['why']}".strip()
 
 
 def banner(request: HttpRequest) -> dict[str, Any] | None:

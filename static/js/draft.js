@@ -17,6 +17,7 @@ let timer;
 let running = null; // the saving that goes on now
 let sent = false;
 let stopped = false;
+let refused = false; // in read-only mode: only who writes or presses again asks once more
 
 const say = (text, good) => {
   line.querySelector("svg").toggleAttribute("hidden", !good);
@@ -49,10 +50,12 @@ const post = async () => {
   } catch {
     answer = null;
   }
+  const plain = answer?.headers.get("Content-Type")?.startsWith("text/plain");
+  refused = answer?.status === 403 && plain;
   if (answer?.ok) {
     saved = now;
     say(await answer.text(), true);
-  } else if (answer?.status === 422) {
+  } else if (answer?.status === 422 || refused) {
     say(await answer.text(), false);
   } else if (!answer || answer.status >= 500) {
     say(line.dataset.failed, false);
@@ -107,8 +110,8 @@ const submitted = async (event) => {
     event.preventDefault();
     event.stopPropagation();
     await atMost(wait);
-    // Nobody's form would only lose the words: they stay on the page, which says so.
-    if (keeps || (own && stopped)) return;
+    // A form that nobody takes would only lose words and file: they stay on the page, which says so.
+    if (keeps || (own && (stopped || refused))) return;
   }
   sent = true;
   if (wait) event.target.requestSubmit(event.submitter);

@@ -22,6 +22,11 @@ DEFINERS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "base_sealedfile",
         {"stored_as": "forged"},
     ),
+    "portal_files_some": (
+        "SELECT * FROM portal_files_some(9)",
+        "base_sealedfile",
+        {"id": FORGED, "stored_as": "forged"},
+    ),
     "messaging_owner": (
         f"SELECT * FROM messaging_owner('{FORGED}')",
         "messaging_thread",
@@ -58,7 +63,7 @@ def as_system(member_user: User) -> Iterator[UUID]:
 def test_a_temporary_table_does_not_stand_in_for_ours(name: str, as_system: UUID) -> None:
     call, table, row = DEFINERS[name]
     rows(f"CREATE TEMPORARY TABLE {table} AS SELECT * FROM public.{table} WHERE false")
-    row = row if name == "portal_files_held" else {**row, "plan_id": as_system}
+    row = {**row, "plan_id": as_system} if "member_id" in row else row
     columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
     rows(f"INSERT INTO pg_temp.{table} ({columns}) VALUES ({places})", *row.values())
     # To the application itself the temporary one comes first.

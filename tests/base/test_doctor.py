@@ -20,12 +20,13 @@ from django.utils import timezone
 
 from accounts.models import Plan
 from portal.base import context
+from portal.base.audit import keys as trail_keys
 from portal.base.audit import seals, state
 from portal.base.audit.keys import NoSigningKey
 from portal.base.embedded.place import free_port, key
-from portal.base.files import sealed
-from portal.base.files.models import FileCheck, Scan
-from portal.base.health import checks, outside
+from portal.base.files import blobs, sealed
+from portal.base.files.models import FileCheck, Scan, SealedFile
+from portal.base.health import checks, keys, outside
 from portal.base.ids import uuid7
 from portal.base.outbox.models import Mail
 from portal.base.standing import done, read_only
@@ -278,11 +279,11 @@ def test_settings_as_documented_are_no_fault() -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
-def test_an_empty_folder_in_the_place_of_the_files_is_told(well: Any, files_root: Path) -> None:
+def write_file() -> SealedFile:
     plan = whole_plan()
     ana = factories.member(plan, "Ana", "Diaz")
     with context.system("test", plan.pk), context.about_member(ana.pk):
-        sealed.write(
+        return sealed.write(
             plan_id=plan.pk,
             member_id=ana.pk,
             holder_id=ana.record_holder_id,
@@ -290,11 +291,92 @@ def test_an_empty_folder_in_the_place_of_the_files_is_told(well: Any, files_root
             content_type="text/plain",
             source=[b"words"],
         )
+
+
+def test_an_empty_folder_in_the_place_of_the_files_is_told(well: Any, files_root: Path) -> None:
+    write_file()
     assert told() == []
     shutil.move(files_root, files_root.with_name("away"))
     files_root.mkdir()
     [said] = told()
     assert "(FILES_ROOT) is empty" in said
+
+
+def test_files_that_are_not_in_their_place_are_told(well: Any, tmp_path: Path) -> None:
+    file = write_file()
+    blobs.path_of(file.stored_as).unlink()
+    [said] = told()
+    assert f"{well.FILES_ROOT} (FILES_ROOT): 1. Missing: 1. Name the right folder" in said
+
+
+def test_another_folder_in_the_place_of_the_files_is_told(well: Any, tmp_path: Path) -> None:
+    write_file()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").touch()
+    well.FILES_ROOT = tmp_path / "other"
+    [said] = told()
+    assert "Missing: 1." in said
+
+
+def test_a_file_that_was_removed_is_not_missed(well: Any, settings: Any) -> None:
+    file = write_file()
+    with context.system("test", file.plan_id), context.about_member(file.member_id):
+        sealed.remove(file)
+    blobs.path_of(file.stored_as).unlink()
+    assert told() == []
+
+
+@pytest.mark.parametrize("who", ["oldest", "newest"])
+def test_another_blind_key_is_told(well: Any, who: str) -> None:
+    plan, right, wrong = whole_plan(), well.BLIND_KEY, key()
+    for name in ("oldest", "newest"):
+        well.BLIND_KEY = right if name == who else wrong
+        factories.member(plan, name, "Diaz")
+    well.BLIND_KEY = right
+    [said] = told()
+    assert said.startswith("BLIND_KEY is not the key")
+
+
+def test_the_right_blind_key_is_no_fault_whatever_the_ring_lacks(well: Any) -> None:
+    factories.member(whole_plan(), "Ana", "Diaz")
+    assert told() == []
+    well.KEY_RING = [key()]
+    assert all("The ring lacks key" in said for said in told())
+
+
+PAIR = "LOG_SIGNING_KEY belongs to no key in LOG_PUBLIC_KEY"
+NEWEST = "The newest seal of the trail does not fit"
+
+
+@pytest.mark.parametrize(
+    ("signing", "listed", "starts"),
+    [
+        ("own", "", []),
+        ("own", "own", []),
+        ("own", "other own", []),
+        ("", "own", []),
+        ("other", "other own", []),
+        ("other", "own", [PAIR]),
+        ("own", "other", [PAIR, NEWEST]),
+        ("", "other", [NEWEST]),
+        ("other", "", [NEWEST]),
+        ("other", "other", [NEWEST]),
+    ],
+)
+def test_keys_of_the_trail_that_do_not_fit_are_told(
+    commits: str, settings: Any, signing: str, listed: str, starts: list[str]
+) -> None:
+    write_events(1)
+    seal()
+    seeds, public = {"": "", "own": settings.LOG_SIGNING_KEY, "other": key()}, {}
+    for name in ("other", "own"):
+        settings.LOG_SIGNING_KEY = seeds[name]
+        public[name] = trail_keys.encoded(trail_keys.public_keys()[0])
+    settings.LOG_SIGNING_KEY = seeds[signing]
+    settings.LOG_PUBLIC_KEYS = [public[name] for name in listed.split()]
+    with context.system("test"):
+        said = [found.says for found in keys.signing_key()]
+    assert [one[: len(start)] for one, start in zip(said, starts, strict=True)] == starts
 
 
 def test_a_second_place_that_lacks_seals_is_told(commits: str, second_place: Path) -> None:

@@ -3,11 +3,13 @@
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import Plan
+from portal.base.standing import read_only
 from tests.browser.conftest import Site
 from tests.browser.people import Person
 from tests.browser.visitor import Visitor, browser, visitor
@@ -126,6 +128,33 @@ def test_an_ended_session_keeps_the_words_on_the_screen(at: Visitor) -> None:
     # Who sends once more is told.
     page.get_by_role("button", name="Send", exact=True).click()
     at.sees("Nothing was sent")
+
+
+def test_read_only_mode_that_begins_meanwhile_is_told_and_all_stays(
+    at: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Playwright's loop runs in this thread, and the database is asked beside it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    page = at.page
+    at.go("/messages/new/")
+    at.press("Continue to your message")
+    note = tmp_path / "note.txt"
+    note.write_text("One line of words.")
+    page.get_by_label("Subject").fill("Dizzy")
+    page.get_by_role("radio").first.check()
+    page.locator("input[type=file]").set_input_files(note)
+    add(page, "Since Monday")
+    read_only.begin(client="test", until=None, why={"en": "We move to a larger server."})
+    line = page.locator("[data-saved]")
+    for _press in range(2):
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(line).to_contain_text("The portal is for reading only while we work on it.")
+        expect(line).to_contain_text("We move to a larger server.")
+        expect(words(page)).to_have_value("Since Monday")
+        assert page.locator("input[type=file]").input_value().endswith("note.txt")
+    read_only.end(client="test")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="Your message is sent")).to_be_visible()
 
 
 def test_trouble_of_the_server_ends_no_session(at: Visitor) -> None:

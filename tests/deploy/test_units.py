@@ -22,6 +22,7 @@ SHUT_IN = {
 SECRETS = {
     "portal-worker.service": {"log_signing_key"},
     "portal-verify.service": {"log_signing_key"},
+    "portal-doctor.service": {"log_signing_key"},
     "portal-backup.service": {"database_owner_url"},
     "portal-restore-test.service": {"log_signing_key", "database_owner_url"},
 }

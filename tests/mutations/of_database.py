@@ -74,7 +74,10 @@ TOO = {"consents_noticeversion_no_truncate": "consents_noticeseen_no_truncate"}
 
 
 CALLED = ("tests/base/test_definers.py",)
-DEFINERS = ("messaging_owner", "phi_records_known", "phi_records_owner", "portal_files_held")
+DEFINERS = (
+    "messaging_owner", "phi_records_known", "phi_records_owner", "portal_files_held",
+    "portal_files_some",
+)  # fmt: skip
 
 
 def all_mutants() -> Iterator[Mutant]:

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -71,6 +72,37 @@ def test_what_was_kept_on_the_page_is_sent_from_there_afterwards(client, member_
     assert answer.status_code == 302
     with context.system("test", member.plan_id), context.about_member(member.pk):
         assert Message.objects.get().body == WORDS
+
+
+def test_a_saving_that_is_refused_says_so_in_a_line(client, member_user, team):
+    turn_on(why="We move to a larger server.")
+    session = client.session
+    session["messaging_safety"] = True
+    session.save()
+    answer = client.post(
+        reverse("messaging:compose"),
+        {"send_key": once.new_key(member_user.pk), "body": WORDS, "save_draft": "1"},
+        headers={"accept": "text/plain"},
+    )
+    assert answer.status_code == 403
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "We plan to be done by" in answer.text
+    assert "We move to a larger server." in answer.text
+
+
+def test_a_file_that_was_chosen_is_chosen_again(client, member_user, member, team):
+    turn_on()
+    note = SimpleUploadedFile("note.txt", b"One line of words.", content_type="text/plain")
+    text = write(client, member_user, team, upload=note).text
+    assert "The file that you chose was not kept." in text
+    assert '<input type="file" id="again-upload" name="upload"' in text
+    assert 'enctype="multipart/form-data"' in text
+    # Without words there is nothing to send from there.
+    note.seek(0)
+    text = client.post(reverse("messaging:compose"), {"upload": note, "add_file": "1"}).text
+    assert "Try to send again" not in text
+    assert "Choose it again when it is over." in text
+    assert "was not kept" not in write(client, member_user, team).text
 
 
 def test_who_has_a_privacy_problem_is_told_of_another_way(client, plan):

@@ -25,10 +25,17 @@ def is_signed(data: bytes, signature: bytes) -> bool:
     return any(_verifies(key, data, signature) for key in public_keys())
 
 
+def is_signed_publicly(data: bytes, signature: bytes) -> bool:
+    """Whether it can be checked without the signing key, where LOG_PUBLIC_KEY is set."""
+    if not settings.LOG_PUBLIC_KEYS:
+        return is_signed(data, signature)
+    return any(_verifies(key, data, signature) for key in _listed())
+
+
 def public_keys() -> list[Ed25519PublicKey]:
     """Today's first, then the earlier ones, whose seals still stand."""
     known = [_private().public_key()] if can_sign() else []
-    return known + [_public(text) for text in settings.LOG_PUBLIC_KEYS]
+    return known + _listed()
 
 
 def pem(key: Ed25519PublicKey) -> str:
@@ -48,6 +55,10 @@ def require() -> None:
 def _private() -> Ed25519PrivateKey:
     require()
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(settings.LOG_SIGNING_KEY))
+
+
+def _listed() -> list[Ed25519PublicKey]:
+    return [_public(text) for text in settings.LOG_PUBLIC_KEYS]
 
 
 @lru_cache

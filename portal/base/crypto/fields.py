@@ -290,13 +290,20 @@ class BlindIndexField(models.BinaryField):  # type: ignore[type-arg]
         if not instance._state.adding and isinstance(source, Sealed):
             stored = getattr(instance, self.attname)
             return None if stored is None else bytes(stored)
-        value = getattr(instance, self.source)
-        made = None
-        if value not in (None, ""):
-            plan_id = getattr(instance, self.plan)
-            made = blind_index(self.seal_as, plan_id, value, normalise=self.normalise)
+        made = self._made(instance)
         setattr(instance, self.attname, made)
         return made
+
+    def fits(self, instance: Any) -> bool:
+        """Whether the index in the row is what today's BLIND_KEY makes of the value there."""
+        return bytes(getattr(instance, self.attname)) == self._made(instance)
+
+    def _made(self, instance: Any) -> bytes | None:
+        value = getattr(instance, self.source)
+        if value in (None, ""):
+            return None
+        plan_id = getattr(instance, self.plan)
+        return blind_index(self.seal_as, plan_id, value, normalise=self.normalise)
 
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) if lookup_name in ("exact", "in", "isnull") else None

@@ -1,4 +1,5 @@
-"""Orphans: files whose transaction was never committed, or whose removal was cut short."""
+"""Orphans: files whose transaction was never committed, or whose removal was cut short. And lost
+ones: rows whose file is gone."""
 
 import os
 import time
@@ -10,11 +11,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from portal.base.files import blobs
 from portal.base.logs import log
 
 # Longer than any transaction runs: a large import binds its files when it ends.
 GRACE_SECONDS = 24 * 60 * 60
 AT_ONCE = 500
+# Of the oldest, of the newest, and at random.
+FEW = 200
 
 
 @dataclass
@@ -40,6 +44,16 @@ def sweep() -> Swept:
     if found.orphans or found.unfinished:
         log.warning("files_swept", count=found.orphans + found.unfinished)
     return found
+
+
+def look_for_some() -> tuple[int, int]:
+    """How many files that rows hold were looked for, and how many of these are not in place."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM portal_files_some(%s) AS name", [FEW])
+        names = [name for (name,) in cursor.fetchall()]
+    gone = [name for name in names if not os.path.exists(blobs.path_of(name))]
+    # What was removed meanwhile is not lost.
+    return len(names), len(_held(gone))
 
 
 def _old_files(before: float) -> Iterator[Path]:

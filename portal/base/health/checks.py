@@ -19,11 +19,8 @@ from kombu.exceptions import OperationalError
 
 from portal.base import context, registry
 from portal.base.audit import anchor, seals, state, years
-from portal.base.crypto import ring
-from portal.base.crypto.errors import SealBroken
-from portal.base.crypto.models import KeyHolder
-from portal.base.files.models import SealedFile
-from portal.base.health import figures, proof
+from portal.base.files import sweep
+from portal.base.health import figures, keys, proof
 from portal.base.health.found import Check, Found, Level
 from portal.base.health.outside import OUTSIDE
 from portal.base.standing import done, read_only
@@ -160,17 +157,6 @@ def waiting_files() -> Iterator[Found]:
     yield Found(says % {"count": count, "when": _utc(since)})
 
 
-def key_ring() -> Iterator[Found]:
-    held = KeyHolder.objects.filter(wrapped__isnull=False)
-    for name in held.values_list("ring_key_id", flat=True).distinct():
-        holder = held.filter(ring_key_id=name).first()
-        try:
-            if holder and holder.wrapped:
-                ring.unwrap(holder.pk, name, bytes(holder.wrapped))
-        except (ImproperlyConfigured, SealBroken) as error:
-            yield Found(str(error))
-
-
 def backup() -> Iterator[Found]:
     if settings.DEMO:
         return
@@ -222,22 +208,23 @@ def lost_disks() -> Iterator[Found]:
             "in its place, or mount its disk, and run `manage.py verify_log`."
         )
         yield Found(says % {"place": settings.LOG_ANCHOR_PATH})
-    if _has_files() and not any(Path(settings.FILES_ROOT).glob("*")):
+    looked, lost = sweep.look_for_some()
+    place = {"place": settings.FILES_ROOT}
+    if looked and not any(Path(settings.FILES_ROOT).glob("*")):
         says = _("%(place)s (FILES_ROOT) is empty, and the database knows files: mount its disk.")
-        yield Found(says % {"place": settings.FILES_ROOT})
-
-
-def _has_files() -> bool:
-    """Whether there ever was one: the rows are seen in their member's file alone."""
-    table = connection.ops.quote_name(SealedFile._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_relation_size(%s::regclass) > 0", [table])
-        return bool(cursor.fetchone()[0])
+        yield Found(says % place)
+    elif lost:
+        says = _(
+            "Files that people have, looked for in %(place)s (FILES_ROOT): %(looked)d. Missing: "
+            "%(lost)d. Name the right folder, mount its disk, or put them back from a backup "
+            "(docs/runbooks/restore.md)."
+        )
+        yield Found(says % {**place, "looked": looked, "lost": lost})
 
 
 IN_DATABASE: list[Check] = [
-    clock, next_partition, sealing, scheduled_work, waiting_mail, waiting_files, key_ring, backup,
-    restore, still_read_only, lost_disks,
+    clock, next_partition, sealing, scheduled_work, waiting_mail, waiting_files, *keys.CHECKS,
+    backup, restore, still_read_only, lost_disks,
 ]  # fmt: skip
 
 
