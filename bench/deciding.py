@@ -73,7 +73,7 @@ def _program() -> Question:
         recipient=Recipient.PROVIDER,
         purpose=Purpose.TREATMENT,
         items=(Item(Category.RECORDS, tags),),
-        facts=frozenset({Fact.RELATIONSHIP}),
+        facts=frozenset({Fact.RELATIONSHIP, Fact.REQUESTER_VERIFIED}),
         now=NOW,
         consents=tuple(_consent(f"party-{number}") for number in range(5)),
         restrictions=tuple(Restriction(purposes=frozenset({Purpose.PAYMENT})) for _ in range(5)),

@@ -189,7 +189,7 @@ class Fact(Code):
     BEST_INTEREST = "best_interest"  # the member could not say; a professional's judgment
     EMERGENCY = "emergency"
     AUTHORIZATION_GOVERNS = "authorization_governs"  # the member said so, against a restriction
-    PAID_FOR = "paid_for"  # someone pays for it, more than it costs to send
+    PAID_FOR = "paid_for"  # someone pays the plan, more than it costs to send
     REQUESTER_VERIFIED = "requester_verified"
     EVIDENCE = "evidence"  # all that this ground asks for
     COURT_ORDER = "court_order"

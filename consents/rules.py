@@ -30,7 +30,7 @@ from consents.question import (
     Trait,
 )
 from consents.roles import Rule
-from consents.sentences import LAWS, NO, OF_TAGS, SENTENCES, Reason
+from consents.sentences import LAWS, NO, NOT_THIS, OF_TAGS, SENTENCES, Reason
 
 __all__ = [
     "NO", "TABLE", "VERSION", "Act", "Agreement", "Category", "Consent", "ConsentKind", "Decision",
@@ -40,7 +40,7 @@ __all__ = [
 
 # Of these rules and tables, on each decision in the trail. A test fails when they change and this
 # does not.
-VERSION = "2026.11"
+VERSION = "2026.12"
 
 TABLE: tuple[Rule, ...] = (*roles.RULES, *sharing.RULES)
 BY_QUESTION = {(rule.act, rule.recipient, rule.purpose): rule for rule in TABLE}
@@ -65,11 +65,12 @@ _REFUSED_FOR: dict[tuple[Fact, Purpose], Reason] = {
     (Fact.MEMBER_IS_TARGET, Purpose.HEALTH_OVERSIGHT): Reason.MEMBER_IS_TARGET,
     (Fact.LEARNED_IN_TREATMENT, Purpose.VIOLENT_CRIME): Reason.LEARNED_IN_TREATMENT,
 }
-# Whatever it is called, what someone pays for is a sale, but for these (164.502(a)(5)(ii)). To an
-# associate the plan pays; a signed form names the payment (`bars`).
+# Whatever it is called, what someone pays the plan for is a sale, but for these purposes
+# (164.502(a)(5)(ii)). A signed form names the payment (`bars`).
 _SOLD = frozenset(
     {
         Way.PAYMENT_OPERATIONS,
+        Way.TO_ASSOCIATE,
         Way.TO_SPONSOR,
         Way.INVOLVED,
         Way.PUBLIC_GROUND,
@@ -92,7 +93,20 @@ _MISSING: dict[Fact, Reason] = {
 
 
 def decide(question: Question) -> Decision:
-    """Answer for all that the recipient is. No matching row, no items, a missing fact: refused."""
+    """Answer for all that the recipient is. No matching row, no items, a missing fact: refused.
+
+    The words of a refusal tell nothing of tags: what is refused without them too is refused for
+    that, and what is refused for them in one sentence for all.
+    """
+    answer = _decide(question)
+    if answer.permitted or not any(item.tags for item in question.items):
+        return answer
+    items = tuple(replace(item, tags=frozenset()) for item in question.items)
+    plain = _decide(replace(question, items=items))
+    return replace(answer, sentence=NOT_THIS) if plain.permitted else plain
+
+
+def _decide(question: Question) -> Decision:
     pack = states.find(question.state, question.pack, question.now.date())
     if question.purpose is Purpose.MISTAKE:
         after = (Obligation.ACCOUNT, Obligation.ASSESS_BREACH)
@@ -129,11 +143,6 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
     cut, reasons, owed = [], [], set(rule.obligations)
     for item in question.items:
         reason, owes = _asked_of(question, recipient, rule, item)
-        if reason and item.tags:
-            # What is refused without its tags too is refused for that: else the reason would tell
-            # that it has some.
-            plain = replace(item, tags=frozenset())
-            reason = _asked_of(question, recipient, rule, plain)[0] or reason
         if reason is None:
             owed |= owes
         else:
@@ -156,7 +165,7 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
 
 
 def _tells(reason: Reason) -> tuple[bool, Reason]:
-    """Of several reasons, first one that tells nothing of what is among the items."""
+    """Of several reasons, first one that rests on no tag."""
     return reason in OF_TAGS, reason
 
 

@@ -49,7 +49,7 @@ NO = _("Your role does not allow this. Nothing was shown or changed.")
 _UNCLEAR = _("We could not check that this is allowed, so nothing was shown or sent.")
 # Of an item and its tags no sentence speaks: one reason said of notes and not of others would
 # tell that there are notes. Officers read which it was (`words.REASONS`).
-_NOT_THIS = _("The privacy rules do not let this go there. A privacy officer can tell you more.")
+NOT_THIS = _("The privacy rules do not let this go there. A privacy officer can tell you more.")
 
 SENTENCES: dict[Reason, Promise] = {
     Reason.NO_RULE: NO,
@@ -74,17 +74,17 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.NOT_NAMED: _("The paper does not name this, so it may not go."),
     Reason.UNKNOWN_TAG: _UNCLEAR,
     Reason.REGISTRANT: _("What people told us to sign up is used to know who they are only."),
-    Reason.GENES: _NOT_THIS,
-    Reason.PSYCHOTHERAPY_NOTES: _NOT_THIS,
-    Reason.SUD_NOTES: _NOT_THIS,
-    Reason.PART2: _NOT_THIS,
+    Reason.GENES: NOT_THIS,
+    Reason.PSYCHOTHERAPY_NOTES: NOT_THIS,
+    Reason.SUD_NOTES: NOT_THIS,
+    Reason.PART2: NOT_THIS,
     Reason.NO_AUTHORIZATION: _("The member has not signed a form that allows this."),
     Reason.MARKETING: _("No ads without a form that the member signed for this."),
     Reason.SALE: _("We do not sell it, unless the member signed a form that says who pays."),
     Reason.EMPLOYMENT: _("It may not be used for decisions about someone's job."),
-    Reason.HELD_BACK: _NOT_THIS,
-    Reason.STATE: _NOT_THIS,
-    Reason.RESTRICTED: _NOT_THIS,
+    Reason.HELD_BACK: NOT_THIS,
+    Reason.STATE: NOT_THIS,
+    Reason.RESTRICTED: NOT_THIS,
     Reason.ASK_MEMBER: _(
         "The member asked us not to share this before. Ask which of the two holds."
     ),
@@ -92,7 +92,7 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
 }
 # Reasons that rest on a tag, or on a restriction that may.
-OF_TAGS = frozenset(reason for reason, said in SENTENCES.items() if said is _NOT_THIS)
+OF_TAGS = frozenset(reason for reason, said in SENTENCES.items() if said is NOT_THIS)
 
 # What a refusal rests on, of 45 CFR where no other title is named. Nothing, where the plan's own
 # promise goes further than any law.

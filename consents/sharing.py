@@ -177,15 +177,19 @@ def _ground(purpose: Purpose, citation: str, any_of: tuple[frozenset[Fact], ...]
 
 
 def _associate(purpose: Purpose, categories: frozenset[Category]) -> Rule:
+    """On a ground of section 512 a company may do no more than the plan could, by the same papers
+    and with the same second look (164.504(e)(2))."""
+    on_a_ground = purpose in GROUNDS
     return _out(
         Recipient.BUSINESS_ASSOCIATE,
         purpose,
         Way.TO_ASSOCIATE,
         categories,
-        # What the plan itself could not do without papers, a company can't for it (164.504(e)(2)).
-        _EVIDENCE if purpose in GROUNDS else _NOTHING,
+        _EVIDENCE if on_a_ground else _NOTHING,
         "business_associate",
         "164.502(e), 504(e)",
+        obligations=frozenset({Obligation.SECOND_APPROVER}) if on_a_ground else frozenset(),
+        only=frozenset({Trait.NAMED}) if on_a_ground else frozenset(),
     )
 
 

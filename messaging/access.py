@@ -120,11 +120,14 @@ def find(user: User, thread_id: UUID) -> Thread:
 
 def _refuse_other_teams(user: User, thread_id: UUID) -> None:
     threads = Thread.objects.filter(plan_id=user.plan_id, pk=thread_id)
-    if user.role in TEAM_ROLES and (other := threads.first()):
+    if user.role not in TEAM_ROLES or not (other := threads.first()):
+        return
+    # Whoever is on another of the member's teams may do it there; from outside nobody may.
+    for purpose in (Purpose.CARE_MESSAGE, Purpose.OUTSIDE_TEAM):
         consents_access.require(
             by=user,
             act=Act.ANSWER_MESSAGE,
-            purpose=Purpose.CARE_MESSAGE,
+            purpose=purpose,
             items=MESSAGES,
             member_id=other.member_id,
         )

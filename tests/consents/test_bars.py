@@ -6,7 +6,16 @@ import pytest
 
 from consents.bars import BY_AUTHORIZATION, NOTES_GO
 from consents.matrix import Way
-from consents.question import Category, ConsentKind, Fact, Obligation, Purpose, Recipient, Tag
+from consents.question import (
+    Category,
+    ConsentKind,
+    Fact,
+    Obligation,
+    Purpose,
+    Recipient,
+    Restriction,
+    Tag,
+)  # fmt: skip
 from consents.rules import TABLE, decide
 from tests.consents.asking import (
     asked,
@@ -315,6 +324,22 @@ def test_what_is_refused_anyway_is_refused_in_the_same_words(rule, tag) -> None:
         marked = (replace(item, tags=frozenset({tag})) for item in plain.items)
         if not refused.permitted:
             assert decide(replace(plain, items=tuple(marked))).sentence == refused.sentence
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize("rule", TABLE, ids=lambda r: f"{r.act}-{r.recipient}-{r.purpose}")
+def test_what_is_refused_for_a_mark_is_refused_in_one_sentence(rule) -> None:
+    for changes in ({}, {"also": frozenset(Recipient)}, {"restrictions": (Restriction(),)}):
+        plain = asked(rule, **changes)
+        told = {decide(replace(plain, items=_marked(plain, tag))) for tag in [*Tag, "odd"]}
+        refused = {str(one.sentence) for one in told if not one.permitted}
+        assert len(refused) <= 1
+        if not decide(plain).permitted:
+            assert refused == {str(decide(plain).sentence)}
+
+
+def _marked(question, tag):
+    return tuple(replace(item, tags=frozenset({tag})) for item in question.items)
 
 
 @pytest.mark.promise("AL2")

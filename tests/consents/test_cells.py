@@ -32,6 +32,8 @@ DIGESTS = {
     # Who asks is checked for all; what is paid for is a sale; a mark is no reason where it needs
     # none; a restriction is lifted for what is needed now.
     "2026.11": "947b84d1c331d800",
+    # A company on a ground of section 512: what is named, and a second look.
+    "2026.12": "5034fdc767970968",
 }  # fmt: skip
 
 

@@ -51,7 +51,11 @@ def test_one_trait_is_enough_and_without_any_nothing_goes(purpose) -> None:
 
 
 def test_no_other_row_is_cut_so() -> None:
-    assert {one.purpose: set(one.only) for one in TABLE if one.only} == ONLY
+    outside = [one for one in TABLE if one.way is not Way.TO_ASSOCIATE]
+    assert {one.purpose: set(one.only) for one in outside if one.only} == ONLY
+    companies = {one.purpose: set(one.only) for one in TABLE if one.way is Way.TO_ASSOCIATE}
+    named = {Purpose.PUBLIC_HEALTH: {Trait.NAMED}, Purpose.HEALTH_OVERSIGHT: {Trait.NAMED}}
+    assert {why: only for why, only in companies.items() if only} == named
 
 
 @pytest.mark.parametrize("purpose", FINDING, ids=str)

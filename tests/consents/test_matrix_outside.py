@@ -364,8 +364,8 @@ def test_what_someone_pays_for_is_a_sale_whatever_it_is_called(rule) -> None:
     """45 CFR 164.502(a)(5)(ii), with what it leaves out."""
     decision = decide(with_facts(asked(rule), Fact.PAID_FOR))
     free = {Purpose.TREATMENT, Purpose.PAYMENT, Purpose.PUBLIC_HEALTH, Purpose.REQUIRED_BY_LAW}
-    # The plan pays a company; HHS pays nobody; these forms name the payment.
-    ways = {Way.TO_ASSOCIATE, Way.HHS, Way.AUTHORIZATION}
+    # HHS pays nobody; these forms name the payment.
+    ways = {Way.HHS, Way.AUTHORIZATION}
     if rule.purpose in free or rule.way in ways:
         assert decision.permitted
     else:

@@ -193,7 +193,7 @@ def test_a_version_begins_at_midnight_where_the_plan_is(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"contact": " "}, "Say whom people write to"),
+        ({"contact": " "}, "Say whom people turn to"),
         ({"phone": ""}, "no phone number"),
         ({"texts": {"en": "# A notice", "es": "# Un aviso"}}, "leaves out header"),
         ({"texts": {"es": notice_text.product_text("npp", "es")}}, "“en” is missing"),

@@ -8,7 +8,7 @@ from django.utils import translation
 from consents.matrix import ROWS, Column, Way
 from consents.question import Act, Category, Fact, Purpose, Recipient
 from consents.rules import TABLE, decide
-from consents.sentences import LAWS, SENTENCES, Reason
+from consents.sentences import LAWS, NOT_THIS, SENTENCES, Reason
 from tests.consents.asking import asked, no, with_item, without, yes
 
 pytestmark = pytest.mark.promise("AL2")
@@ -101,7 +101,8 @@ def test_sentences_tell_nothing_of_what_is_there() -> None:
         Reason.RESTRICTED, Reason.GENES,
     }  # fmt: skip
     assert len({str(SENTENCES[reason]) for reason in hidden}) == 1
-    assert decide(asked(TABLE[0], "unknown")).sentence == SENTENCES[Reason.UNKNOWN_TAG]
+    unknown = decide(asked(TABLE[0], "unknown"))
+    assert (unknown.reason, unknown.sentence) == (Reason.UNKNOWN_TAG, NOT_THIS)
 
 
 def test_every_refusal_names_its_law_but_the_one_that_the_plan_alone_promised() -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Member, User
+from accounts.models import CareTeam, Member, TeamAssignment, User
 from consents import opening_actions, replay
 from consents.models import Opening
 from consents.question import Fact
@@ -61,6 +61,18 @@ def outsider(off_team_worker: User, client_for: Browsers) -> Client:
 def opened(thread: Thread, off_team_worker: User, outsider: Client) -> Client:
     outsider.post(why(thread), given(off_team_worker))
     return outsider
+
+
+@pytest.mark.parametrize("act", ["answer", "take", "close", "misdirected"])
+def test_on_another_team_of_the_member_they_act_there_alone(
+    act: str, thread: Thread, off_team_worker: User, other_team: CareTeam, outsider: Client
+) -> None:
+    with context.system("test"):
+        TeamAssignment.objects.create(plan=thread.plan, member=thread.member, team=other_team)
+    url = reverse(f"messaging:thread-{act}", args=[thread.pk])
+    assert outsider.post(url, words(off_team_worker)).status_code == 403
+    decided = str(lines("request.refused")[-1].facts["decision"])
+    assert " answer_message care_worker outside_team messages " in decided
 
 
 def test_without_a_reason_the_page_says_where_to_give_one(

@@ -110,7 +110,7 @@ WRONG: dict[str, list[tuple[tuple[str, ...], str]]] = {
     ],
     "publish_notice": [
         (("--plan", "ceder", "--kind", "terms", "--contact", "Office"), "The plans are: cedar"),
-        ((*CEDAR, "--kind", "npp", "--contact", " "), "whom people write to"),
+        ((*CEDAR, "--kind", "npp", "--contact", " "), "whom people turn to"),
         ((*CEDAR, "--kind", "npp", "--contact", "x", "--effective", "2020-01-01"), "before today"),
     ],
     "plan_holidays": [

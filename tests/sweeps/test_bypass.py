@@ -286,7 +286,6 @@ ASK = {
     "portal/base/approvals/actions.py": FLOOR,
     "portal/base/backup/sample.py": "checks, as the owner, that restored files open",
     "portal/base/files/sealed.py": FLOOR,
-    "portal/base/health/checks.py": "asks the database whether there are files at all",
     "portal/base/letters/queue.py": FLOOR,
     "portal/base/management/commands/rotate_keys.py": "says which files are sealed anew, as the "
     "owner",
@@ -302,6 +301,8 @@ ANY = {
     "portal/base/crypto/fields.py": "checks at start that no two fields share a label",
     "portal/base/crypto/reseal.py": "seals all anew, as the owner",
     "portal/base/files/pdf_anew.py": "asks a PDF for its objects, and no table",
+    "portal/base/health/keys.py": "holds a number against the mark that it is found by, and tells "
+    "of neither",
     "portal/base/outbox/sender.py": "asks for the people who sign in",
     "portal/base/crypto/values.py": "reads one value of a row that its caller has",
 }
@@ -450,7 +451,7 @@ def test_no_other_way_in_is_there() -> None:
         for name, tree in modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if re.search(r"SELECT|INSERT|UPDATE|DELETE|COPY", node.value)
+        if re.search(r"\b(?:SELECT|INSERT|UPDATE|DELETE|COPY)\b", node.value, re.IGNORECASE)
         if any(table in node.value for table in names)
     }
     assert found == set(SQL)
