@@ -221,7 +221,11 @@ def has_too_many_values(text: str | bytes, start: int = 0) -> bool:
 
 def refuse_if_too_many_values(text: str, start: int = 0) -> None:
     if has_too_many_values(text, start):
-        raise Refused(_("It holds far more values than records of its size do (a “bomb”)."))
+        raise Refused(too_many_values())
+
+
+def too_many_values() -> str:
+    return _("It holds far more values than records of its size do (a “bomb”).")
 
 
 def _printable(name: str) -> str:

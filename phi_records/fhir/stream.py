@@ -17,7 +17,12 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH
-from phi_records.fhir.sources import Refused, refuse_if_too_many_values
+from phi_records.fhir.sources import (
+    MAX_VALUES,
+    Refused,
+    has_too_many_values,
+    too_many_values,
+)
 
 MAX_VALUE_CHARACTERS = 32 * 1024 * 1024
 _CHUNK = 1 << 20
@@ -25,6 +30,8 @@ MAX_FIELDS = 1000
 """Of a bundle, which has a dozen."""
 _OF_USE = frozenset({"resourceType", "type", "meta"})
 _SPACE = re.compile(r"[ \t\r\n]*")
+# A text, or what opens, parts or closes values. Possessive: long texts take no memory to leave.
+_SIGN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,\]}]', re.DOTALL)
 
 
 class BundleStream:
@@ -112,7 +119,7 @@ class BundleStream:
                     return value
             # Perhaps only the first part of it is here. Doubling keeps the retries few.
             more = self._read(max(_CHUNK, min(end - self._at, MAX_VALUE_CHARACTERS // 4)))
-            refuse_if_too_many_values(self._text, self._at)
+            _refuse_if_too_dense(self._text, self._at)
             if not more:
                 try:
                     value, self._at = exact.scan(self._text, self._at)
@@ -141,3 +148,18 @@ class BundleStream:
         if self._ended:
             return _("It is cut off before its end, so nothing of it was taken.")
         return _("It is not JSON, so nothing of it was taken.")
+
+
+def _refuse_if_too_dense(text: str, start: int) -> None:
+    """For the values of the one that begins there alone, whatever follows it."""
+    if not has_too_many_values(text, start):
+        return
+    depth = count = 0
+    for found in _SIGN.finditer(text, start):
+        sign = text[found.start()]
+        depth += (sign in "[{") - (sign in "]}")
+        count += sign in "[{,"
+        if count > MAX_VALUES:
+            raise Refused(too_many_values())
+        if depth <= 0:
+            return

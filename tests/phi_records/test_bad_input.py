@@ -305,6 +305,16 @@ def test_a_bundle_of_50_mb_takes_little_memory(tmp_path: Path) -> None:
     assert kilobytes < 60_000
 
 
+def test_what_follows_a_large_entry_is_not_counted_with_it(tmp_path: Path) -> None:
+    large = {"resourceType": "Basic", "id": "l", "x": 'a\\",' * 2_900_000}
+    small = [{"resourceType": "Basic", "id": f"b{n}", "x": [1] * 60} for n in range(9_000)]
+    entries = [{"resource": one} for one in [small[0], large, *small[1:]]]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"resourceType": "Bundle", "type": "batch", "entry": entries}))
+    count, _kilobytes, _reason = read_apart(path)
+    assert count == 9_001
+
+
 OF_A_BUNDLE = b'{"resourceType":"Bundle","type":"collection"'
 RECORD = b',"entry":[{"resource":{"resourceType":"Basic","id":"b","x":'
 BOMBS = {
