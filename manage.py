@@ -32,13 +32,11 @@ def main() -> None:
         sys.exit(128 + signal.SIGPIPE)
     except ImproperlyConfigured as wrong:
         sys.exit(str(wrong))
-    except OperationalError:
-        if answers():
+    except (KeyboardInterrupt, OperationalError) as failed:
+        said = ending(failed, shares=shares)
+        if said is None:
             raise
-        sys.exit(
-            (disk_full() if shares else "")
-            or "The database doesn't answer. Does its server run, and is DATABASE_URL right?"
-        )
+        sys.exit(said)
     # The second when a block that was open meanwhile had something to tidy up.
     except (ProgrammingError, InternalError):
         if anything_migrated():
@@ -49,6 +47,28 @@ def main() -> None:
         )
     finally:
         nobody_reads()
+
+
+def ending(failed: BaseException, *, shares: bool) -> str | int | None:
+    """What to exit with: of a command that was stopped, also while the database was busy, of a full
+    disk, and of a database that is away. None for what nobody foresaw."""
+    from psycopg.errors import DiskFull
+
+    if came_of(failed, KeyboardInterrupt):
+        print("\nStopped. What was finished stays.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    if came_of(failed, DiskFull):
+        return "The database's disk is full. Make room, then run the same command again."
+    if answers():
+        return None
+    told = disk_full() if shares else ""
+    return told or "The database doesn't answer. Does its server run, and is DATABASE_URL right?"
+
+
+def came_of(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def nobody_reads() -> bool:

@@ -326,9 +326,10 @@ def limits_of(resource: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | No
         # What a treatment aims at, or what is toxic.
         return None
     low, high = words.fields(found.get("low")), words.fields(found.get("high"))
-    named = [units for one in (low, high, resource.get("valueQuantity")) if (units := _units(one))]
+    of_value = _units(resource.get("valueQuantity"))
+    named = [units for one in (low, high) if (units := _units(one))]
     bottom, top = words.number(low.get("value")), words.number(high.get("value"))
-    if (bottom is None and top is None) or (named and not set.intersection(*named)):
+    if (bottom is None and top is None) or (named and not set.intersection(of_value, *named)):
         return None
     return bottom, top
 
@@ -340,7 +341,8 @@ def _is_usual(kind: object) -> bool:
 
 def _units(quantity: object) -> set[str]:
     found = words.fields(quantity)
-    return {words.unit_text(found.get(one)) for one in ("unit", "code")} - {""}
+    # With its remarks: ug/mL of one kind is not ug/mL of another.
+    return {words.unit_whole(found.get(one)) for one in ("unit", "code")} - {""}
 
 
 _OF_TYPE: dict[str, Callable[[Mapping[str, Any], str], _Word]] = {

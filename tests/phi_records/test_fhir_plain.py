@@ -482,6 +482,44 @@ def test_parts_that_stand_to_no_range_are_not_called_out_of_one(codes: str, word
     assert f"Part {named}: Rated as" in facts(panel)
 
 
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [
+        ("x10(3)/uL", "x10(3)/uL"), ("(mg.h)/L", "(mg.h)/L"), ("mm(Hg)", "mm(Hg)"),
+        ("{tablet}", "tablet"), ("{Ehrlich'U}/dL", "Ehrlich'U/dL"),
+        ("count/{slide}", "count/slide"),
+        ("mg/dL{creat}", "mg/dL"), ("mg/dL (calc)", "mg/dL"), ("mg/(24.h)", "mg/24 h"),
+    ],
+)  # fmt: skip
+def test_what_is_part_of_a_unit_stays(unit: str, shown: str) -> None:
+    result = {"resourceType": "Observation", "valueQuantity": {"value": 2, "unit": unit}}
+    assert summarise(result).subtitle == f"2 {shown}"
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "word"),
+    [
+        ("ug/mL{FEU}", "ug/mL{FEU}", "Above range"),
+        ("ug/mL{DDU}", "ug/mL{FEU}", "Final"),
+        ("", "mg/dL", "Final"),
+        ("mg/dL", "", "Above range"),
+    ],
+)
+def test_a_value_is_held_against_a_range_in_its_own_unit(value, limit, word) -> None:
+    result = {
+        "resourceType": "Observation", "status": "final",
+        "valueQuantity": {"value": 9, "unit": value},
+        "referenceRange": [{"high": {"value": 5, "unit": limit}}],
+    }  # fmt: skip
+    assert summarise(result).status_word == word
+
+
+def test_a_number_of_three_places_is_whole() -> None:
+    value = {"value": exact.loads("1234567.125"), "unit": "IU/mL"}
+    result = {"resourceType": "Observation", "valueQuantity": value}
+    assert summarise(result).subtitle == "1,234,567.125 IU/mL"
+
+
 def test_a_bare_code_is_no_name() -> None:
     ndc = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "00093-4157-01"}]}
     order = {"resourceType": "MedicationRequest", "medicationCodeableConcept": ndc}

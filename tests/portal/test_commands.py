@@ -4,12 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import management
 from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db import OperationalError
+from psycopg.errors import DiskFull
 
+import manage as program
 from accounts.models import Plan, User
 from portal.base import context
 from portal.base.embedded.place import CHECKOUT
@@ -238,3 +243,39 @@ def test_what_stops_every_command_is_told_in_a_line(
     *log, sentence = done.stderr.strip().splitlines()
     assert told in sentence
     assert all(line.startswith("{") for line in log)
+
+
+class Interrupted(OperationalError):
+    __context__ = KeyboardInterrupt()
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (Interrupted("another command is already in progress"), 130),
+    ],
+)
+def test_a_command_that_is_stopped_ends_in_a_sentence(failure, code, monkeypatch, capfd) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere")
+    monkeypatch.setattr(management, "execute_from_command_line", fails_by(failure))
+    with pytest.raises(SystemExit) as ended:
+        program.main()
+    assert ended.value.code == code
+    assert "Stopped." in capfd.readouterr().err
+
+
+def test_a_full_disk_of_the_database_is_told_in_a_sentence(monkeypatch) -> None:
+    full = OperationalError("could not extend file")
+    full.__cause__ = DiskFull()
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere")
+    monkeypatch.setattr(management, "execute_from_command_line", fails_by(full))
+    with pytest.raises(SystemExit, match="The database's disk is full"):
+        program.main()
+
+
+def fails_by(failure: BaseException) -> Callable[[list[str]], None]:
+    def fail(_arguments: list[str]) -> None:
+        raise failure
+
+    return fail

@@ -26,6 +26,7 @@ from phi_records.fhir.words.numbers import (
     times,
     to_the_cent,
     unit_text,
+    unit_whole,
 )
 from phi_records.fhir.words.text import (
     MAX_TEXT,
@@ -90,5 +91,6 @@ __all__ = [
     "times",
     "to_the_cent",
     "unit_text",
+    "unit_whole",
     "value_of",
 ]

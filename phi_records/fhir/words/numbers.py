@@ -27,12 +27,15 @@ _UNITS = {
     "[in_i]": "in",
     "1": "",
 }
-# What stands in brackets below a line is part of the unit: mg/(24.h).
 _COUNTED_TIME = re.compile(r"(?<=/)\(([0-9]+)\.([A-Za-z]+)\)")
-_REMARKS = re.compile(r"\{[^}]*\}|(?<![/.])\([^)]*\)|[\[\]{}]")
+# What is counted stands in braces where a unit would: {tablet}, mL/{dose}. Behind one, and in
+# brackets after a space, it is a remark: mg/dL (calc). Other brackets are part of the unit.
+_COUNTED = re.compile(r"(?:^|(?<=[/.]))\{([^}]*)\}")
+_REMARKS = re.compile(r"\{[^}]*\}|\s\([^)]*\)|[\[\]{}]")
 MOST_DIGITS = 15
 MOST_WRITTEN = 9
-"""Nobody writes more digits than these: the rest is what a computer's own numbers trail."""
+MOST_PLACES = 3
+"""Nobody writes more digits than both: the rest is what a computer's own numbers trail."""
 CENT = Decimal("0.01")
 
 
@@ -61,7 +64,7 @@ def number_text(value: object, limits: Collection[Decimal] = ()) -> str:
     exact = number(value)
     if exact is None:
         return ""
-    if len(exact.as_tuple().digits) > MOST_WRITTEN:
+    if len(exact.as_tuple().digits) > MOST_WRITTEN and _places(exact) > MOST_PLACES:
         exact = _without_tail(exact, limits)
     return str(number_format(exact, decimal_pos=_places(exact), use_l10n=True, force_grouping=True))
 
@@ -81,11 +84,17 @@ def _without_tail(exact: Decimal, limits: Collection[Decimal]) -> Decimal:
     return Decimal(f"{short.normalize():f}")
 
 
+def unit_whole(value: object) -> str:
+    """As it was written, but for the names that this product has for some."""
+    unit = text(value)
+    return _UNITS.get(unit, unit)
+
+
 def unit_text(value: object) -> str:
     unit = text(value)
     if unit in _UNITS:
         return _UNITS[unit]
-    unit = _COUNTED_TIME.sub(r"\1 \2", unit)
+    unit = _COUNTED.sub(r"\1", _COUNTED_TIME.sub(r"\1 \2", unit))
     return _REMARKS.sub("", unit).strip()
 
 
