@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.access import users_of_plan
 from accounts.models import User
 from consents import replay, rules, states, words
-from consents.sentences import LAWS, SENTENCES
+from consents.sentences import LAWS
 from disclosures import entries, facts
 from portal.base.audit.models import Event, Outcome
 
@@ -89,7 +89,7 @@ def _answer(
         (_("Answer"), _("Refused") if refused else _("Allowed")),
         (_("Left out, if there is any"), _marks(decision) if left_out else ""),
         (_("Reason"), words.REASONS.get(why, "") if not left_out else ""),
-        (_("They were told"), SENTENCES[rules.Reason(why)] if why and not left_out else ""),
+        (_("They were told"), (decision.sentence or rules.NO) if refused else ""),
     ]
     allowed = decision.permitted and (not decision.cut or left_out)
     return lines, allowed != refused
