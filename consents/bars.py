@@ -58,12 +58,14 @@ _NO_GENES = frozenset(
 )
 
 
-def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
+def bar(
+    question: Question, recipient: Recipient, rule: Rule, item: Item, pack: states.Pack
+) -> Reason | None:
     if not item.tags:
         return _registrant(question, item) or _by_authorization(question, recipient, rule, item)
-    if rule.way is Way.TO_MEMBER:
+    if rule.way is Way.TO_MEMBER and pack.opened & item.tags:
         # For own access the more generous law holds.
-        item = replace(item, tags=item.tags - _pack(question).opened())
+        item = replace(item, tags=item.tags - pack.opened)
     return (
         _unknown(item)
         or _registrant(question, item)
@@ -71,16 +73,8 @@ def bar(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Rea
         or _notes(question, recipient, item)
         or _by_authorization(question, recipient, rule, item)
         or _not_for(question, recipient, rule, item)
-        or _by_state(question, recipient, rule, item)
+        or _by_state(question, recipient, rule, item, pack)
     )
-
-
-def _pack(question: Question) -> states.Pack:
-    """Raises LookupError; a question without its state's law was refused before."""
-    pack = states.find(question.state, question.pack, question.now.date())
-    if pack is None:
-        raise LookupError(question.state)
-    return pack
 
 
 def _unknown(item: Item) -> Reason | None:
@@ -167,9 +161,10 @@ _OWN_CONSENTS = (
 )  # fmt: skip
 
 
-def _by_state(question: Question, recipient: Recipient, rule: Rule, item: Item) -> Reason | None:
+def _by_state(
+    question: Question, recipient: Recipient, rule: Rule, item: Item, pack: states.Pack
+) -> Reason | None:
     """What the law of the plan's state asks beside all this (45 CFR 160.203(b), 502(g)(3)(ii))."""
-    pack = _pack(question)
     if _as_parent(question, rule) and (reason := _for_parent(question, recipient, item, pack)):
         return reason
     if _within(rule) or not pack.keeps_secret(rule.purpose, item.tags, question.facts):

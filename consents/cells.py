@@ -41,6 +41,7 @@ def _cell(row: Row, column: Column) -> Cell:
 
 # What `bars` asks of an item before any row: by the reason that it refuses with.
 BARS: tuple[tuple[Reason, str, str], ...] = (
+    (Reason.UNKNOWN_TAG, "refused to everyone: nobody knows what may be told", "164.502(a)"),
     (
         Reason.PSYCHOTHERAPY_NOTES,
         f"refused, except by their own authorization, and in {len(NOTES_GO)} cases of that law",
@@ -69,6 +70,11 @@ BARS: tuple[tuple[Reason, str, str], ...] = (
         "refused to whoever stands near, but a minor's own to an adult's representative; and to "
         "the member what may endanger someone",
         "164.502(g)(2)-(3), 524(a)(3)",
+    ),
+    (
+        Reason.STATE,
+        "refused where the law of the state asks for more: each line stands in --states",
+        "160.203(b), 502(g)(3)(ii)",
     ),
 )
 

@@ -229,6 +229,7 @@ class Fact(Code):
     OBJECTED = "objected"
     MAY_HARM_THE_MEMBER = "may_harm_the_member"
     OUTSIDE_THE_NOTICE = "outside_the_notice"
+    # And it is about no care, claim or benefit for health (45 CFR 164.512(d)(2)).
     MEMBER_IS_TARGET = "member_is_target"
     LEARNED_IN_TREATMENT = "learned_in_treatment"
     # Neither helps nor refuses by itself: it says which rule holds for a minor's items.

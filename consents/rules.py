@@ -116,9 +116,9 @@ def _decide(question: Question) -> Decision:
         return _refused(Reason.NOT_LOOKED_UP)
     if question.recipient is None:
         return replace(_refused(Reason.NO_RULE), pack=pack.key)
-    answer = _decide_as(question, question.recipient)
+    answer = _decide_as(question, question.recipient, pack)
     for role in sorted(question.also - {question.recipient}):
-        answer = _both(question, answer, _decide_as(question, role))
+        answer = _both(question, answer, _decide_as(question, role, pack))
     return replace(answer, pack=pack.key)
 
 
@@ -134,7 +134,7 @@ def _both(question: Question, one: Decision, other: Decision) -> Decision:
     return replace(one, cut=cut, obligations=owed, reason=reason)
 
 
-def _decide_as(question: Question, recipient: Recipient) -> Decision:
+def _decide_as(question: Question, recipient: Recipient, pack: states.Pack) -> Decision:
     rule = BY_QUESTION.get((question.act, recipient, question.purpose))  # type: ignore[arg-type]
     if rule is None:
         return _refused(BY_AUTHORIZATION.get(question.purpose, Reason.NO_RULE))  # type: ignore[arg-type]
@@ -142,7 +142,7 @@ def _decide_as(question: Question, recipient: Recipient) -> Decision:
         return _refused(refusal)
     cut, reasons, owed = [], [], set(rule.obligations)
     for item in question.items:
-        reason, owes = _asked_of(question, recipient, rule, item)
+        reason, owes = _asked_of(question, recipient, rule, item, pack)
         if reason is None:
             owed |= owes
         else:
@@ -248,11 +248,11 @@ def _owed_to_the_member(question: Question, rule: Rule) -> set[Obligation]:
 
 
 def _asked_of(
-    question: Question, recipient: Recipient, rule: Rule, item: Item
+    question: Question, recipient: Recipient, rule: Rule, item: Item, pack: states.Pack
 ) -> tuple[Reason | None, set[Obligation]]:
     """Why this one item may not go, or what is owed when it does."""
     row = ROWS[rule.way]
-    if reason := bar(question, recipient, rule, item) or _more_than_needed(rule, row, item):
+    if reason := bar(question, recipient, rule, item, pack) or _more_than_needed(rule, row, item):
         return reason, set()
     reason, owed = _agreed(question, recipient, row, item)
     if reason or not item.tags & _OF_PROGRAMS:

@@ -88,7 +88,7 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.ASK_MEMBER: _(
         "The member asked us not to share this before. Ask which of the two holds."
     ),
-    Reason.NOT_CARRIED_OUT: _UNCLEAR,
+    Reason.NOT_CARRIED_OUT: NOT_THIS,
     Reason.MISTAKE: _("It went out by mistake. Write it down, and check what harm it may do."),
 }
 # Reasons that rest on a tag, or on a restriction that may.

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,7 @@ class Pack:
         """Whether an item with these tags goes for this purpose only with the member's consent."""
         return any(one.tag in tags and not one.lets_go(purpose, facts) for one in self.secrecy)
 
+    @cached_property
     def opened(self) -> frozenset[str]:
         return frozenset(one.tag for one in self.own_access)
 
@@ -172,7 +173,7 @@ def _check(pack: Pack, stem: str) -> None:
     for one in pack.minors:
         if type(one.from_age) is not int or not 0 <= one.from_age < FULL_AGE:
             raise ValueError("names an age that no minor has")
-    if Tag.ENDANGERMENT_HOLD in pack.opened():
+    if Tag.ENDANGERMENT_HOLD in pack.opened:
         raise ValueError("opens what may endanger someone")
 
 

@@ -156,7 +156,7 @@ FACTS: Mapping[str, Promise] = {
     Fact.OBJECTED: _("The member objected"),
     Fact.MAY_HARM_THE_MEMBER: _("It may put the member in danger"),
     Fact.OUTSIDE_THE_NOTICE: _("The privacy notice does not tell of it"),
-    Fact.MEMBER_IS_TARGET: _("The inquiry is into the member"),
+    Fact.MEMBER_IS_TARGET: _("The inquiry is into the member, and not about health care"),
     Fact.LEARNED_IN_TREATMENT: _("It was learned in treatment"),
     Fact.PARENT_OF_MINOR: _("They are the parent of a minor"),
 }

@@ -229,7 +229,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before the person signed in again, or from somewhere else: it does nothing."""
     if read_only.is_on():
         return refused(request)
-    return render(request, "403_csrf.html", {"draft_url": keep_unsent(request)}, status=403)
+    words = {"draft_url": keep_unsent(request), "file": bool(request.FILES)}
+    return render(request, "403_csrf.html", words, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -18,6 +18,7 @@ let running = null; // the saving that goes on now
 let sent = false;
 let stopped = false;
 let refused = false; // in read-only mode: only who writes or presses again asks once more
+let failed = false; // the last saving: what is not saved stands on this page alone
 
 const say = (text, good) => {
   line.querySelector("svg").toggleAttribute("hidden", !good);
@@ -52,6 +53,7 @@ const post = async () => {
   }
   const plain = answer?.headers.get("Content-Type")?.startsWith("text/plain");
   refused = answer?.status === 403 && plain;
+  failed = !answer?.ok;
   if (answer?.ok) {
     saved = now;
     say(await answer.text(), true);
@@ -132,6 +134,10 @@ if (form) {
     event.preventDefault();
     stopped = true;
     say(line.dataset.stopped, false);
+  });
+  // Nobody loses them unasked by leaving. Where the session's end took the form away, it is over.
+  window.addEventListener("beforeunload", (event) => {
+    if (failed && !sent && form.isConnected && words() !== saved) event.preventDefault();
   });
   // Back again after sending.
   window.addEventListener("pageshow", () => { sent = false; });

@@ -152,6 +152,13 @@ def test_read_only_mode_that_begins_meanwhile_is_told_and_all_stays(
         expect(line).to_contain_text("We move to a larger server.")
         expect(words(page)).to_have_value("Since Monday")
         assert page.locator("input[type=file]").input_value().endswith("note.txt")
+    # Nor by leaving: the browser asks first, and who stays has all of it.
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Messages", exact=True).first.click()
+    expect(words(page)).to_have_value("Since Monday")
+    page.wait_for_timeout(4000)
+    assert (asked, page.url.endswith("/messages/new/")) == (["beforeunload"], True)
     read_only.end(client="test")
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("heading", name="Your message is sent")).to_be_visible()

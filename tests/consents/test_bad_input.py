@@ -127,6 +127,7 @@ def test_only_consent_to_all_care_may_have_no_end_and_name_a_class() -> None:
         assert no(consenting(question, TREATMENT, ConsentKind.PART2, **what)) == "part2"
 
 
+@pytest.mark.bar("unknown_tag")
 @pytest.mark.parametrize("rule", TABLE, ids=name_of)
 def test_a_tag_that_nobody_knows_is_refused_to_everyone(rule) -> None:
     assert no(asked(rule, "part_2")) == "unknown_tag"

@@ -88,6 +88,11 @@ def test_the_law_of_states_has_each_line_with_its_source() -> None:
         assert pack.confirm in "\n".join(lines)
 
 
+def test_both_other_tables_are_printed_together() -> None:
+    both, roles, laws = _printed("--roles", "--states"), _printed("--roles"), _printed("--states")
+    assert both == [*roles, "", *laws[1:]]
+
+
 def test_each_line_of_a_state_is_printed_with_its_tests() -> None:
     tests = cells.tests_of_states(TESTS)
     assert set(tests) == {cells.PARENTS, cells.SHARING, cells.OWN}

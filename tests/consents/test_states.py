@@ -110,7 +110,7 @@ def test_each_line_of_a_pack_says_what_was_read_in_the_law() -> None:
     assert {f"{pack.state} {one.tag}" for pack, one in MINORS} == set(PARENTS)
     free_with = {f"{pack.key} {one.tag}": dict(one.free_with) for pack, one in SECRET}
     assert {name: said for name, said in free_with.items() if said} == FREE_WITH
-    assert {f"{pack.state} {tag}" for pack in PACKS for tag in pack.opened()} == OPENED
+    assert {f"{pack.state} {tag}" for pack in PACKS for tag in pack.opened} == OPENED
 
 
 def parent(pack: states.Pack, tag: Tag, age: int | None) -> Question:
@@ -124,6 +124,7 @@ def given_what_is_needed(question: Question, line: states.Minors) -> Question:
     return consenting(question, PARENT, kind)
 
 
+@pytest.mark.bar("state")
 @pytest.mark.state_law("parents")
 @pytest.mark.promise("LW9")
 @pytest.mark.parametrize(("pack", "line"), MINORS, ids=named)
@@ -217,6 +218,7 @@ def test_what_a_minor_alone_agreed_to_is_shown_with_the_minors_yes(pack) -> None
     yes(consenting(question, PARENT, ConsentKind.MINORS_OWN))
 
 
+@pytest.mark.bar("state")
 @pytest.mark.state_law("sharing")
 @pytest.mark.parametrize(("pack", "line", "rule"), OUT, ids=named)
 def test_for_sharing_the_more_protective_law_holds(pack, line, rule) -> None:

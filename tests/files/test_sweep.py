@@ -46,7 +46,9 @@ def test_old_orphans_go_and_bound_files_stay(member: Member) -> None:
     kept, left, young = committed(member), orphan(member), orphan(member)
     part = left.with_suffix(".part")
     part.write_bytes(b"cut short")
-    for path in (blobs.path_of(kept.stored_as), left, part):
+    note = left.with_name("note of an operator.txt")
+    note.write_bytes(b"Do not lose me.")
+    for path in (blobs.path_of(kept.stored_as), left, part, note):
         age(path)
     with context.system("test"):
         found = sweep.sweep()
@@ -54,6 +56,7 @@ def test_old_orphans_go_and_bound_files_stay(member: Member) -> None:
     assert not left.exists()
     assert not part.exists()
     assert young.exists()
+    assert note.exists()
     with context.system("test", member.plan_id), context.about_member(member.pk):
         assert sealed.read(SealedFile.objects.get()) == b"Canary file words. "
 

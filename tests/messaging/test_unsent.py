@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -37,6 +38,16 @@ def test_a_stale_new_message_is_kept_as_a_draft(member_user: User, writer: Clien
         assert said in answer.text
     assert written(member_user) == (["Since Monday."], 0)
     assert "Since Monday." in writer.get(url).text
+
+
+def test_a_file_that_is_lost_with_a_stale_form_is_told_of(
+    member_user: User, writer: Client
+) -> None:
+    url, lost = reverse("messaging:compose"), "The file that you chose was not kept."
+    form = words(member_user, subject="Dizzy", body="Since Monday.")
+    file = SimpleUploadedFile("note.txt", b"One line of words.")
+    assert lost not in strict(writer).post(url, form).text
+    assert lost in strict(writer).post(url, form | {"upload": file}).text
 
 
 def test_a_stale_reply_is_kept_with_its_conversation(

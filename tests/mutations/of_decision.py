@@ -128,7 +128,7 @@ def of_packs() -> Iterator[Mutant]:
                 free = f"free_for=PACK.secrecy[{at}].free_for ^ {{Purpose({str(purpose)!r})}}"
                 said = "not for" if purpose in secret.free_for else "for"
                 yield _line(pack, f"{called} {said} {purpose}", _with("secrecy", at, free))
-        if Tag.PSYCHOTHERAPY_NOTES not in pack.opened():
+        if Tag.PSYCHOTHERAPY_NOTES not in pack.opened:
             notes = "own_access=(Opened(Tag.PSYCHOTHERAPY_NOTES, 'made up'),)"
             yield _line(pack, f"{pack.key} opens a therapist's notes to the member", notes)
 
@@ -162,7 +162,7 @@ CONDITIONS = (
     ("consents.bars", "tags -= {Tag.MINOR_CONFIDENTIAL}", "pass"),
     ("consents.bars", "not of_minor(question) or consented(", "consented("),
     ("consents.bars", "not of_minor(question) or consented(", "True or consented("),
-    ("consents.bars", "item = replace(item, tags=item.tags - _pack(question).opened())", "pass"),
+    ("consents.bars", "item = replace(item, tags=item.tags - pack.opened)", "pass"),
     ("consents.bars", "states.ParentsNeed.MINORS_CONSENT in needs and", "False and"),
     ("consents.bars", "states.ParentsNeed.PROFESSIONAL in needs and", "False and"),
     ("consents.bars", "Trait.PARENT_CONSENTED in item.traits", "True"),

@@ -46,6 +46,8 @@ from tests.phi_records.bundles import bundle, document, load, observation, patie
 
 # Every word of Ana's file holds this, and nothing else in the world does.
 CANARY = "Qwertzcanary"
+# Of what is held back from everyone but officers, herself too.
+HELD = f"{CANARY}held"
 
 
 @dataclass
@@ -156,14 +158,14 @@ def say_why(world: World) -> None:
         )
 
 
-def mark(world: World) -> None:
-    """An officer says that Ana's record is a minor's own."""
+def mark(world: World, record: str = "record", tag: Tag = Tag.MINOR_CONFIDENTIAL) -> None:
+    """An officer says that Ana's record is so."""
     officer = world.people["privacy_officer"]
     with acting(officer):
         mark_record(
             by=officer,
-            record_id=world.ids["record"],
-            tag=Tag.MINOR_CONFIDENTIAL,
+            record_id=world.ids[record],
+            tag=tag,
             on=True,
             reason=f"{CANARY} reason",
         )
@@ -181,6 +183,10 @@ def _plant(world: World, folder: Path) -> None:
     # Large enough to stand in a sealed file of its own.
     letter = document("d1", f"{CANARY} letter ".encode() * 900)
     add_records(world, folder, observation("o1", f"{CANARY} potassium"), letter)
+    with context.system("test", world.plan.pk), context.about_member(world.member.pk):
+        world.ids["record"] = RecordItem.objects.get(resource_type="Observation").pk
+        world.ids["document"] = RecordItem.objects.get(resource_type="DocumentReference").pk
+    hold_back(world, folder)
     message = write(world, f"{CANARY} subject", f"{CANARY} body")
     ana = world.people["member"]
     file = attach(world, message)
@@ -218,11 +224,9 @@ def _plant(world: World, folder: Path) -> None:
     approval = to_approve(world, f"{CANARY}late", world.people["operator"])
     world.digest = approval.digest
     with context.system("test", world.plan.pk), context.about_member(world.member.pk):
-        world.ids = {
+        world.ids |= {
             "approval": approval.pk,
             "incident": incident.pk,
-            "record": RecordItem.objects.get(resource_type="Observation").pk,
-            "document": RecordItem.objects.get(resource_type="DocumentReference").pk,
             "thread": message.thread_id,
             "message": message.pk,
             "file": file.file.pk,
@@ -235,6 +239,18 @@ def _plant(world: World, folder: Path) -> None:
             "disclosure": Disclosure.objects.get(pk=disclosure.pk).pk,
             "event": Event.objects.filter(member_id=world.member.pk).latest("at").pk,
         }
+
+
+def hold_back(world: World, folder: Path) -> None:
+    """A result and a file of hers that Ana may not see."""
+    kinds = {"record": "Observation", "document": "DocumentReference"}
+    paper = document("d2", f"{HELD} letter ".encode() * 900) | {"type": {"text": f"{HELD} note"}}
+    add_records(world, folder, observation("o2", f"{HELD} result"), paper)
+    for name, kind in kinds.items():
+        with context.system("test", world.plan.pk), context.about_member(world.member.pk):
+            of_kind = RecordItem.objects.filter(resource_type=kind)
+            world.ids[f"held {name}"] = of_kind.exclude(pk=world.ids[name]).get().pk
+        mark(world, f"held {name}", Tag.ENDANGERMENT_HOLD)
 
 
 def attach(world: World, message: Message) -> attachments.Attached:

@@ -5,8 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection, transaction
@@ -19,7 +22,7 @@ from phi_records.models import RecordItem
 from portal.base import context
 from portal.base.ids import uuid7
 from tests.pages import still
-from tests.sweeps.conftest import CANARY, World
+from tests.sweeps.conftest import CANARY, HELD, World
 from tests.sweeps.routes import (
     CAST,
     NOT_IN,
@@ -38,6 +41,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 FULL = os.environ.get("SWEEP") == "full"
 # Who may read of Ana, on the pages that let them in; she herself may everywhere.
 KNOW_HER = frozenset({"care_worker", "supervisor", "privacy_officer", "plan_admin"})
+# An officer says here what is held back, and so sees what it is.
+MARKS = {"records:mark-search", "records:mark-detail", "records:mark-change"}
 # A GET may leave these behind: the trail, and when the session was last used.
 # A notice that waits is kept as shown with the first page of a visit.
 EVERY_GET = {"base_event", "django_session", "accounts_signin", "consents_noticeseen"}
@@ -160,6 +165,8 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
     let_in = who == "member" or (route.lets is not None and who in route.lets & KNOW_HER)
     if CANARY.encode() in answer.content and not let_in:
         found.append(f"{at}: shows Ana's words")
+    if HELD.encode() in unpacked(answer) and not (name in MARKS and who in OFFICER):
+        found.append(f"{at}: shows what is held back")
     found += [
         f"{at}: {header} is {answer.get(header)}"
         for header, value in SAME_EVERYWHERE.items()
@@ -182,6 +189,15 @@ def faults_of(name: str, who: str, method: str, answer: Any) -> list[str]:
     if "unsafe-" in policy or any(part not in policy for part in needed):
         found.append(f"{at}: policy {policy!r}")
     return found
+
+
+def unpacked(answer: Any) -> bytes:
+    """Its content, or that of every file in the ZIP that it is."""
+    content: bytes = answer.content
+    if not content.startswith(b"PK"):
+        return content
+    with ZipFile(BytesIO(content)) as packed:
+        return b"".join(packed.read(name) for name in packed.namelist())
 
 
 def test_every_route_is_in_the_table_and_nothing_else() -> None:
@@ -219,6 +235,42 @@ def test_not_yours_looks_like_not_there(world: World, who: str) -> None:
             if (real.status_code, still(real)) != (none.status_code, still(none)):
                 found.append(f"{method} {name}: {real.status_code} and {none.status_code}")
     assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.promise("AL2")
+def test_what_is_held_back_looks_as_if_it_never_was(world: World) -> None:
+    client, found = world.browser("member"), []
+    for name, route in ROUTES.items():
+        if not {of for _, of in route.kwargs} & {"record", "document"}:
+            continue
+        url = {"unknown": address(world, name, unknown=True), "held": address(held(world), name)}
+        for method in route.methods.split():
+            none, kept = (
+                ask(world, "member", client, method, name, url[which])
+                for which in ("unknown", "held")
+            )
+            if (kept.status_code, still(kept)) != (none.status_code, still(none)):
+                found.append(f"{method} {name}: {kept.status_code} and {none.status_code}")
+    assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.promise("AL2")
+@pytest.mark.parametrize("who", sorted(SIGNED_IN - OWNER))
+def test_what_is_held_back_is_shown_to_nobody_else(world: World, who: str) -> None:
+    client, found = world.browser(who), []
+    for name, route in ROUTES.items():
+        if not {of for _, of in route.kwargs} & {"record", "document"}:
+            continue
+        for method in route.methods.split():
+            answer = ask(world, who, client, method, name, address(held(world), name))
+            found += faults_of(name, who, method, answer)
+    assert not found, "\n" + "\n".join(found)
+
+
+def held(world: World) -> World:
+    """The same, where what is asked for is what is held back."""
+    names = ("record", "document")
+    return replace(world, ids=world.ids | {name: world.ids[f"held {name}"] for name in names})
 
 
 @pytest.mark.promise("AM2")

@@ -34,6 +34,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         plan = plan_named(options["slug"])
         add = {_day(day): _name(name) for day, name in options["add"]}
+        for day in sorted(add):
+            _require_of_use(plan, day)
         remove = {_day(day) for day in options["remove"]}
         for day in sorted(remove):
             if day.isoformat() not in plan.own_holidays:
@@ -62,6 +64,16 @@ def _day(text: str) -> date:
         raise CommandError(
             _("%s is no date such as 2026-11-27. Nothing was saved.") % text
         ) from error
+
+
+def _require_of_use(plan: Plan, day: date) -> None:
+    if day < plan.calendar.day(timezone.now()):
+        raise CommandError(_("%s is over. Nothing was saved.") % day)
+    if name := federal(day.year).get(day):
+        said = {"day": day, "name": name}
+        raise CommandError(
+            _("%(day)s is a federal holiday already: %(name)s. Nothing was saved.") % said
+        )
 
 
 def _name(text: str) -> str:

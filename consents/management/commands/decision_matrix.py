@@ -18,18 +18,22 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        which = parser.add_mutually_exclusive_group()
-        which.add_argument("--roles", action="store_true", help="the table of roles and purposes")
-        which.add_argument("--states", action="store_true", help="the law of states")
+        parser.add_argument("--roles", action="store_true", help="the table of roles and purposes")
+        parser.add_argument("--states", action="store_true", help="the law of states")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"Rules {VERSION}. Citations are to 45 CFR unless they say otherwise.\n")
-        if options["roles"]:
-            self._table(("who", "act", "purpose", "categories", "needs", "citation"), cells.roles())
-            return
-        if options["states"]:
-            self._states()
-            return
+        tables = {"roles": self._roles, "states": self._states}
+        asked = [table for name, table in tables.items() if options[name]]
+        for place, table in enumerate(asked or [self._cells]):
+            if place:
+                self.stdout.write("")
+            table()
+
+    def _roles(self) -> None:
+        self._table(("who", "act", "purpose", "categories", "needs", "citation"), cells.roles())
+
+    def _cells(self) -> None:
         # Where only the product is installed, without its tests, the rest still prints.
         tests = cells.tests_of_cells(TESTS) if TESTS.is_dir() else {}
         rows = (

@@ -35,7 +35,7 @@ def is_signed_publicly(data: bytes, signature: bytes) -> bool:
 def public_keys() -> list[Ed25519PublicKey]:
     """Today's first, then the earlier ones, whose seals still stand."""
     known = [_private().public_key()] if can_sign() else []
-    return known + _listed()
+    return known + [key for key in _listed() if key not in known]
 
 
 def pem(key: Ed25519PublicKey) -> str:

@@ -25,6 +25,7 @@ from portal.base.backup.programs import OWNER
 from portal.base.crypto import ring
 from portal.base.embedded.problems import sentence_for
 from portal.base.embedded.progress import step
+from portal.base.files import blobs
 from portal.base.standing import done
 
 WAITING = ".restoring"
@@ -125,7 +126,7 @@ def _unpack(archive: Path, made: Manifest) -> None:
     count = 0
     with tarfile.open(archive, mode="r|") as entries:
         for entry in entries:
-            if not _is_name(entry.name) or not entry.isfile():
+            if not blobs.is_name(entry.name) or not entry.isfile():
                 raise BackupProblem(f"{manifest.FILES} holds what is no sealed file.")
             folder = waiting / entry.name[:2]
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -138,10 +139,6 @@ def _unpack(archive: Path, made: Manifest) -> None:
 def _extract(entries: tarfile.TarFile, entry: tarfile.TarInfo, out: BinaryIO) -> None:
     if source := entries.extractfile(entry):
         shutil.copyfileobj(source, out)
-
-
-def _is_name(name: str) -> bool:
-    return len(name) == 32 and set(name) <= set("0123456789abcdef")
 
 
 def _load(path: Path) -> None:

@@ -27,6 +27,10 @@ CHUNK = 64 * 1024
 TAG = 16
 
 
+def is_name(text: str) -> bool:
+    return len(text) == 32 and set(text) <= set("0123456789abcdef")
+
+
 def write(key: bytes, bound_to: bytes, source: Iterable[bytes]) -> tuple[str, int]:
     """A new file's server-made name and the size of what is in it. It is whole, or not there."""
     name = secrets.token_hex(16)

@@ -29,7 +29,7 @@ class Swept:
 
 
 def sweep() -> Swept:
-    """Remove what no row holds. Rows are never touched."""
+    """Remove what we wrote and no row holds. Rows are never touched."""
     found, old = Swept(), _old_files(time.time() - GRACE_SECONDS)
     while batch := list(islice(old, AT_ONCE)):
         parts = [path for path in batch if path.suffix == ".part"]
@@ -63,7 +63,9 @@ def _old_files(before: float) -> Iterator[Path]:
             continue
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
+                # What someone else put there is not ours to remove.
+                ours = blobs.is_name(entry.name.removesuffix(".part"))
+                if ours and entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
                     yield Path(entry.path)
 
 
