@@ -43,7 +43,7 @@ def test_a_page_that_does_not_know_what_it_owes_shows_nothing(
 
     look()
     owing(monkeypatch, owed)
-    with pytest.raises(Refused, match="We could not check that this is allowed"):
+    with pytest.raises(Refused, match="The privacy rules do not let this go there"):
         look()
 
 
