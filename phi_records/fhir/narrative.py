@@ -105,6 +105,8 @@ class _Reader(HTMLParser):
         if tag not in _VOID:
             struck = len(self._parts) if _strikes(tag, attributes) else None
             self._open.append((tag, self._is_hidden or _hides(tag, attributes), struck))
+        if tag == "img" and attributes.get("alt") and not _hides(tag, attributes):
+            self._say(_("[picture: %s]") % attributes["alt"])
         if tag in ("ol", "ul"):
             self._lists.append(_number(attributes.get("start")) - 1 if tag == "ol" else None)
         elif tag == "li" and not self._is_hidden:

@@ -1,6 +1,6 @@
 """One word and one tone for where a record stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -147,6 +147,7 @@ _RESULTS: dict[str, _Word] = {
     "S": (_("Susceptible"), "good"),
 }
 _GRAVITY = ("bad", "due", "wait", "good")
+_ABOVE, _BELOW = frozenset({"H", "HH", "HU"}), frozenset({"L", "LL", "LU"})
 _OF_RANGES = frozenset({"H", "L", "A", "HH", "LL", "AA", "HU", "LU"})
 
 
@@ -288,8 +289,15 @@ def _judged(resource: Mapping[str, Any]) -> str:
     said = words.items(resource.get("interpretation"))
     known = [code for one in said for code in words.codes(one) if code in _RESULTS]
     if known:
-        return min(known, key=_gravity)
+        return _of_both_sides(known) or min(known, key=_gravity)
     return "" if said else _compared(resource)
+
+
+def _of_both_sides(codes: Collection[str]) -> str:
+    """Above and below at once: neither of them is all that was said."""
+    if _ABOVE.isdisjoint(codes) or _BELOW.isdisjoint(codes):
+        return ""
+    return "AA" if any(_RESULTS[one][1] == "bad" for one in codes) else "A"
 
 
 def _gravity(code: str) -> tuple[int, str]:
@@ -302,7 +310,8 @@ def judgement(resource: Mapping[str, Any]) -> str:
     told = []
     for one in words.items(resource.get("interpretation")):
         known = words.codes(one) & _RESULTS.keys()
-        told.append(str(_RESULTS[min(known, key=_gravity)][0]) if known else words.concept(one))
+        code = known and (_of_both_sides(known) or min(known, key=_gravity))
+        told.append(str(_RESULTS[code][0]) if code else words.concept(one))
     return ", ".join(dict.fromkeys(one for one in told if one))
 
 

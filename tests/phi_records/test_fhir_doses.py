@@ -187,6 +187,15 @@ def test_speed_and_amounts_that_differ_are_told_one_by_one() -> None:
     assert ("Amount each time", "10 mg") in shown
 
 
+def test_what_is_counted_in_braces_is_told_as_people_say_it() -> None:
+    rated = {"rateQuantity": {"value": 1, "unit": "mL/h"}}
+    for count, shown in ((1, "1 tablet"), (2, "2 tablets")):
+        amount = {"value": count, "unit": "{tablet}"}
+        dose = {"doseAndRate": [{"doseQuantity": amount, **rated}]}
+        assert facts(medicine(dose))["Amount each time"] == shown
+        assert facts({**medicine(), "dispenseRequest": {"quantity": amount}})["Amount"] == shown
+
+
 def test_steps_are_told_in_their_order() -> None:
     later = {"sequence": 2, "text": "2 tablets a day"}
     early = {"sequence": 1, "text": "1 tablet a day"}

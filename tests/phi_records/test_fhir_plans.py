@@ -59,8 +59,35 @@ def test_a_consent_says_whom_it_denies() -> None:
             ],
         },
     }
-    shown = [fact for one in describe(consent) for fact in one.facts]
-    after = shown[shown.index(("Type", "Deny")) :]
-    assert ("Who or what", "Dr. No") in after
+    consent["provision"]["provision"].append({"type": "permit", "code": [{"text": "Labs"}]})
+    found = {one.heading: one.facts for one in describe(consent)}
+    denied = "Rule 1.1: NOT allowed (exception to rule 1)"
+    assert found["Rule 1: allowed"] == [("What this rule does", "Allows this")]
+    assert found[denied] == [
+        ("What this rule does", "Does NOT allow this"),
+        ("Who", "Dr. No (Receiver)"),
+    ]
+    assert found["Rule 1.2: allowed (exception to rule 1)"] == [
+        ("What this rule does", "Allows this"),
+        ("What it is about", "Labs"),
+    ]
     del consent["provision"]["provision"][0]["actor"][0]["reference"]["display"]
-    assert facts(consent)["Who or what"] == "Not named in this record"
+    assert facts(consent)["Who"] == "Not named in this record (Receiver)"
+
+
+@pytest.mark.promise
+def test_what_is_said_of_two_parts_is_not_read_as_said_of_either() -> None:
+    sick = [{"code": {"text": one}, "outcome": {"text": "Died"}} for one in ("Stroke", "Cancer")]
+    family = {"resourceType": "FamilyMemberHistory", "condition": sick}
+    found = {one.heading: one.facts for one in describe(family)}
+    assert found["Condition 1"] == [("Code", "Stroke"), ("Outcome", "Died")]
+    assert found["Condition 2"] == [("Code", "Cancer"), ("Outcome", "Died")]
+    due = {"code": {"text": "Earliest"}, "value": "2026-01-02"}
+    advice = {"resourceType": "ImmunizationRecommendation", "recommendation": [
+        {"dateCriterion": [due, {**due, "code": {"text": "Latest"}}]},
+    ]}  # fmt: skip
+    found = {one.heading: one.facts for one in describe(advice)}
+    assert found["Recommendation: Date criterion 2"] == [
+        ("Code", "Latest"),
+        ("Value", "Jan 2, 2026"),
+    ]

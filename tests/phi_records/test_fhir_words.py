@@ -227,6 +227,8 @@ def test_a_result_is_held_against_a_usual_range_alone() -> None:
         (["HH", "H"], "Far above range"),
         (["L", "LL"], "Far below range"),
         (["N", "POS"], "Positive"),
+        (["L", "H"], "Out of range"),
+        (["H", "LL"], "Far out of range"),
     ],
 )
 def test_of_two_words_of_a_laboratory_the_graver_stands(codes: list[str], word: str) -> None:

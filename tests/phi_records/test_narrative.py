@@ -50,7 +50,7 @@ def test_lists_tables_and_lines_are_kept() -> None:
         "<p style='color:red; Display : none'>no<br/><i>no</i></p>",
         "<span style='visibility:hidden'>no</span>",
         "<!-- no -->",
-        "<img alt='no' src='no'/><a title='no' href='javascript:no'></a>",
+        "<img hidden alt='no' src='no'/><a title='no' href='javascript:no'></a>",
         "<template><p>no</p></template>",
     ],
 )
@@ -128,6 +128,7 @@ def test_sensitive_words_in_a_text_are_seen(said: str, tag: Tag) -> None:
         ("Take <s>2</s> 1 tablet", "Take [crossed out: 2] 1 tablet"),
         ("<del>No</del><strike> drugs</strike>", "[crossed out: No] [crossed out: drugs]"),
         ("<p style='text-decoration: line-through'>Old</p>New", "[crossed out: Old]\nNew"),
+        ("Take <img alt='2 tablets' src='a.png'/>", "Take [picture: 2 tablets]"),
         ("<s>left open", "[crossed out: left open]"),
         ("<s hidden>gone</s>Here", "Here"),
         ("Before <![CDATA[5 < 6]]> after", "Before 5 < 6 after"),

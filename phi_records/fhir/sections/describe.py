@@ -10,6 +10,7 @@ from phi_records.fhir.sections.answers import answers
 from phi_records.fhir.sections.care import appointment, procedure, team, visit
 from phi_records.fhir.sections.claims import claim, coverage
 from phi_records.fhir.sections.conditions import condition
+from phi_records.fhir.sections.consents import consent
 from phi_records.fhir.sections.documents import binary, document
 from phi_records.fhir.sections.medicines import medicine
 from phi_records.fhir.sections.other import other
@@ -82,6 +83,7 @@ PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {
     "Procedure": procedure,
     "ExplanationOfBenefit": claim,
     "Claim": claim,
+    "Consent": consent,
     "Coverage": coverage,
     "CareTeam": team,
     "CarePlan": care_plan,

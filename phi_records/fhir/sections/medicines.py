@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.page import Fact, Page, Section
-from phi_records.fhir.summaries import dose_text, in_order, limits, parts_of_dose
+from phi_records.fhir.summaries import amount_words, dose_text, in_order, limits, parts_of_dose
 
 
 def medicine(page: Page) -> Iterator[Section]:
@@ -25,8 +25,8 @@ def medicine(page: Page) -> Iterator[Section]:
                 _("Ordered by") if ordered else _("Written down by"),
                 page.names("requester", "performer"),
             ),
-            (_("Amount"), words.plain_quantity(page.get("quantity"))),
-            (_("Amount"), words.plain_quantity(dispense.get("quantity"))),
+            (_("Amount"), amount_words(page.get("quantity"))),
+            (_("Amount"), amount_words(dispense.get("quantity"))),
             (_("Refills allowed"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
             (_("Can be filled"), words.period(dispense.get("validityPeriod"))),
             (_("Days it lasts"), words.plain_quantity(page.get("daysSupply"))),
@@ -62,7 +62,7 @@ def _given(page: Page) -> Section:
     dose = words.fields(page.get("dosage"))
     facts = [
         (_("Details"), words.lines(dose.get("text"))),
-        (_("Amount"), words.plain_quantity(dose.get("dose"))),
+        (_("Amount"), amount_words(dose.get("dose"))),
         (_("How fast"), words.any_text("", words.value_of(dose, "rate")[1] or {})),
     ]
     return Section(_("How it was given"), [*facts, *_way(dose)])

@@ -19,6 +19,26 @@ _HIDDEN = frozenset(
     """.split()  # noqa: SIM905
 )
 
+_ONE_LINE = [
+    frozenset(one.split())
+    for one in (
+        "value unit system code comparator",
+        "start end",
+        "low high",
+        "numerator denominator",
+        "value currency",
+        "coding text",
+        "system version code display userSelected",
+        "type identifier display",
+        "use text family given prefix suffix period",
+        "use type text line city district state postalCode country period",
+        "system value use rank period",
+        "use type system value period assigner",
+        "authorReference authorString time text",
+    )
+]
+"""The fields of FHIR's plain types, which can be said in one line."""
+
 
 # Text that points at something, or is a file; else they say whom or what a consent is about.
 _HIDDEN_AS_TEXT = frozenset({"reference", "data"})
@@ -31,17 +51,17 @@ def _is_hidden(key: str, value: object) -> bool:
 def other(page: Page) -> Iterator[Section]:
     """Each field with its own name in words; what has none inside is left out."""
     plain: list[Fact] = [(_("Where it stands"), page.status)]
-    inner: list[Section] = []
+    inner: list[tuple[str, object]] = []
     for key, value in page.resource.items():
         if _is_hidden(key, value) or key == "status":
             continue
-        shown = _value(page, key, value)
-        if shown:
+        if shown := _value(page, key, value):
             plain.append((_label(key), shown))
         else:
-            inner.append(Section(_label(key), list(islice(_nested(page, value, 1), MAX_FACTS))))
+            inner.append((_label(key), value))
     yield Section(_("About this record"), plain)
-    yield from inner
+    parts = (one for label, value in inner for one in _parts(page, label, value, 1))
+    yield from islice(parts, MAX_FACTS)
     yield page.code("code")
 
 
@@ -68,20 +88,36 @@ def _one_value(page: Page, value: object) -> str:
     if isinstance(value, list):
         return ""
     found = words.fields(value)
-    return page.name(found) if "reference" in found else words.any_text("", value)
+    if "reference" in found:
+        return page.name(found)
+    # Of what has a field more than its type, one line would leave that out.
+    if found and not any(set(found) - {"id", "extension"} <= one for one in _ONE_LINE):
+        return ""
+    # The code of a quantity is text; another's says what its value is.
+    if isinstance(found.get("code"), dict):
+        return ""
+    return words.any_text("", value)
 
 
-def _nested(page: Page, value: object, depth: int) -> Iterator[Fact]:
+def _parts(page: Page, heading: str, value: object, depth: int) -> Iterator[Section]:
+    """One for each: what is said of two of them must not be read as said of either."""
+    several = [words.fields(one) for one in words.items(value)]
     if depth > _MAX_NESTING:
         return
-    for one in words.items(value)[:50]:
-        for key, inner in words.fields(one).items():
-            if _is_hidden(key, inner):
+    for number, part in enumerate(several, 1):
+        named = f"{heading} {number}" if len(several) > 1 else heading
+        facts: list[Fact] = []
+        inner: list[tuple[str, object]] = []
+        for key, one in part.items():
+            if _is_hidden(key, one):
                 continue
-            shown = _value(page, key, inner)
+            shown = _value(page, key, one)
             if key == "reference" and not shown:
                 shown = _("Not named in this record")
             if shown:
-                yield _label(key), shown
+                facts.append((_label(key), shown))
             else:
-                yield from _nested(page, inner, depth + 1)
+                inner.append((f"{named}: {_label(key)}", one))
+        yield Section(named, facts)
+        for label, one in inner:
+            yield from _parts(page, label, one, depth + 1)

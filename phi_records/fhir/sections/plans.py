@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.page import Fact, Page, Section
 from phi_records.fhir.statuses import DO_NOT_DO, common_status
-from phi_records.fhir.summaries.doses import amount_text
+from phi_records.fhir.summaries.doses import amount_words
 from phi_records.fhir.summaries.timings import Unsaid, parts_of_timing, timing_text
 
 
@@ -50,8 +50,8 @@ def _activity(
     named = next((one for one in (*names, words.text(description)) if one), _("A step"))
     more = [
         (_("Medicine or product"), product if product != named else ""),
-        (_("Amount a day"), _amount(detail.get("dailyAmount"))),
-        (_("Amount"), _amount(detail.get("quantity"))),
+        (_("Amount a day"), amount_words(detail.get("dailyAmount"))),
+        (_("Amount"), amount_words(detail.get("quantity"))),
         (_("When"), _scheduled(detail)),
         (_("Where"), page.name(detail.get("location"))),
         (_("Who"), words.joined(page.name(one) for one in words.items(detail.get("performer")))),
@@ -59,13 +59,6 @@ def _activity(
         (_("What it is about"), description if words.text(description) != named else ""),
     ]
     return named, [(f"{named}: {label}", told) for label, told in more if told]
-
-
-def _amount(value: object) -> str:
-    try:
-        return amount_text(value)
-    except Unsaid:
-        return words.plain_quantity(value)
 
 
 def _scheduled(detail: Mapping[str, Any]) -> str:

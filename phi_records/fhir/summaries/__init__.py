@@ -1,6 +1,12 @@
 """A FHIR resource as one line of a list."""
 
-from phi_records.fhir.summaries.doses import dose_text, in_order, limits, parts_of_dose
+from phi_records.fhir.summaries.doses import (
+    amount_words,
+    dose_text,
+    in_order,
+    limits,
+    parts_of_dose,
+)
 from phi_records.fhir.summaries.subtitles import (
     no_value_because,
     result_text,
@@ -13,6 +19,7 @@ from phi_records.fhir.summaries.when import when_of
 
 __all__ = [
     "Summary",
+    "amount_words",
     "dose_text",
     "form_name",
     "in_order",

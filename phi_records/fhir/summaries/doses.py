@@ -129,7 +129,7 @@ def parts_of_dose(instruction: Mapping[str, Any]) -> list[Fact]:
     facts += [(_("Only when needed"), _("Yes") if needed else "")]
     for one in map(words.fields, words.items(instruction.get("doseAndRate"))):
         dose, rate = words.value_of(one, "dose")[1], words.value_of(one, "rate")[1]
-        facts += [(_("Amount each time"), words.any_text("", dose or {}))]
+        facts += [(_("Amount each time"), amount_words(dose))]
         facts += [(_("How fast"), words.any_text("", rate or {}))]
     return facts
 
@@ -165,6 +165,14 @@ def amount_text(value: object) -> str:
     amount = amount if len(shown) > 1 else shown[0]
     unit = units.pop() if units else ""
     return _counted(unit, amount, 1 if 0 < (numbers[-1] or 0) <= 1 else 2)
+
+
+def amount_words(value: object) -> str:
+    """As it is written where it has no words."""
+    try:
+        return amount_text(value)
+    except Unsaid:
+        return words.plain_quantity(value) or words.any_text("", value or {})
 
 
 def _unit(quantity: Mapping[str, Any]) -> str:
