@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Member, User
 from messaging.models import Draft, Message
@@ -112,11 +113,17 @@ def remove(drafts: Iterable[Draft], file_id: UUID | None = None) -> int:
     return gone
 
 
+class Shut(PermissionDenied):
+    """Nobody gets this file yet, or ever; says why."""
+
+    title = gettext_lazy("This file cannot be opened")
+
+
 def require_open(attached: Attached) -> None:
-    """Raises PermissionDenied with the reason why nobody gets this file yet, or ever."""
+    """Raises Shut."""
     if not attached.may_open:
         waits = attached.check is not None and attached.check.scanned_at is None
-        raise PermissionDenied(
+        raise Shut(
             _("We still check this file for viruses. Try again in a few minutes.")
             if waits
             else _("This file may harm your device, so nobody can open it.")

@@ -212,6 +212,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     words = {
+        "title": getattr(exception, "title", ""),
         "sentence": str(exception or ""),
         "typed": _own_words(request),
         "way_on": getattr(exception, "way_on", ""),

@@ -105,6 +105,8 @@ def test_nobody_opens_it_before_the_scanner_saw_it(
     early = writer.get(link(thread, file))
     assert early.status_code == 403
     assert "We still check this file for viruses" in early.text
+    assert "This file cannot be opened" in early.text
+    assert "someone tried" not in early.text
     scanner.close()
     assert scan.sweep(10) == 0
     assert state(file) == Scan.WAITING

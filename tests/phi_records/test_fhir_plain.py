@@ -283,6 +283,27 @@ def test_codes_go_by_their_everyday_names(code: dict[str, Any], shown: str) -> N
     assert summarise({"resourceType": "Observation", "code": code}).title == shown
 
 
+def test_a_consent_says_in_words_what_its_codes_mean() -> None:
+    """By the examples of FHIR R4: OPTIN shares but for what is denied, OPTOUT the other way."""
+
+    def of(system: str, code: str) -> dict[str, Any]:
+        return {"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}
+
+    rule = {"type": "deny", "purpose": [of("v3-ActReason", "HMARKT")]}
+    consent = {
+        "resourceType": "Consent",
+        "scope": {"coding": [of("consentscope", "patient-privacy")]},
+        "policyRule": {"coding": [of("v3-ActCode", "OPTIN")]},
+        "provision": {"provision": [rule]},
+    }
+    told = facts(consent)
+    assert told["What it is about"] == "Who may see health information"
+    assert told["What holds if no rule says more"] == "Sharing is allowed"
+    assert told["What for"] == "Advertising"
+    consent["policyRule"]["coding"] = [of("v3-ActCode", "OPTOUT")]
+    assert facts(consent)["What holds if no rule says more"] == "Sharing is NOT allowed"
+
+
 def test_the_clinic_still_finds_the_name_it_knows() -> None:
     test = {"resourceType": "Observation", "code": coded("2947-0", "Sodium")}
     assert facts(test) == {"Test": "Sodium", "Code": "LOINC 2947-0"}

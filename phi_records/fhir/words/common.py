@@ -120,6 +120,7 @@ _TESTS = {
     "69737-5": _("Anxiety screening (GAD-7)"),
     "70274-6": _("Anxiety screening score (GAD-7)"),
     "93025-5": _("Questions about your life and needs (PRAPARE)"),
+    "59284-0": _("Consent of the patient"),
     "34117-2": _("Visit note: history and exam"),
     "51847-2": _("Visit note: findings and plan"),
 }
@@ -170,10 +171,46 @@ _FAMILY = {
     "FRND": _("Friend"),
     "GUARD": _("Guardian"),
 }
+_CONSENTS = {
+    "patient-privacy": _("Who may see health information"),
+    "research": _("Taking part in research"),
+    "treatment": _("Treatment"),
+    "adr": _("Wishes for care, if someone can no longer say them"),
+}
+_AGREED = {
+    "OPTIN": _("Sharing is allowed"),
+    "OPTOUT": _("Sharing is NOT allowed"),
+}
+_REASONS = {
+    "TREAT": _("Treatment"),
+    "ETREAT": _("Emergency treatment"),
+    "BTG": _("Emergency: opened in spite of a rule"),
+    "HPAYMT": _("Payment"),
+    "HOPERAT": _("Running a clinic or health plan"),
+    "HRESCH": _("Research"),
+    "HMARKT": _("Advertising"),
+    "PUBHLTH": _("Public health"),
+    "PATRQT": _("Because the patient asked"),
+    "FAMRQT": _("Because the family asked"),
+    "PATADMIN": _("Office work for the patient"),
+    "CAREMGT": _("Planning of care"),
+    "COVERAGE": _("Health coverage"),
+}
+_USES = {
+    "collect": _("Collect it"),
+    "access": _("Look at it"),
+    "use": _("Use it"),
+    "disclose": _("Share it"),
+    "correct": _("Correct it"),
+}
 _BY_SYSTEM: dict[str, Mapping[str, str | Promise]] = {
     _CVX: care.VACCINES,
     _DICOM: _PICTURES,
     f"{_HL7}v3-RoleCode": _FAMILY,
+    f"{_HL7}v3-ActCode": _AGREED,
+    f"{_HL7}v3-ActReason": _REASONS,
+    f"{_HL7}consentaction": _USES,
+    f"{_HL7}consentscope": _CONSENTS,
     f"{_HL7}coverage-copay-type": _COPAYS,
     f"{_HL7}subscriber-relationship": _RELATIONS,
 }

@@ -40,8 +40,9 @@ BROKEN = (
     Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, EOFError, SyntaxError,
     ValueError, TypeError, ArithmeticError, LookupError,
 )  # fmt: skip
-# A large picture unpacks to 200 MB: one at a time in each process.
-DRAWING = Lock()
+# A large picture unpacks to 200 MB: one at a time in each process. So with PDFs, which may take
+# longer, so that no picture waits for one.
+DRAWING, WRITING_PDF = Lock(), Lock()
 LOCKED = gettext_lazy("This PDF is locked with a password. Save it without one, then choose it.")
 HOLDS_FILES = gettext_lazy(
     "This PDF holds another file. Print it into a new PDF, then choose that."
@@ -149,7 +150,7 @@ def _require_small_inside(content: bytes) -> None:
 
 def _pdf_anew(content: bytes) -> bytes:
     program = [sys.executable, "-I", str(PDF_ANEW)]
-    with DRAWING:
+    with WRITING_PDF:
         # It limits its own time. Nothing of our environment is its concern.
         done = subprocess.run(program, input=content, capture_output=True, env={}, check=False)
     if done.returncode:

@@ -17,7 +17,7 @@ from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream, Token, TokenType
 
 # What it exits with; checks.py says them in sentences.
 OK, BROKEN, LOCKED, HOLDS_FILES, TOO_LARGE = 0, 10, 11, 12, 13
-MEMORY, SECONDS = 1024**3, 20
+MEMORY, SECONDS = 1024**3, 10
 # Words and numbers that draw, read one by one where a picture may stand among them: 4 seconds.
 TOKENS = 2_000_000
 
