@@ -45,15 +45,17 @@ def decide(
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
     carries_out: frozenset[rules.Obligation] = NOTHING,
+    without: frozenset[rules.Fact] = frozenset(),
 ) -> rules.Decision:
     """Ask the rules with the facts on file. `plan_id` is the plan of what is asked for.
 
     `carries_out` is what the caller does of what a decision may oblige to: where it owes anything
-    else, the answer is no.
+    else, the answer is no. `without` are facts of the member that don't hold for this one thing.
     """
     members = [] if member_id is None else [member_id]
     files = gathering.files(by, members, plan_id)
-    decision = _asked(by, act, purpose, tuple(items), files[member_id])
+    file = files[member_id]
+    decision = _asked(by, act, purpose, tuple(items), replace(file, facts=file.facts - without))
     return rules.held_to(decision, carries_out)
 
 
@@ -82,6 +84,7 @@ def require(
     member_id: UUID | None = None,
     plan_id: UUID | None = None,
     carries_out: frozenset[rules.Obligation] = NOTHING,
+    without: frozenset[rules.Fact] = frozenset(),
 ) -> rules.Decision:
     """As `decide` for all of the items. Raises Refused, which is a PermissionDenied."""
     decision = decide(
@@ -92,6 +95,7 @@ def require(
         member_id=member_id,
         plan_id=plan_id,
         carries_out=carries_out,
+        without=without,
     )
     if not decision.permitted or decision.cut:
         raise Refused(decision)

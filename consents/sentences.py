@@ -56,7 +56,7 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.NOTHING_ASKED: NO,
     Reason.NOT_LOOKED_UP: _UNCLEAR,
     Reason.FACT_MISSING: NO,
-    Reason.NOT_ON_TEAM: _("Only the member's care team may open this. Nothing was shown."),
+    Reason.NOT_ON_TEAM: _("Only the care team for this may do that. Nothing was shown or changed."),
     Reason.NO_REASON_GIVEN: _(
         "You are not on the care team for this. Say why you need to open it."
     ),

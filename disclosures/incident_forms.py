@@ -41,9 +41,9 @@ class ReportForm(OnceForm):
     )
     event = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, about_member: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, names_a_member: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not about_member:
+        if not names_a_member:
             del self.fields["member_number"]
 
 

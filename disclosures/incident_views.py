@@ -32,7 +32,7 @@ def incident_new(request: HttpRequest) -> HttpResponseBase:
     form = ReportForm(
         request.POST or None,
         user_id=user.pk,
-        about_member=access.may_name_a_member(user),
+        names_a_member=access.may_name_a_member(user),
         initial={"event": request.GET.get("event", "")},
     )
     if request.method == "POST" and form.is_valid():

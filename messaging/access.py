@@ -19,7 +19,7 @@ from accounts.models import Member, Role, TeamAssignment, TeamSeat, User
 from consents import access as consents_access
 from consents import opening_access
 from consents.models import Opening
-from consents.rules import Act, Category, Item, Purpose
+from consents.rules import Act, Category, Fact, Item, Purpose
 from messaging import attachments
 from messaging.attachments import Attached
 from messaging.letters import WAITS
@@ -122,15 +122,15 @@ def _refuse_other_teams(user: User, thread_id: UUID) -> None:
     threads = Thread.objects.filter(plan_id=user.plan_id, pk=thread_id)
     if user.role not in TEAM_ROLES or not (other := threads.first()):
         return
-    # Whoever is on another of the member's teams may do it there; from outside nobody may.
-    for purpose in (Purpose.CARE_MESSAGE, Purpose.OUTSIDE_TEAM):
-        consents_access.require(
-            by=user,
-            act=Act.ANSWER_MESSAGE,
-            purpose=purpose,
-            items=MESSAGES,
-            member_id=other.member_id,
-        )
+    # On another of the member's teams they may act there alone.
+    consents_access.require(
+        by=user,
+        act=Act.ANSWER_MESSAGE,
+        purpose=Purpose.CARE_MESSAGE,
+        items=MESSAGES,
+        member_id=other.member_id,
+        without=frozenset({Fact.ON_THE_MEMBERS_TEAM}),
+    )
 
 
 def _find_to_read(user: User, thread_id: UUID) -> tuple[Thread, Purpose]:

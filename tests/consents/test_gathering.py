@@ -71,7 +71,10 @@ def test_a_refusal_has_its_sentence_and_its_decision(off_team_worker, member):
             items=MESSAGES,
             member_id=member.pk,
         )
-    assert str(refused.value) == "Only the member's care team may open this. Nothing was shown."
+    assert (
+        str(refused.value)
+        == "Only the care team for this may do that. Nothing was shown or changed."
+    )
     assert " messages same_plan,second_factor -" in refused.value.told
 
 

@@ -65,7 +65,7 @@ def test_a_missing_fact_is_named_to_the_officer(care_worker, member, why):
     )
     page = why(event)
     assert SAME in page.text
-    assert "Only the member&#x27;s care team may open this." in page.text
+    assert "Only the care team for this may do that." in page.text
     facts_of = {one["label"]: one["value"] for one in page.context["takes"]}
     assert facts_of["They work in a team that cares for the member"] == "Not on file"
     assert facts_of["All is of one plan"] == "On file"

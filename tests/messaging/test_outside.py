@@ -70,9 +70,11 @@ def test_on_another_team_of_the_member_they_act_there_alone(
     with context.system("test"):
         TeamAssignment.objects.create(plan=thread.plan, member=thread.member, team=other_team)
     url = reverse(f"messaging:thread-{act}", args=[thread.pk])
-    assert outsider.post(url, words(off_team_worker)).status_code == 403
+    refused = outsider.post(url, words(off_team_worker))
+    assert refused.status_code == 403
+    assert "Only the care team for this may do that." in refused.text
     decided = str(lines("request.refused")[-1].facts["decision"])
-    assert " answer_message care_worker outside_team messages " in decided
+    assert " answer_message care_worker care_message messages " in decided
 
 
 def test_without_a_reason_the_page_says_where_to_give_one(
@@ -237,7 +239,7 @@ def test_they_read_and_do_nothing_more(
         assert url not in read
         refused = client.post(url, words(user))
         assert refused.status_code == 403
-        assert "Only the member&#x27;s care team may open this." in refused.text
+        assert "Only the care team for this may do that." in refused.text
     with context.system("test"):
         # An officer who asks why is told by which rule.
         last = Event.objects.filter(action="request.refused").latest("at")

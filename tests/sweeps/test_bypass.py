@@ -308,6 +308,66 @@ ANY = {
 }
 
 
+# Which modules open a member's file, or see rows of all: without that the database shows nobody's
+# (row-level security), by whatever words it is asked.
+COMMAND = "for a command or scheduled work; see COMMANDS"
+OPEN = {
+    "accounts/access.py": "the file of a person's own account; and of a member for `file_for`",
+    "disclosures/letter_actions.py": DOOR,
+    "disclosures/letter_access.py": DOOR,
+    "disclosures/destroying.py": KEY,
+    "messaging/endings.py": ENDS,
+    "messaging/letters.py": "puts a letter into the queue that tells no more than that one waits",
+    "phi_records/actions/marking.py": DOOR,
+    "phi_records/actions/rows.py": COMMAND,
+    "phi_records/actions/tagging.py": COMMAND,
+    "phi_records/actions/moving.py": COMMAND,
+    "phi_records/actions/flowing.py": COMMAND,
+    "phi_records/copies.py": "takes finished copies back, and opens none",
+    "phi_records/door.py": DOOR,
+    "phi_records/identity.py": "an import compares names and numbers; shows nothing",
+    "phi_records/mark_access.py": DOOR,
+    "phi_records/patients.py": COMMAND,
+    "phi_records/shredding.py": KEY,
+    "portal/middleware.py": "whose page it was, to write down that it was refused",
+    "portal/base/approvals/actions.py": FLOOR,
+    "portal/base/files/scan.py": "asks the scanner; shows nothing",
+    "portal/base/jobs/runner.py": "does what its owner asked for, as they may",
+    "portal/demo/load.py": "makes people up; refuses outside a demo",
+}
+OPENS = {"about_member", "seeing_all", "OpenFile", "OfficersFile"}
+# Which modules ask the database in words of their own.
+TRAIL, FILES, SERVER = "of the trail alone", "of names of files alone", "of the server, no table"
+STATEMENTS = {
+    "phi_records/actions/known.py": COMMAND,
+    "phi_records/actions/rows.py": COMMAND,
+    "phi_records/actions/units.py": COMMAND,
+    "phi_records/fhir/reader/seen.py": "a file of its own, of addresses within one delivery",
+    "portal/base/apps.py": SERVER,
+    "portal/base/audit/check.py": TRAIL,
+    "portal/base/audit/epoch.py": TRAIL,
+    "portal/base/audit/lines.py": TRAIL,
+    "portal/base/audit/owner.py": TRAIL,
+    "portal/base/audit/rows.py": TRAIL,
+    "portal/base/audit/seals.py": TRAIL,
+    "portal/base/audit/state.py": TRAIL,
+    "portal/base/audit/trail.py": TRAIL,
+    "portal/base/audit/years.py": TRAIL,
+    "portal/base/backup/dump.py": "a backup takes the names of files, as the owner",
+    "portal/base/backup/facts.py": "counts the rows of each table, as the owner",
+    "portal/base/backup/load.py": SERVER,
+    "portal/base/context.py": "says who asks, and whose file is open",
+    "portal/base/crypto/keyring.py": "of keys alone",
+    "portal/base/crypto/reseal.py": "seals all anew, as the owner",
+    "portal/base/embedded/build.py": SERVER,
+    "portal/base/embedded/postgres.py": SERVER,
+    "portal/base/files/sealed.py": FILES,
+    "portal/base/files/sweep.py": FILES,
+    "portal/base/health/checks.py": SERVER,
+}
+STATES = {"execute", "executemany", "callproc", "cursor", "extra", "RawSQL"}
+
+
 def tables_of_members() -> set[str]:
     return {name.split(".")[1] for name in SECRET.split()} - {
         name.split(".")[1] for name in OF_NOBODYS_FILE
@@ -375,6 +435,33 @@ def word(node: ast.AST) -> str:
     return node.value if quoted else ""
 
 
+def says(tree: ast.AST) -> set[str]:
+    """What stands there as a name, as an attribute or in quotes, but as a type; and what is
+    imported under another name."""
+    types = {
+        inner
+        for node in ast.walk(tree)
+        for part in ("annotation", "returns")
+        if isinstance(found := getattr(node, part, None), ast.AST)
+        for inner in ast.walk(found)
+    }
+    return {
+        node.id if isinstance(node, ast.Name) else word(node)
+        for node in ast.walk(tree)
+        if node not in types
+    } | {one.name for one in ast.walk(tree) if isinstance(one, ast.alias) and one.asname}
+
+
+def states(tree: ast.AST) -> bool:
+    """Whether it asks the database in words of its own."""
+    called = {
+        ast.unparse(node.func).rpartition(".")[2]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    return bool(called & STATES or says(tree) & (STATES - {"cursor"}))
+
+
 def in_passing(tree: ast.AST) -> Iterator[ast.AST]:
     """Where a table is named and not asked: as a type, by a key to it, to make a row."""
     for node in ast.walk(tree):
@@ -390,6 +477,10 @@ def in_passing(tree: ast.AST) -> Iterator[ast.AST]:
 
 MANAGERS = {"objects", "_base_manager", "_default_manager"}
 ALL = {"get_models", "get_model", "related_model", "model_class", "base_manager", "default_manager"}
+# By which a module gets at another's names without saying them.
+BY_WORDS = {
+    "import_string", "import_module", "__import__", "all_models", "vars", "globals", "eval", "exec",
+}  # fmt: skip
 
 
 def reaches_all(tree: ast.AST) -> bool:
@@ -404,7 +495,9 @@ def is_of_all(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
         # Of what is no class by its name: it may be any.
         return not re.search(r"(^|\.)[A-Z]\w+$", ast.unparse(node.value))
-    return word(node) in ALL | MANAGERS | {"dumpdata"}
+    if isinstance(node, ast.Name | ast.alias):
+        return (node.id if isinstance(node, ast.Name) else node.name) in BY_WORDS
+    return word(node) in ALL | MANAGERS | BY_WORDS | {"dumpdata"}
 
 
 def test_each_table_is_in_the_recorder() -> None:
@@ -414,6 +507,15 @@ def test_each_table_is_in_the_recorder() -> None:
 
 def test_only_the_doors_ask_tables_of_members() -> None:
     assert {name for name, tree in modules() if asks(tree)} == set(ASK)
+
+
+def test_only_these_open_the_file_of_a_member() -> None:
+    """What the database shows nobody without it needs no list of ways to ask for it."""
+    assert {name for name, tree in modules() if says(tree) & OPENS} == set(OPEN)
+
+
+def test_only_these_ask_the_database_in_words_of_their_own() -> None:
+    assert {name for name, tree in modules() if states(tree)} == set(STATEMENTS)
 
 
 # From a row to rows of members, by a name of that row and without asking a table. One is there:
@@ -507,6 +609,41 @@ def test_what_names_no_table_of_members_is_not(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        "with context.about_member(thread.member_id): ...",
+        "from portal.base.context import seeing_all as see\nwith see(): ...",
+        "getattr(context, 'about_member')(member_id)",
+        "OpenFile(plan_id, member_id, frozenset(), '').rows()",
+        "from phi_records.door import OpenFile as Open\nOpen(plan_id, member_id, set(), '')",
+    ],
+)
+def test_a_planted_opening_of_a_file_is_found(code: str) -> None:
+    assert says(ast.parse(code)) & OPENS
+    assert not says(ast.parse("def rows(file: OpenFile) -> OpenFile: ...")) & OPENS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "connection.cursor()",
+        "db.execute('TABLE phi_records_recorditem')",
+        "db.execute(sql.SQL('SELECT * FROM {}').format(sql.Identifier(name)))",
+        "Plan.objects.extra(select={'told': words})",
+        "from django.db.models.expressions import RawSQL as Raw\nRaw('1', [])",
+        "getattr(db, 'execute')(words)",
+    ],
+)
+def test_a_planted_statement_is_found(code: str) -> None:
+    assert states(ast.parse(code))
+    assert not states(ast.parse("job.cursor = 1"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import_string('phi_records.models.RecordItem').objects.first()",
+        "from importlib import import_module as load\nload('phi_records.models')",
+        "vars(models)['RecordItem'].objects.first()",
+        "apps.all_models['phi_records']['recorditem'].objects.first()",
         "apps.get_model('phi_records', 'RecordItem').objects.first()",
         "type(row)._base_manager.first()",
         "row._meta.model._default_manager.first()",
