@@ -5,6 +5,7 @@ import math
 import re
 import secrets
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -53,6 +54,7 @@ class OwnDevice(ThrottlingMixin, Device):  # type: ignore[misc]
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
+    throttling_failure_timestamp: datetime | None
 
     class Meta:
         abstract = True
@@ -64,6 +66,15 @@ class OwnDevice(ThrottlingMixin, Device):  # type: ignore[misc]
 
     def get_throttle_factor(self) -> int:
         return 1
+
+    def verify_is_allowed(self) -> tuple[bool, dict[str, Any] | None]:
+        """Also after a clock that ran ahead: nobody waits from a moment that is still to come."""
+        now, failed = timezone.now(), self.throttling_failure_timestamp
+        if failed and failed > now:
+            self.throttling_failure_timestamp = now
+            self.save(update_fields=["throttling_failure_timestamp"])
+        allowed: tuple[bool, dict[str, Any] | None] = super().verify_is_allowed()
+        return allowed
 
     def verify_token(self, token: str) -> bool:
         """True once for a right code. Call it on a row locked for update."""
@@ -113,7 +124,9 @@ class TotpDevice(OwnDevice):
         key = base64.b32decode(self.secret)
         totp = TOTP(key, step=STEP, digits=DIGITS, drift=self.drift)
         totp.time = time.time()
-        if not totp.verify(int(token), TOLERANCE, self.last_t + 1):
+        # A clock that ran ahead took codes of steps still to come: those bind nobody now.
+        ahead = self.last_t > totp.t() + TOLERANCE
+        if not totp.verify(int(token), TOLERANCE, 0 if ahead else self.last_t + 1):
             return False
         self.last_t, self.drift = totp.t(), totp.drift
         return True

@@ -195,6 +195,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return JsonResponse({"ready": False, "database": False}, status=503)
     ready = state["next_partition"] is True and state["sealing"] != "restored"
+    ready = ready and away.takes_writes()
     return JsonResponse(
         {"ready": ready, "database": True, **state},
         status=200 if ready else 503,
@@ -264,6 +265,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """The database does not answer: nothing of it may be touched, not even by the frame."""
+    away.note(sys.exception())
     seen = away.recall(request.get_host())
     if seen and getattr(request, "plan", None) is None:
         request.plan = seen.plan  # type: ignore[attr-defined]

@@ -1,5 +1,5 @@
 -- As a superuser, once the roles are there: an empty database, which the application may enter.
-CREATE DATABASE portal OWNER portal_owner;
+CREATE DATABASE portal OWNER portal_owner ENCODING 'UTF8' TEMPLATE template0;
 \c portal
 REVOKE CONNECT, TEMPORARY ON DATABASE portal FROM PUBLIC;
 GRANT CONNECT ON DATABASE portal TO portal_app;

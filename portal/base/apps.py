@@ -27,6 +27,17 @@ def check_role() -> None:
     default.close_pool()  # type: ignore[attr-defined]  # the stubs know no pool
 
 
+def refuse_encoding(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """In any other than UTF-8 some words can't be kept, and the first is met months later."""
+    encoding = connection.connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise ImproperlyConfigured(
+            f"The database is in {encoding}, and must be in UTF8: make it anew with "
+            "deploy/postgres/database.sql."
+        )
+
+
 class BaseConfig(AppConfig):
     name = "portal.base"
     label = "base"
@@ -36,6 +47,7 @@ class BaseConfig(AppConfig):
         from portal.base.words import speak_plainly
 
         speak_plainly()
+        connection_created.connect(refuse_encoding, dispatch_uid="refuse_encoding")
         connection_created.connect(self.refuse_unsafe_role, dispatch_uid="refuse_unsafe_role")
 
     def refuse_unsafe_role(self, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from portal.base.outbox.announce import Kind, newest_to
 from portal.base.outbox.models import Mail
 from portal.base.standing import done, read_only
 from portal.base.standing.models import ReadOnly
+from portal.system import away
 
 CLIENT = "web"
 PURPOSE = Purpose.RUNNING_THE_PORTAL
@@ -99,7 +100,7 @@ def standing(plan_id: UUID | None) -> Standing:
         due = timezone.now() - checks.MAIL_WAITS
         late = [at for at in (last, untried) if at and at < due]
         return Standing(
-            works=state.takes_lines(),
+            works=state.takes_lines() and away.takes_writes(),
             read_only=read_only.state(),
             mail_goes=last is not None and not late,
             mail_since=min(late, default=None),

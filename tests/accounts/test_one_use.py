@@ -1,11 +1,14 @@
 """A code is taken once, however many submits of it arrive at once."""
 
 import threading
+import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from accounts import devices
 from accounts.devices import TotpDevice
@@ -65,3 +68,23 @@ def test_one_of_20_submits_at_once_is_accepted(
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         user = factories.member_user(factories.plan("cedar"), "ana.diaz", "Ana", "Diaz")
         assert taken(user, kind(user), monkeypatch) == 1
+
+
+def test_after_a_clock_that_ran_ahead_codes_are_good_again(db: None) -> None:
+    """Who signed in meanwhile, or typed a wrong code, waits for nothing that is still to come."""
+    user = factories.member_user(factories.plan("cedar"), "ana.diaz", "Ana", "Diaz")
+    code = from_the_app(user)
+    day = timedelta(days=1)
+    with context.system("test"):
+        TotpDevice.objects.update(
+            last_t=(time.time() + day.total_seconds()) // devices.STEP,
+            throttling_failure_timestamp=timezone.now() + day,
+            throttling_failure_count=1,
+        )
+        assert devices.verify(user, code) is None
+        at = TotpDevice.objects.get().throttling_failure_timestamp
+        assert at
+        assert at <= timezone.now()
+        TotpDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+        assert devices.verify(user, code) is not None
+        assert devices.verify(user, code) is None

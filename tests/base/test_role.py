@@ -99,3 +99,19 @@ def test_a_database_that_is_away_stops_no_start(unchecked: None, monkeypatch) ->
     monkeypatch.setitem(default.settings_dict, "OPTIONS", {"pool": {"timeout": 0.2}})
     base.check_role()
     assert not apps.get_app_config("base").role_checked
+
+
+def test_a_database_that_can_not_keep_every_word_is_refused(server, superuser) -> None:
+    superuser.execute("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    for name, found in (("portal", 0), ("ascii", 1)):
+        env = {**os.environ, "DATABASE_URL": server.url(), "DATABASE_OWNER_URL": ""}
+        env["DATABASE_URL"] = urlsplit(server.url())._replace(path=f"/{name}").geturl()
+        code = "from django.db import connection as db; db.ensure_connection()"
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+            env=env, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert (done.stderr.count("The database is in SQL_ASCII"), bool(done.returncode)) == (
+            found,
+            bool(found),
+        )

@@ -175,6 +175,8 @@ def test_made_while_people_write_it_comes_back_whole(
     assert "The trail is whole" in empty.manage("verify_log")[1]
     with psycopg.connect(empty.url) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
         app.execute("UPDATE base_event SET basis = 'x'")
+    with psycopg.connect(empty.url) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute("CREATE TEMPORARY TABLE accounts_plan (id int)")
     with psycopg.connect(empty.owner_url) as owner:
         assert owner.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
     assert empty.python("-c", READ)[1].strip().splitlines()[-1] == "200 True 200 15300"

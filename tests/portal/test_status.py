@@ -135,6 +135,36 @@ def test_without_a_trail_nothing_works_and_the_page_says_so(
     assert "Try again in a few minutes" in page.text
 
 
+def test_a_database_that_was_full_a_moment_ago_counts_as_not_working(
+    own_database: str, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its disk is, for whoever writes: the page itself writes nothing to find out."""
+    monkeypatch.setattr(away, "_refused", [])
+    owner = settings.DATABASES["owner"]
+    with django_db_blocker.unblock():
+        browser = Client(headers={"host": factories.plan("cedar").host})
+        assert chips(browser.get(URL))[:2] == ["Works", "Works"]
+        with psycopg.connect(
+            host=owner["HOST"],
+            port=owner["PORT"],
+            user=owner["USER"],
+            password=owner["PASSWORD"],
+            dbname=own_database,
+        ) as raw:
+            raw.execute(
+                "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$;"
+                " CREATE TRIGGER no_space BEFORE INSERT ON base_event EXECUTE FUNCTION no_space()"
+            )
+        refused = browser.post(reverse("account_login"), {"login": "ana", "password": "x"})
+        assert refused.status_code == 503
+        page = browser.get(URL)
+        assert (page.status_code, chips(page)[:2]) == (200, ["Not working", "Not working"])
+        assert browser.get("/readyz").status_code == 503
+        away._refused[0] -= away.KEPT
+        assert chips(browser.get(URL))[:2] == ["Works", "Works"]
+
+
 def test_a_trail_without_a_place_for_this_year_takes_no_lines(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

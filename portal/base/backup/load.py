@@ -36,6 +36,13 @@ USUAL = (
     f"{DEFAULTS} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO portal_app",
     f"{DEFAULTS} GRANT USAGE, SELECT ON SEQUENCES TO portal_app",
 )
+# None but its owner and the application may enter, as deploy/postgres/database.sql has it.
+CLOSED = (
+    "DO $$ BEGIN"
+    " EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());"
+    " EXECUTE format('GRANT CONNECT ON DATABASE %I TO portal_app', current_database());"
+    " END $$",
+)
 NONE = (
     f"{DEFAULTS} REVOKE ALL ON TABLES FROM portal_app",
     f"{DEFAULTS} REVOKE ALL ON SEQUENCES FROM portal_app",
@@ -64,6 +71,7 @@ def restore(folder: Path) -> Restored:
         with step("Unpacking sealed files"):
             _unpack(folder / manifest.FILES, made)
         with step("Loading the database"):
+            _execute(CLOSED)
             _load(folder / manifest.DATABASE)
         _move_in()
         kept = _put_second_place(folder / manifest.SECOND_PLACE)
