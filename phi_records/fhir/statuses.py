@@ -84,6 +84,7 @@ DO_NOT_DO: _Word = (_("Do not do this"), "bad")
 _PERIODS = {
     "CarePlan": "period",
     "CareTeam": "period",
+    "Consent": "",
     "Coverage": "period",
     "EpisodeOfCare": "period",
     "Flag": "period",
@@ -91,6 +92,8 @@ _PERIODS = {
     "MedicationRequest": "",
     "MedicationStatement": "effectivePeriod",
 }
+VOID = frozenset({"cancelled", "entered-in-error"})
+FINAL = frozenset({"final", "amended", "corrected", "appended", ""})
 _IN_FORCE = frozenset({"active", "unknown", ""})
 _PURSUED = frozenset({"accepted", "active", "completed", ""})
 _UNSURE = frozenset({"preliminary", "entered-in-error"})
@@ -113,8 +116,9 @@ _OUTCOMES: dict[str, _Word] = {
     "complete": (_("Decided"), "good"),
     "queued": (_("Waiting"), "wait"),
     "partial": (_("Partly decided"), "wait"),
-    "error": (_("Not paid"), "bad"),
+    "error": (_("Could not be processed"), "bad"),
 }
+_REFUSED: _Word = (_("Not paid"), "bad")
 _GOALS: dict[str, _Word] = {
     "achieved": (_("Reached"), "good"),
     "improving": (_("Getting better"), "good"),
@@ -179,7 +183,9 @@ def _timed(resource: Mapping[str, Any]) -> _Word | None:
     life = resource.get("lifecycleStatus" if named == "Goal" else "status")
     if named not in _PERIODS or life not in (None, "active", "accepted"):
         return None
-    period = words.fields(resource.get(_PERIODS[named])) or _taken_until(resource)
+    rules = words.fields(resource.get("provision"))
+    several = (resource.get(_PERIODS[named]), rules.get("period"), _taken_until(resource))
+    period = next((found for one in several if (found := words.fields(one))), {})
     if words.is_over(period.get("end")):
         return _("Ended %s") % words.moment_text(period["end"]), "off"
     start = resource.get("startDate") if named == "Goal" else period.get("start")
@@ -205,7 +211,7 @@ def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
         return known
     if named == "ExplanationOfBenefit" and status == "active":
         if is_bill(resource) and (amounts or amounts_of(resource)).refused:
-            return _OUTCOMES["error"]
+            return _REFUSED
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":
         return _("Sent"), "off"
@@ -267,7 +273,7 @@ def _coded(value: object, table: dict[str, _Word]) -> _Word | None:
 
 
 def _result(resource: Mapping[str, Any], status: str) -> _Word:
-    if status not in ("final", "amended", "corrected", ""):
+    if status not in FINAL:
         return _common(status)
     code = _judged(resource) or _judged_by_parts(resource)
     return _RESULTS[code] if code else _common(status)

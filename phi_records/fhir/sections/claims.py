@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item, is_bill, is_void
-from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, Table
+from phi_records.fhir.sections.page import MAX_FACTS, MORE, Fact, Page, Section, Table
 from phi_records.fhir.summaries import title_of
 
 _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
@@ -23,7 +23,8 @@ def claim(page: Page) -> Iterator[Section]:
         _amount_facts(amounts, bill),
         text=_whose_bill(page, amounts),
     )
-    yield Section(_("Each service"), table=_services(page))
+    cut = len(page.parts("item")) > MAX_FACTS
+    yield Section(_("Each service"), text=str(MORE) if cut else "", table=_services(page))
     problems = [
         words.concept(one.get("diagnosisCodeableConcept"))
         or page.name(one.get("diagnosisReference"))

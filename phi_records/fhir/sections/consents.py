@@ -4,7 +4,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section
+from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, cut_here
 
 
 def consent(page: Page) -> Iterator[Section]:
@@ -23,8 +23,7 @@ def consent(page: Page) -> Iterator[Section]:
     )
     for count, rule in enumerate(_rules(page, page.get("provision"), "")):
         if count == MAX_FACTS:
-            text = _("This consent has more rules than this page can show. Ask your care team.")
-            yield Section(_("Read this too"), text=text)
+            yield cut_here()
             return
         yield rule
 

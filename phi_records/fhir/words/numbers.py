@@ -159,7 +159,19 @@ def money_text(amount: Decimal, currency: str = "USD") -> str:
 
 def ratio(value: Mapping[str, Any]) -> str:
     above, below = quantity(value.get("numerator")), quantity(value.get("denominator"))
+    if below and _is_plain(value.get("denominator")) and not _unit(value.get("numerator")):
+        # A titer.
+        return f"{above}:{below}"
     return _("%(above)s per %(below)s") % {"above": above, "below": below} if below else above
+
+
+def _is_plain(value: object) -> bool:
+    return not _unit(value) and not fields(value).get("comparator")
+
+
+def _unit(value: object) -> str:
+    found = fields(value)
+    return unit_text(found.get("unit") or found.get("code"))
 
 
 def span(value: Mapping[str, Any]) -> str:
@@ -167,7 +179,7 @@ def span(value: Mapping[str, Any]) -> str:
     low, high = fields(value.get("low")), fields(value.get("high"))
     bottom, top = quantity(low), quantity(high)
     if bottom and top:
-        same = unit_text(low.get("unit")) == unit_text(high.get("unit"))
+        same = _unit(low) in ("", _unit(high)) and not low.get("comparator")
         start = number_text(low.get("value")) if same else bottom
         return _("%(low)s to %(high)s") % {"low": start, "high": top}
     if bottom:
