@@ -582,8 +582,9 @@ def test_services_are_added_up_only_where_no_total_is_stated() -> None:
         "item": services,
     }
     found = amounts_of(claim)
-    assert found.by_name == {"paid": 80, "copay": 11, "billed": 40}
-    assert found.get("you_owe") == 11
+    sums = {"paid": 80, "copay": 11, "billed": 40}
+    assert found.by_name == {name: {"USD": amount} for name, amount in sums.items()}
+    assert found.get("you_owe") == {"USD": 11}
 
 
 def test_a_claim_is_added_up_once_for_its_line(monkeypatch: pytest.MonkeyPatch) -> None:

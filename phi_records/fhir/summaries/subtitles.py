@@ -115,7 +115,11 @@ def _money_line(amounts: Amounts) -> str:
 
 
 def _refused_line(amounts: Amounts) -> str:
-    owed = _("You may owe %s.") % amounts.text("you_owe") if amounts.get("you_owe") else ""
+    owed = (
+        _("You may owe %s.") % amounts.text("you_owe")
+        if any(amounts.get("you_owe").values())
+        else ""
+    )
     return " ".join(one for one in (_("The plan did not pay this claim."), owed) if one)
 
 
