@@ -153,6 +153,12 @@ _RESULTS: dict[str, _Word] = {
 _GRAVITY = ("bad", "due", "wait", "good")
 _ABOVE, _BELOW = frozenset({"H", "HH", "HU"}), frozenset({"L", "LL", "LU"})
 _OF_RANGES = frozenset({"H", "L", "A", "HH", "LL", "AA", "HU", "LU"})
+_UNCLEAR = frozenset({"IND", "E"})
+_DENY_EACH_OTHER = (
+    (frozenset({"N"}), _OF_RANGES, frozenset[str]()),
+    (frozenset({"POS", "DET", "RR", "WR"}), frozenset({"NEG", "ND", "NR"}), _UNCLEAR),
+    (frozenset({"R"}), frozenset({"I"}), frozenset({"S"})),
+)
 
 
 def status_of(resource: Mapping[str, Any], amounts: Amounts | None = None) -> tuple[str, Tone]:
@@ -294,9 +300,17 @@ def _judged(resource: Mapping[str, Any]) -> str:
     """The laboratory's own word as a code of _RESULTS, or what its range says if it has none."""
     said = words.items(resource.get("interpretation"))
     known = [code for one in said for code in words.codes(one) if code in _RESULTS]
+    if _deny_each_other(known):
+        return "IND"
     if known:
         return _of_both_sides(known) or min(known, key=_gravity)
     return "" if said else _compared(resource)
+
+
+def _deny_each_other(codes: Collection[str]) -> bool:
+    return any(
+        sum(not one.isdisjoint(codes) for one in several) > 1 for several in _DENY_EACH_OTHER
+    )
 
 
 def _of_both_sides(codes: Collection[str]) -> str:
@@ -315,9 +329,10 @@ def judgement(resource: Mapping[str, Any]) -> str:
     """What the laboratory itself says of a result, in the words that this product has for it."""
     told = []
     for one in words.items(resource.get("interpretation")):
-        known = words.codes(one) & _RESULTS.keys()
-        code = known and (_of_both_sides(known) or min(known, key=_gravity))
-        told.append(str(_RESULTS[code][0]) if code else words.concept(one))
+        known = sorted(words.codes(one) & _RESULTS.keys(), key=_gravity)
+        if known and not _deny_each_other(known):
+            known = [_of_both_sides(known) or known[0]]
+        told += [str(_RESULTS[code][0]) for code in known] or [words.concept(one)]
     return ", ".join(dict.fromkeys(one for one in told if one))
 
 
@@ -356,8 +371,7 @@ def _is_usual(kind: object) -> bool:
 
 def _units(quantity: object) -> set[str]:
     found = words.fields(quantity)
-    # With its remarks: ug/mL of one kind is not ug/mL of another.
-    return {words.unit_whole(found.get(one)) for one in ("unit", "code")} - {""}
+    return {words.unit_text(found.get(one)) for one in ("unit", "code")} - {""}
 
 
 _OF_TYPE: dict[str, Callable[[Mapping[str, Any], str], _Word]] = {

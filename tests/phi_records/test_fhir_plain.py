@@ -467,6 +467,38 @@ def test_a_result_is_called_what_the_laboratory_calls_it() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.promise
+@pytest.mark.parametrize(
+    "codes", ["NEG POS", "DET ND", "R S", "I S", "NEG DET", "N H", "N A", "POS IND", "H L N"]
+)
+def test_words_of_a_laboratory_that_deny_each_other_are_none_of_them(codes: str) -> None:
+    apart = [{"coding": [{"code": one}]} for one in codes.split()]
+    together = {"coding": [one["coding"][0] for one in apart]}
+    for several in (apart, [together]):
+        result = rated(*several)
+        assert (summarise(result).status_word, summarise(result).status_tone) == (
+            "Not clear", "wait",
+        )  # fmt: skip
+        said = set(facts(result)["Rated as"].casefold().split(", "))
+        assert said == {str(statuses._RESULTS[one][0]).casefold() for one in codes.split()}
+
+
+@pytest.mark.parametrize(
+    ("codes", "word"),
+    [
+        ("NEG A", "Out of range"),
+        ("POS H", "Above range"),
+        ("RR WR", "Reactive"),
+        ("N ND", "In range"),
+    ],
+)
+def test_words_of_a_laboratory_that_agree_are_told_by_the_graver(codes: str, word: str) -> None:
+    assert (
+        summarise(rated(*({"coding": [{"code": one}]} for one in codes.split()))).status_word
+        == word
+    )
+
+
 @pytest.mark.parametrize(
     ("codes", "word"),
     [("S S", "Susceptible"), ("S R", "Resistant"), ("R I", "Final"), ("N NEG", "Final")],
@@ -488,7 +520,8 @@ def test_parts_that_stand_to_no_range_are_not_called_out_of_one(codes: str, word
         ("x10(3)/uL", "x10(3)/uL"), ("(mg.h)/L", "(mg.h)/L"), ("mm(Hg)", "mm(Hg)"),
         ("{tablet}", "tablet"), ("{Ehrlich'U}/dL", "Ehrlich'U/dL"),
         ("count/{slide}", "count/slide"),
-        ("mg/dL{creat}", "mg/dL"), ("mg/dL (calc)", "mg/dL"), ("mg/(24.h)", "mg/24 h"),
+        ("mg/dL{creat}", "mg/dL (creat)"), ("mg/dL (calc)", "mg/dL (calc)"),
+        ("mm[Hg]{sitting}", "mmHg (sitting)"), ("mg/dL{}", "mg/dL"), ("mg/(24.h)", "mg/24 h"),
     ],
 )  # fmt: skip
 def test_what_is_part_of_a_unit_stays(unit: str, shown: str) -> None:

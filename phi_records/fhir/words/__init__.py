@@ -26,7 +26,6 @@ from phi_records.fhir.words.numbers import (
     times,
     to_the_cent,
     unit_text,
-    unit_whole,
 )
 from phi_records.fhir.words.text import (
     MAX_TEXT,
@@ -93,6 +92,5 @@ __all__ = [
     "times",
     "to_the_cent",
     "unit_text",
-    "unit_whole",
     "value_of",
 ]

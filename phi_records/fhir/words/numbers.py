@@ -31,7 +31,8 @@ _COUNTED_TIME = re.compile(r"(?<=/)\(([0-9]+)\.([A-Za-z]+)\)")
 # What is counted stands in braces where a unit would: {tablet}, mL/{dose}. Behind one, and in
 # brackets after a space, it is a remark: mg/dL (calc). Other brackets are part of the unit.
 _COUNTED = re.compile(r"(?:^|(?<=[/.]))\{([^}]*)\}")
-_REMARKS = re.compile(r"\{[^}]*\}|\s\([^)]*\)|[\[\]{}]")
+_REMARK = re.compile(r"\{[^}]*\}|\s\([^)]*\)")
+_BRACKETS = re.compile(r"[\[\]{}]")
 MOST_DIGITS = 15
 MOST_WRITTEN = 9
 MOST_PLACES = 3
@@ -84,18 +85,16 @@ def _without_tail(exact: Decimal, limits: Collection[Decimal]) -> Decimal:
     return Decimal(f"{short.normalize():f}")
 
 
-def unit_whole(value: object) -> str:
-    """As it was written, but for the names that this product has for some."""
-    unit = text(value)
-    return _UNITS.get(unit, unit)
-
-
 def unit_text(value: object) -> str:
+    """With its remarks: ug/mL of one kind is not ug/mL of another."""
     unit = text(value)
     if unit in _UNITS:
         return _UNITS[unit]
     unit = _COUNTED.sub(r"\1", _COUNTED_TIME.sub(r"\1 \2", unit))
-    return _REMARKS.sub("", unit).strip()
+    remarks = [one.strip(" {}()") for one in _REMARK.findall(unit)]
+    bare = _REMARK.sub("", unit).strip()
+    bare = _UNITS.get(bare) or _BRACKETS.sub("", bare)
+    return " ".join([bare, *(f"({one})" for one in remarks if one)]).strip()
 
 
 def quantity(value: object, limits: Collection[Decimal] = ()) -> str:
