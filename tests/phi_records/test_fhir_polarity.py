@@ -92,6 +92,17 @@ def test_a_consent_that_ended_is_not_active() -> None:
     assert summarise(later).status_word == "Starts Jun 1, 2999"
 
 
+def test_what_holds_without_a_rule_is_told_in_words() -> None:
+    label = "What holds if no rule says more"
+    assert facts(consent(policyRule=OPT_OUT))[label] == "It is NOT allowed"
+    assert facts(consent(policyRule=OPT_IN))[label] == "It is allowed"
+    assert facts(consent(policyRule={"text": "State law"}))[label] == "State law"
+
+
+def test_a_consent_has_the_day_it_was_given() -> None:
+    assert summarise(consent(dateTime="2026-11-01")).when_text == "Nov 1, 2026"
+
+
 @pytest.mark.parametrize(
     ("named", "field", "status"),
     [

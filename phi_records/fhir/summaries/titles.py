@@ -213,10 +213,14 @@ def _of_consents(scopes: Collection[str]) -> tuple[str, str, str]:
     return known.get(only, (_("Consent"), _("No consent"), _("Consent form")))
 
 
-def _rules_of(resource: Mapping[str, Any]) -> Iterator[str]:
+def policy_of(consent: Mapping[str, Any]) -> set[str]:
+    """What holds where none of its rules says more."""
     opted = {"OPTIN": "permit", "OPTINR": "permit", "OPTOUT": "deny", "OPTOUTE": "deny"}
-    codes = words.codes(resource.get("policyRule"))
-    yield from (opted[one] for one in codes if one in opted)
+    return {opted[one] for one in words.codes(consent.get("policyRule")) if one in opted}
+
+
+def _rules_of(resource: Mapping[str, Any]) -> Iterator[str]:
+    yield from policy_of(resource)
     rules = words.items(resource.get("provision"))
     while rules:
         rule = words.fields(rules.pop())

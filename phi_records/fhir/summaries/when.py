@@ -23,6 +23,7 @@ _WHEN_FIELDS = (
     "started",
     "start",
     "date",
+    "dateTime",
     "recordedDate",
     "recorded",
     "issued",
