@@ -86,8 +86,8 @@ def _plain(row: RecordItem) -> dict[str, object]:
         "id": row.pk,
         "happened_on": row.happened_on,
         "service": title_of(resource).partition(": ")[2],
-        "owed": amounts.get("you_owe"),
-        "paid": amounts.get("paid"),
+        "owed": amounts.get("you_owe").get("USD"),
+        "paid": amounts.get("paid").get("USD"),
         "outcome": "refused" if amounts.refused else resource["outcome"],
         "source": row.feed,
     }

@@ -5,12 +5,18 @@ from typing import Any
 
 from phi_records.fhir import words
 
+_CALLED_OFF = ("cancelled", "declined", "entered-in-error", "not-done", "not-taken", "stopped")
 _UNKNOWN = ("modifierExtension", "implicitRules")
 
 
 def forbids(resource: Mapping[str, Any]) -> bool:
     """An order not to do it, which reads like an order to do it."""
     return resource.get("doNotPerform") not in (None, False)
+
+
+def is_called_off(resource: Mapping[str, Any]) -> bool:
+    """A medicine that nobody is to take by this record."""
+    return is_medicine(resource) and resource.get("status") in _CALLED_OFF
 
 
 def is_suggestion(resource: Mapping[str, Any]) -> bool:

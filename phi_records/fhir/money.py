@@ -1,6 +1,6 @@
 """What a claim cost, and who paid: read from an explanation of benefits."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,9 @@ _BY_CODE = {
     "noncovered": "noncovered",
 }
 _SHARES = ("copay", "coinsurance", "deductible")
+_WITH_MONEY = ("total", "payment", "adjudication", "item", "addItem")
+Sums = dict[str, Decimal]
+"""By currency."""
 
 
 CLAIMS = frozenset({"ExplanationOfBenefit", "Claim"})
@@ -45,32 +48,41 @@ CLAIMS = frozenset({"ExplanationOfBenefit", "Claim"})
 
 @dataclass(slots=True)
 class Amounts:
-    """Sums of one claim or one service; what is missing was not stated, which is not zero."""
+    """Sums of one claim or one service, each by its currency: none is added to another.
 
-    currency: str = "USD"
-    by_name: dict[str, Decimal] = field(default_factory=dict)
+    What is missing was not stated, which is not zero.
+    """
+
+    by_name: dict[str, Sums] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        found = self.get(name)
-        return "" if found is None else words.money_text(found, self.currency)
+        sums = self.get(name).items()
+        return " + ".join(words.money_text(amount, currency) for currency, amount in sums)
 
     @property
     def has_parts_of_cents(self) -> bool:
-        return any(one != words.to_the_cent(one) for one in self.by_name.values())
+        several = (amount for sums in self.by_name.values() for amount in sums.values())
+        return any(one != words.to_the_cent(one) for one in several)
 
     @property
     def refused(self) -> bool:
         """The plan turned it down, which is more than paying nothing because of a deductible."""
-        billed, allowed = self.get("billed"), self.get("allowed")
-        if not billed or self.get("paid") != 0:
+        billed, noncovered = self.get("billed"), self.get("noncovered")
+        if not any(billed.values()) or not self.is_zero("paid"):
             return False
-        return allowed == 0 or self.by_name.get("noncovered", Decimal(0)) >= billed
+        return self.is_zero("allowed") or all(
+            noncovered.get(one, 0) >= amount for one, amount in billed.items()
+        )
 
-    def get(self, name: str) -> Decimal | None:
+    def is_zero(self, name: str) -> bool:
+        """Stated, and nothing in any currency."""
+        sums = self.get(name)
+        return bool(sums) and not any(sums.values())
+
+    def get(self, name: str) -> Sums:
         if name == "you_owe" and name not in self.by_name:
-            shares = [self.by_name[share] for share in _SHARES if share in self.by_name]
-            return sum(shares, Decimal(0)) if shares else None
-        return self.by_name.get(name)
+            return _added(pair for one in _SHARES for pair in self.get(one).items())
+        return self.by_name.get(name, {})
 
 
 def is_bill(resource: Mapping[str, Any]) -> bool:
@@ -82,62 +94,109 @@ def is_void(resource: Mapping[str, Any]) -> bool:
     return resource.get("status") in ("cancelled", "entered-in-error")
 
 
-def amounts_of_item(item: Mapping[str, Any], without: Container[str] = ()) -> Amounts:
-    found = _collect(item.get("adjudication"), without=without)
-    net = words.number(words.fields(item.get("net")).get("value"))
-    if net is not None and "billed" not in without:
-        found.by_name.setdefault("billed", net)
-    return found
+def services_of(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those on the claim, then those that the plan added."""
+    several = (*words.items(resource.get("item")), *words.items(resource.get("addItem")))
+    return [words.fields(one) for one in several]
+
+
+def amounts_of_items(resource: Mapping[str, Any]) -> list[Amounts]:
+    """Of each service by itself."""
+    return [_in_currencies(_of_item(one), resource) for one in services_of(resource)]
 
 
 def amounts_of(resource: Mapping[str, Any]) -> Amounts:
     """Totals where they are stated, else the sum over services."""
-    stated = _collect(resource.get("total"), resource.get("adjudication"))
-    payment = words.fields(words.fields(resource.get("payment")).get("amount"))
-    paid = words.number(payment.get("value"))
-    if paid is not None:
-        stated.by_name.setdefault("paid", paid)
-    summed: dict[str, Decimal] = {}
-    for item in words.items(resource.get("item")):
-        unstated = amounts_of_item(words.fields(item), without=stated.by_name)
-        for name, amount in unstated.by_name.items():
-            summed[name] = summed.get(name, Decimal(0)) + amount
-    stated.by_name |= summed
-    total = words.fields(resource.get("total"))
-    billed = words.number(total.get("value"))
-    if billed is not None:
-        stated.by_name["billed"] = billed
-    return stated
+    stated = _collect(resource.get("adjudication")) | _collect(resource.get("total"))
+    payment = _sums(words.fields(resource.get("payment")).get("amount"))
+    if payment:
+        stated.setdefault("paid", payment)
+    found = stated | _summed(_of_item(one, without=stated) for one in services_of(resource))
+    if total := _sums(resource.get("total")):
+        found["billed"] = total
+    return _in_currencies(found, resource)
 
 
-def _collect(*lists: object, without: Container[str] = ()) -> Amounts:
-    found = Amounts()
-    for one in (each for several in lists for each in words.items(several)):
-        entry = words.fields(one)
-        name = _name(entry.get("category"))
-        if not name or name in found.by_name or name in without:
+def _of_item(item: Mapping[str, Any], without: Container[str] = ()) -> dict[str, Sums]:
+    """As it is stated, else the sum over its parts."""
+    found = _collect(item.get("adjudication"), without)
+    net = _sums(item.get("net"))
+    if net and "billed" not in without:
+        found.setdefault("billed", net)
+    parts = (*words.items(item.get("detail")), *words.items(item.get("subDetail")))
+    summed = _summed(_of_item(words.fields(one), without) for one in parts) if parts else {}
+    return summed | found
+
+
+def _collect(several: object, without: Container[str] = ()) -> dict[str, Sums]:
+    """What is told under one code is added up; another code for it tells it once more."""
+    codes: dict[str, str] = {}
+    found: dict[str, Sums] = {}
+    for entry in map(words.fields, words.items(several)):
+        name, code = _name_and_code(entry.get("category"))
+        if not name or name in without:
             continue
         money = words.fields(entry.get("amount"))
         amount = words.number(money.get("value"))
-        if amount is not None:
-            found.by_name[name] = amount
-            found.currency = words.text(money.get("currency")) or found.currency
+        if amount is not None and codes.setdefault(name, code) == code:
+            _add(found.setdefault(name, {}), words.text(money.get("currency")), amount)
     return found
 
 
-def _name(category: object) -> str | None:
-    if found := _name_of_only_code(category):
-        return found
+def _sums(money: object) -> Sums:
+    found = words.fields(money)
+    amount = words.number(found.get("value"))
+    return {} if amount is None else {words.text(found.get("currency")): amount}
+
+
+def _add(sums: Sums, currency: str, amount: Decimal) -> None:
+    sums[currency] = sums[currency] + amount if currency in sums else amount
+
+
+def _added(several: Iterable[tuple[str, Decimal]]) -> Sums:
+    sums: Sums = {}
+    for currency, amount in several:
+        _add(sums, currency, amount)
+    return sums
+
+
+def _summed(several: Iterable[Mapping[str, Sums]]) -> dict[str, Sums]:
+    found: dict[str, Sums] = {}
+    for one in several:
+        for name, sums in one.items():
+            for currency, amount in sums.items():
+                _add(found.setdefault(name, {}), currency, amount)
+    return found
+
+
+def _in_currencies(by_name: dict[str, Sums], resource: Mapping[str, Any]) -> Amounts:
+    """What names no currency is in the only one of its claim, else in dollars."""
+    if any("" in sums for sums in by_name.values()):
+        named = set(_currencies([resource.get(one) for one in _WITH_MONEY]))
+        only = named.pop() if len(named) == 1 else "USD"
+        for name, sums in by_name.items():
+            by_name[name] = _added((one or only, amount) for one, amount in sums.items())
+    return Amounts(by_name)
+
+
+def _currencies(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if found := words.text(value.get("currency")):
+            yield found
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _currencies(one)
+
+
+def _name_and_code(category: object) -> tuple[str, str]:
+    """Nearly all have one code. A list of claims asks for hundreds, so that is looked up alone."""
+    coding = category.get("coding") if isinstance(category, dict) else None
+    if isinstance(coding, list) and len(coding) == 1 and isinstance(coding[0], dict):
+        code = coding[0].get("code")
+        if isinstance(code, str) and code in _BY_CODE:
+            return _BY_CODE[code], code
     codes = words.codes(category)
     variables = {c.removeprefix(_BLUE_BUTTON) for c in codes if c.startswith(_BLUE_BUTTON)}
     known, table = (variables, _BY_VARIABLE) if variables else (codes, _BY_CODE)
-    return next((table[code] for code in sorted(known) if code in table), None)
-
-
-def _name_of_only_code(category: object) -> str | None:
-    """Nearly all categories. A list of claims asks for hundreds, so nothing is made on the way."""
-    coding = category.get("coding") if isinstance(category, dict) else None
-    if not isinstance(coding, list) or len(coding) != 1 or not isinstance(coding[0], dict):
-        return None
-    code = coding[0].get("code")
-    return _BY_CODE.get(code) if isinstance(code, str) else None
+    return next(((table[code], code) for code in sorted(known) if code in table), ("", ""))

@@ -22,6 +22,12 @@ def is_the_patient(participant: Mapping[str, Any]) -> bool:
     )
 
 
+def is_not_in_it(participant: Mapping[str, Any]) -> bool:
+    """Who left the team, or is to join it."""
+    period = words.fields(participant.get("period"))
+    return words.is_over(period.get("end")) or words.is_ahead(period.get("start"))
+
+
 def has_declined(participant: Mapping[str, Any]) -> bool:
     return participant.get("status") == "declined"
 

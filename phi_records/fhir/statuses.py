@@ -84,6 +84,7 @@ DO_NOT_DO: _Word = (_("Do not do this"), "bad")
 _PERIODS = {
     "CarePlan": "period",
     "CareTeam": "period",
+    "Consent": "",
     "Coverage": "period",
     "EpisodeOfCare": "period",
     "Flag": "period",
@@ -91,6 +92,8 @@ _PERIODS = {
     "MedicationRequest": "",
     "MedicationStatement": "effectivePeriod",
 }
+VOID = frozenset({"cancelled", "entered-in-error"})
+FINAL = frozenset({"final", "amended", "corrected", "appended", ""})
 _IN_FORCE = frozenset({"active", "unknown", ""})
 _PURSUED = frozenset({"accepted", "active", "completed", ""})
 _UNSURE = frozenset({"preliminary", "entered-in-error"})
@@ -113,8 +116,9 @@ _OUTCOMES: dict[str, _Word] = {
     "complete": (_("Decided"), "good"),
     "queued": (_("Waiting"), "wait"),
     "partial": (_("Partly decided"), "wait"),
-    "error": (_("Not paid"), "bad"),
+    "error": (_("Could not be processed"), "bad"),
 }
+_REFUSED: _Word = (_("Not paid"), "bad")
 _GOALS: dict[str, _Word] = {
     "achieved": (_("Reached"), "good"),
     "improving": (_("Getting better"), "good"),
@@ -149,6 +153,12 @@ _RESULTS: dict[str, _Word] = {
 _GRAVITY = ("bad", "due", "wait", "good")
 _ABOVE, _BELOW = frozenset({"H", "HH", "HU"}), frozenset({"L", "LL", "LU"})
 _OF_RANGES = frozenset({"H", "L", "A", "HH", "LL", "AA", "HU", "LU"})
+_UNCLEAR = frozenset({"IND", "E"})
+_DENY_EACH_OTHER = (
+    (frozenset({"N"}), _OF_RANGES, frozenset[str]()),
+    (frozenset({"POS", "DET", "RR", "WR"}), frozenset({"NEG", "ND", "NR"}), _UNCLEAR),
+    (frozenset({"R"}), frozenset({"I"}), frozenset({"S"})),
+)
 
 
 def status_of(resource: Mapping[str, Any], amounts: Amounts | None = None) -> tuple[str, Tone]:
@@ -179,7 +189,9 @@ def _timed(resource: Mapping[str, Any]) -> _Word | None:
     life = resource.get("lifecycleStatus" if named == "Goal" else "status")
     if named not in _PERIODS or life not in (None, "active", "accepted"):
         return None
-    period = words.fields(resource.get(_PERIODS[named])) or _taken_until(resource)
+    rules = words.fields(resource.get("provision"))
+    several = (resource.get(_PERIODS[named]), rules.get("period"), _taken_until(resource))
+    period = next((found for one in several if (found := words.fields(one))), {})
     if words.is_over(period.get("end")):
         return _("Ended %s") % words.moment_text(period["end"]), "off"
     start = resource.get("startDate") if named == "Goal" else period.get("start")
@@ -205,7 +217,7 @@ def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
         return known
     if named == "ExplanationOfBenefit" and status == "active":
         if is_bill(resource) and (amounts or amounts_of(resource)).refused:
-            return _OUTCOMES["error"]
+            return _REFUSED
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":
         return _("Sent"), "off"
@@ -267,7 +279,7 @@ def _coded(value: object, table: dict[str, _Word]) -> _Word | None:
 
 
 def _result(resource: Mapping[str, Any], status: str) -> _Word:
-    if status not in ("final", "amended", "corrected", ""):
+    if status not in FINAL:
         return _common(status)
     code = _judged(resource) or _judged_by_parts(resource)
     return _RESULTS[code] if code else _common(status)
@@ -288,9 +300,17 @@ def _judged(resource: Mapping[str, Any]) -> str:
     """The laboratory's own word as a code of _RESULTS, or what its range says if it has none."""
     said = words.items(resource.get("interpretation"))
     known = [code for one in said for code in words.codes(one) if code in _RESULTS]
+    if _deny_each_other(known):
+        return "IND"
     if known:
         return _of_both_sides(known) or min(known, key=_gravity)
     return "" if said else _compared(resource)
+
+
+def _deny_each_other(codes: Collection[str]) -> bool:
+    return any(
+        sum(not one.isdisjoint(codes) for one in several) > 1 for several in _DENY_EACH_OTHER
+    )
 
 
 def _of_both_sides(codes: Collection[str]) -> str:
@@ -309,9 +329,10 @@ def judgement(resource: Mapping[str, Any]) -> str:
     """What the laboratory itself says of a result, in the words that this product has for it."""
     told = []
     for one in words.items(resource.get("interpretation")):
-        known = words.codes(one) & _RESULTS.keys()
-        code = known and (_of_both_sides(known) or min(known, key=_gravity))
-        told.append(str(_RESULTS[code][0]) if code else words.concept(one))
+        known = sorted(words.codes(one) & _RESULTS.keys(), key=_gravity)
+        if known and not _deny_each_other(known):
+            known = [_of_both_sides(known) or known[0]]
+        told += [str(_RESULTS[code][0]) for code in known] or [words.concept(one)]
     return ", ".join(dict.fromkeys(one for one in told if one))
 
 
@@ -350,8 +371,7 @@ def _is_usual(kind: object) -> bool:
 
 def _units(quantity: object) -> set[str]:
     found = words.fields(quantity)
-    # With its remarks: ug/mL of one kind is not ug/mL of another.
-    return {words.unit_whole(found.get(one)) for one in ("unit", "code")} - {""}
+    return {words.unit_text(found.get(one)) for one in ("unit", "code")} - {""}
 
 
 _OF_TYPE: dict[str, Callable[[Mapping[str, Any], str], _Word]] = {

@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH
 from phi_records.fhir.sources import (
-    MAX_VALUES,
     Refused,
-    has_too_many_values,
-    too_many_values,
+    may_have_too_many_values,
+    refuse_if_too_many_values,
 )
 
 MAX_VALUE_CHARACTERS = 32 * 1024 * 1024
@@ -30,8 +29,6 @@ MAX_FIELDS = 1000
 """Of a bundle, which has a dozen."""
 _OF_USE = frozenset({"resourceType", "type", "meta"})
 _SPACE = re.compile(r"[ \t\r\n]*")
-# A text, or what opens, parts or closes values. Possessive: long texts take no memory to leave.
-_SIGN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,\]}]', re.DOTALL)
 
 
 class BundleStream:
@@ -42,6 +39,8 @@ class BundleStream:
         self._stream, self._hash = stream, hashlib.sha256()
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._text, self._at, self._ended = "", 0, False
+        self._may_be_dense = False
+        self.size = 0
 
     @property
     def sha256(self) -> str:
@@ -104,7 +103,7 @@ class BundleStream:
         self._peek()
         while True:
             try:
-                value, end = exact.scan(self._text, self._at)
+                value, end = self._scanned()
             except RecursionError:
                 raise Refused(_("It is nested more than %d levels deep.") % MAX_DEPTH) from None
             except json.JSONDecodeError as error:
@@ -118,26 +117,32 @@ class BundleStream:
                     self._at = end
                     return value
             # Perhaps only the first part of it is here. Doubling keeps the retries few.
-            more = self._read(max(_CHUNK, min(end - self._at, MAX_VALUE_CHARACTERS // 4)))
-            _refuse_if_too_dense(self._text, self._at)
-            if not more:
+            if not self._read(max(_CHUNK, min(end - self._at, MAX_VALUE_CHARACTERS // 4))):
                 try:
-                    value, self._at = exact.scan(self._text, self._at)
+                    value, self._at = self._scanned()
                 except ValueError:
                     raise Refused(self._broken()) from None
                 return value
+
+    def _scanned(self) -> tuple[Any, int]:
+        """The same for one value whatever follows it: read from a little, or from all of it."""
+        if self._may_be_dense:
+            refuse_if_too_many_values(self._text, self._at)
+        return exact.scan(self._text, self._at)
 
     def _read(self, size: int) -> bool:
         if self._ended:
             return False
         data = self._stream.read(size)
         self._hash.update(data)
+        self.size += len(data)
         self._ended = not data
         try:
             self._text = self._text[self._at :] + self._decode(data, self._ended)
         except UnicodeDecodeError:
             raise Refused(_("It is not UTF-8 text.")) from None
         self._at = 0
+        self._may_be_dense = may_have_too_many_values(self._text)
         # One character outside of the usual ones makes all of a text take four bytes each.
         if max(len(self._text), sys.getsizeof(self._text) // 2) > MAX_VALUE_CHARACTERS:
             limit = MAX_VALUE_CHARACTERS // (1024 * 1024)
@@ -148,18 +153,3 @@ class BundleStream:
         if self._ended:
             return _("It is cut off before its end, so nothing of it was taken.")
         return _("It is not JSON, so nothing of it was taken.")
-
-
-def _refuse_if_too_dense(text: str, start: int) -> None:
-    """For the values of the one that begins there alone, whatever follows it."""
-    if not has_too_many_values(text, start):
-        return
-    depth = count = 0
-    for found in _SIGN.finditer(text, start):
-        sign = text[found.start()]
-        depth += (sign in "[{") - (sign in "]}")
-        count += sign in "[{,"
-        if count > MAX_VALUES:
-            raise Refused(too_many_values())
-        if depth <= 0:
-            return

@@ -315,6 +315,39 @@ def test_what_follows_a_large_entry_is_not_counted_with_it(tmp_path: Path) -> No
     assert count == 9_001
 
 
+DENSE = {"resourceType": "Basic", "id": "d", "x": [1] * 310_000}
+COMMAS = {"resourceType": "Basic", "id": "c", "x": "a," * 400_000}
+
+
+def reasons_of(path: Path, text: str) -> list[str]:
+    path.write_text(text)
+    return [getattr(item, "reason", "") for unit in read([path]) for item in unit]
+
+
+@pytest.mark.parametrize("before", [0, 200_000, 700_000, 5_000_000, 9_000_000])
+@pytest.mark.parametrize("after", [0, 9_000_000])
+def test_a_dense_entry_is_told_alike_wherever_it_stands(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    def told(resource: dict[str, Any]) -> list[str]:
+        several = [{"resourceType": "Basic", "id": "b", "x": "x" * before}, resource,
+                   {"resourceType": "Basic", "id": "a", "x": "x" * after}]  # fmt: skip
+        entries = [{"resource": one} for one in several]
+        document = {"resourceType": "Bundle", "type": "batch", "entry": entries}
+        return reasons_of(tmp_path / "a.json", json.dumps(document))
+
+    assert ["far more values" in one for one in told(DENSE)] == [True]
+    limit = 5 * 1024 * 1024
+    assert ["5 MB" in one for one in told(COMMAS)] == [before > limit, False, after > limit]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson"])
+def test_a_dense_resource_is_told_alike_in_every_file(tmp_path: Path, name: str) -> None:
+    [reason] = reasons_of(tmp_path / name, json.dumps(DENSE))
+    assert "far more values" in reason
+    assert reasons_of(tmp_path / name, json.dumps(COMMAS)) == [""]
+
+
 OF_A_BUNDLE = b'{"resourceType":"Bundle","type":"collection"'
 RECORD = b',"entry":[{"resource":{"resourceType":"Basic","id":"b","x":'
 BOMBS = {

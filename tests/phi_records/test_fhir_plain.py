@@ -488,6 +488,38 @@ def test_a_result_is_called_what_the_laboratory_calls_it() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.promise
+@pytest.mark.parametrize(
+    "codes", ["NEG POS", "DET ND", "R S", "I S", "NEG DET", "N H", "N A", "POS IND", "H L N"]
+)
+def test_words_of_a_laboratory_that_deny_each_other_are_none_of_them(codes: str) -> None:
+    apart = [{"coding": [{"code": one}]} for one in codes.split()]
+    together = {"coding": [one["coding"][0] for one in apart]}
+    for several in (apart, [together]):
+        result = rated(*several)
+        assert (summarise(result).status_word, summarise(result).status_tone) == (
+            "Not clear", "wait",
+        )  # fmt: skip
+        said = set(facts(result)["Rated as"].casefold().split(", "))
+        assert said == {str(statuses._RESULTS[one][0]).casefold() for one in codes.split()}
+
+
+@pytest.mark.parametrize(
+    ("codes", "word"),
+    [
+        ("NEG A", "Out of range"),
+        ("POS H", "Above range"),
+        ("RR WR", "Reactive"),
+        ("N ND", "In range"),
+    ],
+)
+def test_words_of_a_laboratory_that_agree_are_told_by_the_graver(codes: str, word: str) -> None:
+    assert (
+        summarise(rated(*({"coding": [{"code": one}]} for one in codes.split()))).status_word
+        == word
+    )
+
+
 @pytest.mark.parametrize(
     ("codes", "word"),
     [("S S", "Susceptible"), ("S R", "Resistant"), ("R I", "Final"), ("N NEG", "Final")],
@@ -509,7 +541,8 @@ def test_parts_that_stand_to_no_range_are_not_called_out_of_one(codes: str, word
         ("x10(3)/uL", "x10(3)/uL"), ("(mg.h)/L", "(mg.h)/L"), ("mm(Hg)", "mm(Hg)"),
         ("{tablet}", "tablet"), ("{Ehrlich'U}/dL", "Ehrlich'U/dL"),
         ("count/{slide}", "count/slide"),
-        ("mg/dL{creat}", "mg/dL"), ("mg/dL (calc)", "mg/dL"), ("mg/(24.h)", "mg/24 h"),
+        ("mg/dL{creat}", "mg/dL (creat)"), ("mg/dL (calc)", "mg/dL (calc)"),
+        ("mm[Hg]{sitting}", "mmHg (sitting)"), ("mg/dL{}", "mg/dL"), ("mg/(24.h)", "mg/24 h"),
     ],
 )  # fmt: skip
 def test_what_is_part_of_a_unit_stays(unit: str, shown: str) -> None:
@@ -603,8 +636,9 @@ def test_services_are_added_up_only_where_no_total_is_stated() -> None:
         "item": services,
     }
     found = amounts_of(claim)
-    assert found.by_name == {"paid": 80, "copay": 11, "billed": 40}
-    assert found.get("you_owe") == 11
+    sums = {"paid": 80, "copay": 11, "billed": 40}
+    assert found.by_name == {name: {"USD": amount} for name, amount in sums.items()}
+    assert found.get("you_owe") == {"USD": 11}
 
 
 def test_a_claim_is_added_up_once_for_its_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,8 +177,8 @@ def test_a_shortened_number_stays_on_its_side_of_the_range(
     [
         ("mg/(24.h)", "1,500 mg/24 h"),
         ("mL/(min.m2)", "1,500 mL/(min.m2)"),
-        ("score (of ten)", "1,500 score"),
-        ("mg{total}/dL", "1,500 mg/dL"),
+        ("score (of ten)", "1,500 score (of ten)"),
+        ("mg{total}/dL", "1,500 mg/dL (total)"),
         ("mm[Hg]", "1,500 mmHg"),
     ],
 )

@@ -133,3 +133,15 @@ def test_what_a_chart_opened_is_in_the_trail(page: Callable[[str], Any], member:
     with context.system("test", member.plan_id):
         event = Event.objects.filter(action="records.listed").latest("at")
     assert said(event) == {"kind": "tests", "count": 2}
+
+
+def test_units_that_only_a_remark_tells_apart_are_no_line() -> None:
+    """D-dimer in FEU is twice what it is in DDU."""
+
+    def dimer(day: str, unit: str) -> dict[str, Any]:
+        return a1c(day, 1, valueQuantity={"value": 1, "unit": unit})
+
+    feu = [dimer("2026-01-01", "ug/mL{FEU}"), dimer("2026-02-01", "ug/mL (FEU)")]
+    ddu = dimer("2026-03-01", "ug/mL{DDU}")
+    assert [one.unit for one in trend_of(feu[0], [*feu, ddu])] == ["ug/mL (FEU)"] * 2
+    assert trend_of(ddu, feu) == []

@@ -7,7 +7,11 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import exact
 from phi_records.fhir.check import MAX_DEPTH, field_name
 from phi_records.fhir.reader.entries import Sorter, Unit, labels_of, problem_unit
-from phi_records.fhir.sources import Refused, refuse_if_too_many_values
+from phi_records.fhir.sources import (
+    Refused,
+    may_have_too_many_values,
+    refuse_if_too_many_values,
+)
 
 SEARCHSET = "searchset"
 BUNDLE_TYPES = frozenset({"transaction", "collection", SEARCHSET, "batch"})
@@ -24,7 +28,8 @@ def parse(data: bytes) -> Any:
         text = data.removeprefix(_UTF8_BOM).decode()
     except UnicodeDecodeError:
         raise Refused(_("It is not UTF-8 text.")) from None
-    refuse_if_too_many_values(text)
+    if may_have_too_many_values(text):
+        refuse_if_too_many_values(text)
     try:
         return exact.loads(text)
     except RecursionError:

@@ -7,12 +7,10 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir.reader.documents import whole
 from phi_records.fhir.reader.entries import Unit, problem_unit
-from phi_records.fhir.reader.large import streamed
+from phi_records.fhir.reader.large import WHOLE_UP_TO, streamed
 from phi_records.fhir.reader.lines import looks_like_lines, read_lines
-from phi_records.fhir.sources import Refused, Source, has_too_many_values, walk
+from phi_records.fhir.sources import Refused, Source, may_have_too_many_values, walk
 
-WHOLE_UP_TO = 8 * 1024 * 1024
-"""Bundles up to this size are parsed in memory; larger or denser ones are read as a stream."""
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
@@ -35,7 +33,7 @@ def _read_source(source: Source, people_only: bool) -> Iterator[Unit]:
         start = b"" if source.by_line else stream.read(WHOLE_UP_TO + 1)
     if source.by_line or looks_like_lines(start):
         yield from read_lines(source, people_only=people_only)
-    elif len(start) <= WHOLE_UP_TO and not has_too_many_values(start):
+    elif len(start) <= WHOLE_UP_TO and not may_have_too_many_values(start):
         yield whole(source.name, start, people_only=people_only)
     else:
         yield streamed(source, people_only=people_only)

@@ -1,5 +1,4 @@
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +10,7 @@ from phi_records.fhir.check import MAX_RESOURCE_BYTES
 from phi_records.fhir.reader.documents import parse
 from phi_records.fhir.reader.entries import Entry, Names, Problem, Sorter, Unit
 from phi_records.fhir.reader.seen import SeenOnDisk
-from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source, has_too_many_values
+from phi_records.fhir.sources import MAX_LINES_BYTES, Refused, Source
 
 LINES_IN_UNIT = 4000
 """Many, because bulk files mix members: the more lines, the more of them lie in one file."""
@@ -28,11 +27,9 @@ def looks_like_lines(start: bytes) -> bool:
     first, _newline, rest = start.lstrip().partition(b"\n")
     if not rest.lstrip().startswith(b"{") or not first.rstrip().endswith(b"}"):
         return False
-    if has_too_many_values(first):
-        return False
     try:
-        return isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
+        return isinstance(parse(first), dict)
+    except Refused:
         return False
 
 

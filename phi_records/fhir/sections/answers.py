@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.sections.page import MAX_FACTS, Page, Section, Table
+from phi_records.fhir.sections.page import MAX_FACTS, MORE, Page, Section, Table, cut_here
 from phi_records.fhir.summaries import form_name
 
 MAX_QUESTIONS = 1000
@@ -28,7 +28,10 @@ def answers(page: Page) -> Iterator[Section]:
             (_("Visit"), page.names("encounter")),
         ],
     )
-    yield from islice(_tables(page, "", asked), MAX_FACTS)
+    tables = _tables(page, "", asked)
+    yield from islice(tables, MAX_FACTS)
+    if next(tables, None):
+        yield cut_here()
 
 
 def _tables(page: Page, heading: str, several: list[Any]) -> Iterator[Section]:
@@ -56,9 +59,8 @@ def _table(heading: str, rows: list[list[str]]) -> Section:
     """No facts: of those, what is said twice is shown once."""
     heading = heading or _("Questions and answers")
     columns = [_("Question"), _("Answer")]
-    return Section(
-        heading, table=Table(heading, columns, rows[:MAX_QUESTIONS], 2) if rows else None
-    )
+    table = Table(heading, columns, rows[:MAX_QUESTIONS], 2) if rows else None
+    return Section(heading, text=str(MORE) if len(rows) > MAX_QUESTIONS else "", table=table)
 
 
 def _question(item: Mapping[str, Any]) -> str:

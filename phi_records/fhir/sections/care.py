@@ -7,6 +7,7 @@ from phi_records.fhir.participants import is_a_patient, is_the_patient, with_ans
 from phi_records.fhir.sections.page import Page, Section
 from phi_records.fhir.summaries import title_of
 
+_NOT_DONE = frozenset({"preparation", "not-done", "on-hold", "entered-in-error"})
 _NOT_SEEN = frozenset({"planned", "arrived", "cancelled", "entered-in-error"})
 
 
@@ -73,18 +74,21 @@ def _who_and_where(page: Page) -> tuple[str, str]:
 
 
 def procedure(page: Page) -> Iterator[Section]:
-    done = words.text(page.get("status")) != "not-done"
+    status = words.text(page.get("status"))
     yield Section(
         _("About this procedure"),
         [
             (_("Procedure"), page.concept("code")),
             (_("Where it stands"), page.status),
-            (_("Why not") if not done else _("Reason for this"), page.concept("statusReason")),
+            (
+                _("Why not") if status == "not-done" else _("Reason for this"),
+                page.concept("statusReason"),
+            ),
             (_("When"), page.date("performed")),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (_("Part of the body"), page.concept("bodySite")),
             (
-                _("Done by") if done else _("Who"),
+                _("Who") if status in _NOT_DONE else _("Done by"),
                 words.joined(page.name(one.get("actor")) for one in page.parts("performer")),
             ),
             (_("Where"), page.names("location")),
@@ -108,9 +112,19 @@ def team(page: Page) -> Iterator[Section]:
             (_("Clinic"), page.names("managingOrganization")),
         ],
     )
-    people = [
-        (words.concepts(one.get("role")) or _("Member of the team"), page.name(one.get("member")))
-        for one in page.parts("participant")
-        if not is_the_patient(one)
-    ]
+    people, gone = [], []
+    for one in page.parts("participant"):
+        named, period = page.name(one.get("member")), words.fields(one.get("period"))
+        if is_the_patient(one) or not named:
+            continue
+        role = words.concepts(one.get("role")) or _("Member of the team")
+        if words.is_over(period.get("end")):
+            until = {"who": named, "day": words.moment_text(period["end"])}
+            gone.append((role, _("%(who)s (ended %(day)s)") % until))
+        elif words.is_ahead(period.get("start")):
+            since = {"who": named, "day": words.moment_text(period["start"])}
+            people.append((role, _("%(who)s (starts %(day)s)") % since))
+        else:
+            people.append((role, named))
     yield Section(_("People"), people)
+    yield Section(_("People who left"), gone)

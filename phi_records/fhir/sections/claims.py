@@ -5,8 +5,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.money import Amounts, amounts_of, amounts_of_item, is_bill, is_void
-from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, Table
+from phi_records.fhir.money import (
+    Amounts,
+    amounts_of,
+    amounts_of_items,
+    is_bill,
+    is_void,
+    services_of,
+)
+from phi_records.fhir.sections.page import MAX_FACTS, MORE, Fact, Page, Section, Table
 from phi_records.fhir.summaries import title_of
 
 _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
@@ -23,7 +30,8 @@ def claim(page: Page) -> Iterator[Section]:
         _amount_facts(amounts, bill),
         text=_whose_bill(page, amounts),
     )
-    yield Section(_("Each service"), table=_services(page))
+    cut = len(services_of(page.resource)) > MAX_FACTS
+    yield Section(_("Each service"), text=str(MORE) if cut else "", table=_services(page))
     problems = [
         words.concept(one.get("diagnosisCodeableConcept"))
         or page.name(one.get("diagnosisReference"))
@@ -45,7 +53,7 @@ def _heading(amounts: Amounts, bill: bool) -> str:
 def _refusal(page: Page) -> Iterator[Section]:
     several = [
         words.concept(adjudication.get("reason"))
-        for item in (page.resource, *page.parts("item"))
+        for item in (page.resource, *services_of(page.resource))
         for adjudication in map(words.fields, words.items(item.get("adjudication")))
     ]
     reasons = [(_("Reason"), one) for one in (*_plan_notes(page), *several)]
@@ -64,7 +72,7 @@ def _plan_notes(page: Page) -> list[str]:
 
 
 def _whose_bill(page: Page, amounts: Amounts) -> str:
-    several = (amounts, *map(amounts_of_item, page.parts("item")))
+    several = (amounts, *amounts_of_items(page.resource))
     if any(one.has_parts_of_cents for one in several):
         return f"{_what_it_is(page)} {_('Amounts are rounded, so sums can be a cent off.')}"
     return _what_it_is(page)
@@ -83,7 +91,8 @@ def _what_it_is(page: Page) -> str:
 def _services(page: Page) -> Table | None:
     """One line for each service, without the columns that are empty in every line."""
     care = words.period(page.get("billablePeriod"))
-    lines = [_service(number, item) for number, item in enumerate(page.parts("item"), 1)]
+    several = zip(services_of(page.resource), amounts_of_items(page.resource), strict=True)
+    lines = [_service(number, *one) for number, one in enumerate(several, 1)]
     if all(line[_("When")] in ("", care) for line in lines):
         lines = [line | {_("When"): ""} for line in lines]
     if not is_bill(page.resource):
@@ -94,10 +103,9 @@ def _services(page: Page) -> Table | None:
     return Table(_("Services on this claim"), columns, rows, worded) if rows else None
 
 
-def _service(number: int, item: Mapping[str, Any]) -> dict[str, str]:
+def _service(number: int, item: Mapping[str, Any], amounts: Amounts) -> dict[str, str]:
     named = words.concept(item.get("productOrService")) or _("Service %d") % number
     when = words.period(item.get("servicedPeriod")) or words.moment_text(item.get("servicedDate"))
-    amounts = amounts_of_item(item)
     return {
         _("Service"): words.sentence(named),
         _("When"): when,
@@ -114,7 +122,8 @@ def _service(number: int, item: Mapping[str, Any]) -> dict[str, str]:
 
 def _claim_facts(page: Page) -> list[Fact]:
     team = page.parts("careTeam")
-    payment, paid = words.fields(page.get("payment")), amounts_of(page.resource).get("paid")
+    payment = words.fields(page.get("payment"))
+    nothing = amounts_of(page.resource).is_zero("paid")
     number = next((words.text(one.get("value")) for one in page.parts("identifier")), "")
     cover = (page.name(one.get("coverage")) for one in page.parts("insurance"))
     return [
@@ -127,7 +136,7 @@ def _claim_facts(page: Page) -> list[Fact]:
             words.joined(page.name(one.get("provider")) for one in team),
         ),
         (_("Plan"), page.names("insurer") or words.joined(cover)),
-        (_("Paid on"), words.moment_text(payment.get("date")) if paid != 0 else ""),
+        (_("Paid on"), words.moment_text(payment.get("date")) if not nothing else ""),
         (_("What the plan said"), words.text(page.get("disposition"))),
         # A system's own id is no number that a person could read out on the phone.
         (_("Claim number"), "" if _UUID.fullmatch(number) else number),

@@ -4,7 +4,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section
+from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, cut_here
+from phi_records.fhir.summaries.titles import policy_of
 
 
 def consent(page: Page) -> Iterator[Section]:
@@ -13,20 +14,30 @@ def consent(page: Page) -> Iterator[Section]:
         _("About this consent"),
         [
             (_("Where it stands"), page.status),
-            (_("What it is about"), page.concept("scope")),
+            (_("What it is about"), _plainly(page.get("scope"))),
             (_("Kind"), page.concept("category")),
             (_("Date"), page.date("dateTime")),
             (_("Agreed by"), page.names("performer")),
             (_("Kept by"), page.names("organization")),
-            (_("What holds if no rule says more"), page.concept("policyRule")),
+            (_("What holds if no rule says more"), _policy(page)),
         ],
     )
     for count, rule in enumerate(_rules(page, page.get("provision"), "")):
         if count == MAX_FACTS:
-            text = _("This consent has more rules than this page can show. Ask your care team.")
-            yield Section(_("Read this too"), text=text)
+            yield cut_here()
             return
         yield rule
+
+
+def _plainly(concept: object) -> str:
+    return words.concept_words(concept) or words.plain_code(words.concept(concept))
+
+
+def _policy(page: Page) -> str:
+    holds = policy_of(page.resource)
+    if len(holds) != 1:
+        return page.concept("policyRule")
+    return _("It is allowed") if holds == {"permit"} else _("It is NOT allowed")
 
 
 def _rules(page: Page, several: object, above: str) -> Iterator[Section]:

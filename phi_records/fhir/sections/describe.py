@@ -14,7 +14,7 @@ from phi_records.fhir.sections.consents import consent
 from phi_records.fhir.sections.documents import binary, document
 from phi_records.fhir.sections.medicines import medicine
 from phi_records.fhir.sections.other import other
-from phi_records.fhir.sections.page import MAX_FACTS, Page, Resolve, Section
+from phi_records.fhir.sections.page import MAX_FACTS, MORE, Page, Resolve, Section
 from phi_records.fhir.sections.people import patient
 from phi_records.fhir.sections.plans import care_plan, goal, imaging
 from phi_records.fhir.sections.results import report, result
@@ -61,11 +61,10 @@ def _kept(section: Section) -> Section:
         for label, value in section.facts
         if label and value
     ]
-    return replace(
-        section,
-        heading=words.sentence(section.heading),
-        facts=list(dict.fromkeys(facts))[:MAX_FACTS],
-    )
+    apart = list(dict.fromkeys(facts))
+    text = section.text if len(apart) <= MAX_FACTS else "\n".join([section.text, str(MORE)]).strip()
+    heading = words.sentence(section.heading)
+    return replace(section, heading=heading, facts=apart[:MAX_FACTS], text=text)
 
 
 PAGES: dict[str, Callable[[Page], Iterator[Section]]] = {

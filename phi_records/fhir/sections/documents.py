@@ -39,9 +39,8 @@ def _attachment(attachment: Mapping[str, Any]) -> Fact:
     data = attachment.get("data")
     raw = _decoded(data) if isinstance(data, str) else b""
     if raw and kind == "text/plain":
-        return words.text(attachment.get("title")) or _("Text"), words.lines(
-            raw.decode("utf-8", "replace")
-        )
+        said = words.decoded(raw, words.text(attachment.get("contentType")))
+        return words.text(attachment.get("title")) or _("Text"), words.lines(said)
     return words.text(attachment.get("title")) or _("File"), words.file_kind(kind)
 
 

@@ -19,7 +19,10 @@ def medicine(page: Page) -> Iterator[Section]:
             (_("What it is for"), page.concept("reasonCode") or page.names("reasonReference")),
             (_("Reason for this"), page.concept("statusReason") or _reason(page)),
             (_("Ordered") if ordered else _("Written down"), page.date("authoredOn")),
-            (_("Picked up"), page.date("whenHandedOver")),
+            (
+                _("When") if modifiers.is_called_off(page.resource) else _("Picked up"),
+                page.date("whenHandedOver"),
+            ),
             (_taken(page), page.date("effective")),
             (
                 _("Ordered by") if ordered else _("Written down by"),
@@ -46,6 +49,8 @@ def _dose(page: Page, step: str, dose: Mapping[str, Any]) -> Section:
     heading = _("How to take it")
     if modifiers.forbids(page.resource):
         heading = _("How you should not take it")
+    elif modifiers.is_called_off(page.resource):
+        heading = _("How it was to be taken")
     facts = [
         (heading, words.lines(dose.get("text")) or dose_text(dose)),
         *parts_of_dose(dose),
@@ -65,7 +70,9 @@ def _given(page: Page) -> Section:
         (_("Amount"), amount_words(dose.get("dose"))),
         (_("How fast"), words.any_text("", words.value_of(dose, "rate")[1] or {})),
     ]
-    return Section(_("How it was given"), [*facts, *_way(dose)])
+    off = modifiers.is_called_off(page.resource)
+    heading = _("How it was to be given") if off else _("How it was given")
+    return Section(heading, [*facts, *_way(dose)])
 
 
 def _way(dose: Mapping[str, Any]) -> list[Fact]:

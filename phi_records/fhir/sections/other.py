@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import words
-from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section
+from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, cut_here
 
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _MAX_NESTING = 6
@@ -62,6 +62,8 @@ def other(page: Page) -> Iterator[Section]:
     yield Section(_("About this record"), plain)
     parts = (one for label, value in inner for one in _parts(page, label, value, 1))
     yield from islice(parts, MAX_FACTS)
+    if next(parts, None):
+        yield cut_here()
     yield page.code("code")
 
 
@@ -102,7 +104,8 @@ def _one_value(page: Page, value: object) -> str:
 def _parts(page: Page, heading: str, value: object, depth: int) -> Iterator[Section]:
     """One for each: what is said of two of them must not be read as said of either."""
     several = [words.fields(one) for one in words.items(value)]
-    if depth > _MAX_NESTING:
+    if several and depth > _MAX_NESTING:
+        yield cut_here()
         return
     for number, part in enumerate(several, 1):
         named = f"{heading} {number}" if len(several) > 1 else heading

@@ -2,16 +2,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from phi_records.fhir import words
 from phi_records.fhir.statuses import status_of
 from phi_records.fhir.summaries import title_of
+from phi_records.fhir.summaries.timings import choice_text
 
 Resolve = Callable[[str], Mapping[str, Any] | None]
 """Gives the resource that a reference string points at, if the reader may see it."""
 Fact = tuple[str, str]
 MAX_FACTS = 200
+MORE: Promise = gettext_lazy("There is more than this page can show. Ask your care team.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,10 @@ class Section:
     facts: list[Fact] = field(default_factory=list)
     text: str = ""
     table: Table | None = None
+
+
+def cut_here() -> Section:
+    return Section(_("Read this too"), text=str(MORE))
 
 
 class Page:
@@ -53,12 +61,12 @@ class Page:
         return words.concepts(self.get(name))
 
     def date(self, name: str) -> str:
-        """The choice name[x], or the field itself: a date, a period or an age."""
+        """The choice name[x], or the field itself: a date, a period, a timing or an age."""
         kind, value = words.value_of(self.resource, name)
         if value is None:
             value = self.get(name)
             kind = "DateTime"
-        return words.any_text(kind, value) if value is not None else ""
+        return choice_text(kind, value)
 
     def follow(self, value: object) -> Mapping[str, Any]:
         reference = words.fields(value).get("reference")

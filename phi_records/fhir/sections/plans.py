@@ -5,9 +5,9 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.page import Fact, Page, Section
-from phi_records.fhir.statuses import DO_NOT_DO, common_status
+from phi_records.fhir.statuses import DO_NOT_DO, common_status, status_of
 from phi_records.fhir.summaries.doses import amount_words
-from phi_records.fhir.summaries.timings import Unsaid, parts_of_timing, timing_text
+from phi_records.fhir.summaries.timings import choice_text
 
 
 def care_plan(page: Page) -> Iterator[Section]:
@@ -25,16 +25,19 @@ def care_plan(page: Page) -> Iterator[Section]:
         ],
     )
     steps, forbidden = [], []
+    off = words.text(page.get("status")) in ("revoked", "entered-in-error")
+    plain = page.status if off else _("Planned")
     for one in page.parts("activity"):
         detail = words.fields(one.get("detail"))
         named, details = _activity(page, one, detail)
-        stands = common_status(words.text(detail.get("status")))
-        if modifiers.forbids(detail) or modifiers.forbids(page.follow(one.get("reference"))):
+        order = page.follow(one.get("reference"))
+        stands = common_status(words.text(detail.get("status"))) or status_of(order)[0]
+        if modifiers.forbids(detail) or modifiers.forbids(order):
             forbidden += [(named, str(DO_NOT_DO[0])), *details]
         else:
-            steps += [(named, stands or _("Planned")), *details]
+            steps += [(named, stands or plain), *details]
     yield Section(_("What not to do"), forbidden)
-    yield Section(_("What is planned"), steps)
+    yield Section(_("What was planned") if off else _("What is planned"), steps)
     yield page.notes()
 
 
@@ -52,23 +55,13 @@ def _activity(
         (_("Medicine or product"), product if product != named else ""),
         (_("Amount a day"), amount_words(detail.get("dailyAmount"))),
         (_("Amount"), amount_words(detail.get("quantity"))),
-        (_("When"), _scheduled(detail)),
+        (_("When"), choice_text(*words.value_of(detail, "scheduled"))),
         (_("Where"), page.name(detail.get("location"))),
         (_("Who"), words.joined(page.name(one) for one in words.items(detail.get("performer")))),
         (_("Why"), words.concepts(detail.get("reasonCode"))),
         (_("What it is about"), description if words.text(description) != named else ""),
     ]
     return named, [(f"{named}: {label}", told) for label, told in more if told]
-
-
-def _scheduled(detail: Mapping[str, Any]) -> str:
-    kind, value = words.value_of(detail, "scheduled")
-    if kind != "Timing":
-        return words.any_text(kind, value) if value is not None else ""
-    try:
-        return timing_text(words.fields(value))
-    except Unsaid:
-        return words.joined(told for _name, told in parts_of_timing(words.fields(value)))
 
 
 def goal(page: Page) -> Iterator[Section]:

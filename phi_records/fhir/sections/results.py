@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from phi_records.fhir import words
 from phi_records.fhir.sections.documents import attachments
 from phi_records.fhir.sections.page import Fact, Page, Section
-from phi_records.fhir.statuses import common_status, judgement
+from phi_records.fhir.statuses import FINAL, VOID, common_status, judgement
 from phi_records.fhir.summaries import no_value_because, result_text, value_text
 
 
@@ -27,7 +27,7 @@ def result(page: Page) -> Iterator[Section]:
     yield Section(
         _("About this test"),
         [
-            (_("When") if _is_void(page) else _("Taken"), page.date("effective")),
+            _taken(page),
             (_("Result ready"), page.date("issued")),
             (_("This result is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer")),
@@ -40,8 +40,9 @@ def result(page: Page) -> Iterator[Section]:
     yield page.code("code")
 
 
-def _is_void(page: Page) -> bool:
-    return page.get("status") in ("cancelled", "entered-in-error")
+def _taken(page: Page) -> Fact:
+    void = words.text(page.get("status")) in VOID
+    return _("When") if void else _("Taken"), page.date("effective")
 
 
 def _part(component: Mapping[str, Any]) -> list[Fact]:
@@ -53,13 +54,15 @@ def _part(component: Mapping[str, Any]) -> list[Fact]:
 
 def _ranges(resource: Mapping[str, Any]) -> list[Fact]:
     several = [words.fields(one) for one in words.items(resource.get("referenceRange"))]
-    return [
-        (
-            words.concept(one.get("type")) or _("Usual range"),
-            words.span(one) or words.text(one.get("text")),
-        )
-        for one in several
-    ]
+    return [(_range_name(one), words.span(one) or words.text(one.get("text"))) for one in several]
+
+
+def _range_name(limits: Mapping[str, Any]) -> str:
+    """With those for whom alone it is usual."""
+    named = words.concept(limits.get("type")) or _("Usual range")
+    whose = (words.concept(one) for one in words.items(limits.get("appliesTo")))
+    for_whom = words.joined(iter([*whose, words.span(words.fields(limits.get("age")))]))
+    return f"{named} ({for_whom[:1].lower()}{for_whom[1:]})" if for_whom else named
 
 
 def report(page: Page) -> Iterator[Section]:
@@ -69,7 +72,7 @@ def report(page: Page) -> Iterator[Section]:
             (_("Report"), page.concept("code")),
             (_("Conclusion"), words.lines(page.get("conclusion"))),
             (_("Conclusion"), page.concept("conclusionCode")),
-            (_("Taken"), page.date("effective")),
+            _taken(page),
             (_("Report ready"), page.date("issued")),
             (_("This report is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer", "resultsInterpreter")),
@@ -87,6 +90,15 @@ def _single_results(page: Page, name: str) -> Section:
         named = words.concept(found.get("code")) or words.text(one.get("display"))
         # Without a name and not to be seen, it would say no more than that there is one.
         if named or found:
-            shown = result_text(found) if found else _("See this result")
+            shown = _shown(found) if found else _("See this result")
             facts.append((named or _("Result"), shown))
     return Section(_("Results"), facts)
+
+
+def _shown(result: Mapping[str, Any]) -> str:
+    """What is void has no value, and what is not final says so."""
+    status = words.text(result.get("status"))
+    shown, stands = result_text(result), common_status(status)
+    if status in FINAL or not stands:
+        return shown
+    return f"{shown} ({stands})" if shown and status not in VOID else stands

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.money import Amounts, is_bill, is_void
-from phi_records.fhir.participants import is_a_patient, is_the_patient, with_answer
+from phi_records.fhir.participants import is_a_patient, is_not_in_it, is_the_patient, with_answer
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
 
@@ -23,7 +23,7 @@ def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
             # Nothing was paid, and nothing is owed.
             return ""
         return _money_line(amounts)
-    if modifiers.forbids(resource):
+    if modifiers.forbids(resource) or modifiers.is_called_off(resource):
         # How to take it, below the name of what must not be taken, would say the contrary.
         return ""
     made = _SUBTITLES.get(words.text(resource.get("resourceType")))
@@ -115,7 +115,11 @@ def _money_line(amounts: Amounts) -> str:
 
 
 def _refused_line(amounts: Amounts) -> str:
-    owed = _("You may owe %s.") % amounts.text("you_owe") if amounts.get("you_owe") else ""
+    owed = (
+        _("You may owe %s.") % amounts.text("you_owe")
+        if any(amounts.get("you_owe").values())
+        else ""
+    )
     return " ".join(one for one in (_("The plan did not pay this claim."), owed) if one)
 
 
@@ -130,9 +134,9 @@ def _place_line(resource: Mapping[str, Any]) -> str:
 
 def _members_line(resource: Mapping[str, Any]) -> str:
     return words.joined(
-        words.text(words.fields(words.fields(one).get("member")).get("display"))
-        for one in words.items(resource.get("participant"))
-        if not is_the_patient(words.fields(one))
+        words.text(words.fields(one.get("member")).get("display"))
+        for one in map(words.fields, words.items(resource.get("participant")))
+        if not (is_the_patient(one) or is_not_in_it(one))
     )
 
 

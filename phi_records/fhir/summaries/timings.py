@@ -107,6 +107,16 @@ def parts_of_timing(timing: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def choice_text(kind: str, value: object) -> str:
+    """Of a field that is a timing, or a plain day."""
+    if kind != "Timing":
+        return words.any_text(kind, value) if value is not None else ""
+    try:
+        return timing_text(words.fields(value))
+    except Unsaid:
+        return words.joined(told for _name, told in parts_of_timing(words.fields(value)))
+
+
 def _said(made: Callable[..., str | list[str]], *parts: Mapping[str, Any]) -> str:
     try:
         found = made(*parts)

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -191,10 +191,42 @@ def _form_title(resource: Mapping[str, Any]) -> str:
 
 
 def _consent_title(resource: Mapping[str, Any]) -> str:
-    if words.fields(resource.get("provision")).get("type") == "deny":
-        return _("No to sharing")
-    scopes = words.codes(resource.get("scope"))
-    return _("Consent to share") if scopes <= {"patient-privacy"} else _("Consent")
+    """By what all of its rules say, where they say one thing and it was agreed to."""
+    yes, no, open_ = _of_consents(words.codes(resource.get("scope")))
+    said = set(_rules_of(resource))
+    if resource.get("status") not in (None, "active", "inactive") or len(said) != 1:
+        return open_
+    return {"permit": yes, "deny": no}.get(said.pop(), open_)
+
+
+def _of_consents(scopes: Collection[str]) -> tuple[str, str, str]:
+    known = {
+        "patient-privacy": (_("Consent to share"), _("No to sharing"), _("Choice about sharing")),
+        "treatment": (
+            _("Consent to treatment"), _("No to treatment"), _("Choice about treatment"),
+        ),
+        "research": (_("Consent to research"), _("No to research"), _("Choice about research")),
+    }  # fmt: skip
+    if not scopes:
+        return known["patient-privacy"]
+    only = next(iter(scopes)) if len(scopes) == 1 else ""
+    return known.get(only, (_("Consent"), _("No consent"), _("Consent form")))
+
+
+def policy_of(consent: Mapping[str, Any]) -> set[str]:
+    """What holds where none of its rules says more."""
+    opted = {"OPTIN": "permit", "OPTINR": "permit", "OPTOUT": "deny", "OPTOUTE": "deny"}
+    return {opted[one] for one in words.codes(consent.get("policyRule")) if one in opted}
+
+
+def _rules_of(resource: Mapping[str, Any]) -> Iterator[str]:
+    yield from policy_of(resource)
+    rules = words.items(resource.get("provision"))
+    while rules:
+        rule = words.fields(rules.pop())
+        if kind := words.text(rule.get("type")):
+            yield kind
+        rules = [*rules, *words.items(rule.get("provision"))]
 
 
 _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {

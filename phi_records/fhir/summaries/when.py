@@ -8,6 +8,7 @@ _WHEN_FIELDS = (
     "effectiveDateTime",
     "effectivePeriod",
     "effectiveInstant",
+    "effectiveTiming",
     "occurrenceDateTime",
     "occurrencePeriod",
     "performedDateTime",
@@ -22,6 +23,7 @@ _WHEN_FIELDS = (
     "started",
     "start",
     "date",
+    "dateTime",
     "recordedDate",
     "recorded",
     "issued",
@@ -43,7 +45,11 @@ def when_field(resource: Mapping[str, Any]) -> object:
     for name in (*first, *_WHEN_FIELDS):
         value = resource.get(name)
         if isinstance(value, dict):
-            value = value.get("start") or value.get("end")
+            value = value.get("start") or value.get("end") or next(iter(_events(value)), None)
         if isinstance(value, str) and words.moment(value):
             return words.in_zone(value) if named == "Appointment" else value
     return None
+
+
+def _events(timing: Mapping[str, Any]) -> list[Any]:
+    return words.items(timing.get("event"))

@@ -26,7 +26,6 @@ from phi_records.fhir.words.numbers import (
     times,
     to_the_cent,
     unit_text,
-    unit_whole,
 )
 from phi_records.fhir.words.text import (
     MAX_TEXT,
@@ -36,6 +35,7 @@ from phi_records.fhir.words.text import (
     concept,
     concept_words,
     concepts,
+    decoded,
     fields,
     file_kind,
     items,
@@ -59,6 +59,7 @@ __all__ = [
     "concept",
     "concept_words",
     "concepts",
+    "decoded",
     "fields",
     "file_kind",
     "hour_text",
@@ -91,6 +92,5 @@ __all__ = [
     "times",
     "to_the_cent",
     "unit_text",
-    "unit_whole",
     "value_of",
 ]

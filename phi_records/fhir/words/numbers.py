@@ -31,7 +31,8 @@ _COUNTED_TIME = re.compile(r"(?<=/)\(([0-9]+)\.([A-Za-z]+)\)")
 # What is counted stands in braces where a unit would: {tablet}, mL/{dose}. Behind one, and in
 # brackets after a space, it is a remark: mg/dL (calc). Other brackets are part of the unit.
 _COUNTED = re.compile(r"(?:^|(?<=[/.]))\{([^}]*)\}")
-_REMARKS = re.compile(r"\{[^}]*\}|\s\([^)]*\)|[\[\]{}]")
+_REMARK = re.compile(r"\{[^}]*\}|\s\([^)]*\)")
+_BRACKETS = re.compile(r"[\[\]{}]")
 MOST_DIGITS = 15
 MOST_WRITTEN = 9
 MOST_PLACES = 3
@@ -84,18 +85,16 @@ def _without_tail(exact: Decimal, limits: Collection[Decimal]) -> Decimal:
     return Decimal(f"{short.normalize():f}")
 
 
-def unit_whole(value: object) -> str:
-    """As it was written, but for the names that this product has for some."""
-    unit = text(value)
-    return _UNITS.get(unit, unit)
-
-
 def unit_text(value: object) -> str:
+    """With its remarks: ug/mL of one kind is not ug/mL of another."""
     unit = text(value)
     if unit in _UNITS:
         return _UNITS[unit]
     unit = _COUNTED.sub(r"\1", _COUNTED_TIME.sub(r"\1 \2", unit))
-    return _REMARKS.sub("", unit).strip()
+    remarks = [one.strip(" {}()") for one in _REMARK.findall(unit)]
+    bare = _REMARK.sub("", unit).strip()
+    bare = _UNITS.get(bare) or _BRACKETS.sub("", bare)
+    return " ".join([bare, *(f"({one})" for one in remarks if one)]).strip()
 
 
 def quantity(value: object, limits: Collection[Decimal] = ()) -> str:
@@ -159,7 +158,19 @@ def money_text(amount: Decimal, currency: str = "USD") -> str:
 
 def ratio(value: Mapping[str, Any]) -> str:
     above, below = quantity(value.get("numerator")), quantity(value.get("denominator"))
+    if below and _is_plain(value.get("denominator")) and not _unit(value.get("numerator")):
+        # A titer.
+        return f"{above}:{below}"
     return _("%(above)s per %(below)s") % {"above": above, "below": below} if below else above
+
+
+def _is_plain(value: object) -> bool:
+    return not _unit(value) and not fields(value).get("comparator")
+
+
+def _unit(value: object) -> str:
+    found = fields(value)
+    return unit_text(found.get("unit") or found.get("code"))
 
 
 def span(value: Mapping[str, Any]) -> str:
@@ -167,7 +178,7 @@ def span(value: Mapping[str, Any]) -> str:
     low, high = fields(value.get("low")), fields(value.get("high"))
     bottom, top = quantity(low), quantity(high)
     if bottom and top:
-        same = unit_text(low.get("unit")) == unit_text(high.get("unit"))
+        same = _unit(low) in ("", _unit(high)) and not low.get("comparator")
         start = number_text(low.get("value")) if same else bottom
         return _("%(low)s to %(high)s") % {"low": start, "high": top}
     if bottom:

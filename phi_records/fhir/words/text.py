@@ -19,6 +19,10 @@ _HOW = re.compile(
     r"\s*\[(?:[^\]]*/[^\]]*|Volume Fraction|Presence|Score|Reported[^\]]*|Percentile)\]"
     r"|\s+by (?:Automated count|calculation|Test strip)\b|\s+-\s+Reported$"
 )
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_OF_TEXTS = re.compile(
+    r"us-ascii|utf-?8|utf-?16(?:le|be)?|iso-8859-(?:[1-9]|1[013456])|windows-125[0-8]"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
 
 
@@ -46,6 +50,13 @@ def text(value: object) -> str:
 def lines(value: object, most: int = 50_000) -> str:
     """Free text of several lines."""
     return _cut(_printable(value).strip(), most) if isinstance(value, str) else ""
+
+
+def decoded(raw: bytes, content_type: str) -> str:
+    """By the character set that its type names; what no text is written in counts as unnamed."""
+    named = _CHARSET.search(content_type)
+    charset = named[1].casefold() if named else ""
+    return raw.decode(charset if _OF_TEXTS.fullmatch(charset) else "utf-8", "replace")
 
 
 def _cut(value: str, most: int) -> str:
