@@ -298,10 +298,10 @@ def test_a_consent_says_in_words_what_its_codes_mean() -> None:
     }
     told = facts(consent)
     assert told["What it is about"] == "Who may see health information"
-    assert told["What holds if no rule says more"] == "Sharing is allowed"
+    assert told["What holds if no rule says more"] == "It is allowed"
     assert told["What for"] == "Advertising"
     consent["policyRule"]["coding"] = [of("v3-ActCode", "OPTOUT")]
-    assert facts(consent)["What holds if no rule says more"] == "Sharing is NOT allowed"
+    assert facts(consent)["What holds if no rule says more"] == "It is NOT allowed"
 
 
 def test_the_clinic_still_finds_the_name_it_knows() -> None:

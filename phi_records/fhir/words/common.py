@@ -177,10 +177,6 @@ _CONSENTS = {
     "treatment": _("Treatment"),
     "adr": _("Wishes for care, if someone can no longer say them"),
 }
-_AGREED = {
-    "OPTIN": _("Sharing is allowed"),
-    "OPTOUT": _("Sharing is NOT allowed"),
-}
 _REASONS = {
     "TREAT": _("Treatment"),
     "ETREAT": _("Emergency treatment"),
@@ -207,7 +203,6 @@ _BY_SYSTEM: dict[str, Mapping[str, str | Promise]] = {
     _CVX: care.VACCINES,
     _DICOM: _PICTURES,
     f"{_HL7}v3-RoleCode": _FAMILY,
-    f"{_HL7}v3-ActCode": _AGREED,
     f"{_HL7}v3-ActReason": _REASONS,
     f"{_HL7}consentaction": _USES,
     f"{_HL7}consentscope": _CONSENTS,
