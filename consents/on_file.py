@@ -1,6 +1,7 @@
 """Which permissions and restrictions on file hold for an item, at the moment of the question."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from consents.question import (
     Consent,
@@ -61,7 +62,10 @@ def _covering(
 
 
 def _holds(question: Question, consent: Consent, kinds: Collection[ConsentKind]) -> bool:
-    if not consent.complete or consent.signed_at > question.now:
+    # A time without its zone is no time.
+    if not consent.complete or consent.signed_at.tzinfo is None:
+        return False
+    if consent.signed_at > question.now:
         return False
     if consent.through is None and consent.kind not in _OPEN_ENDED:
         return False
@@ -77,7 +81,7 @@ def _revoked(question: Question, consent: Consent, kinds: Collection[ConsentKind
     ending = {*kinds, *(_OF_ALL_PROGRAMS if consent.kind in _OF_PART2 else ())}
     return any(
         one.revoked_at is not None
-        and (one is consent or consent.signed_at <= one.revoked_at)
+        and (one is consent or _before(consent.signed_at, one.revoked_at))
         and one.kind in ending
         and one.recipients & consent.recipients
         and one.purposes & consent.purposes
@@ -85,6 +89,11 @@ def _revoked(question: Question, consent: Consent, kinds: Collection[ConsentKind
         and (one.parties & consent.parties or not one.parties or not consent.parties)
         for one in question.consents or ()
     )
+
+
+def _before(signed_at: datetime, revoked_at: datetime) -> bool:
+    """In doubt it was: a revocation without its zone ends whatever it could."""
+    return revoked_at.tzinfo is None or signed_at <= revoked_at
 
 
 def restricted(question: Question, recipient: Recipient, item: Item) -> bool:

@@ -91,7 +91,7 @@ class Pack:
         return {
             one.parents_need
             for one in self.minors
-            if one.tag in tags and (age is None or age >= one.from_age)
+            if one.tag in tags and (age is None or max(age, 0) >= one.from_age)
             if not consented or one.holds_whoever_consented()
         }
 

@@ -235,4 +235,9 @@ def test_a_mistake_is_accounted_and_looked_into_whoever_got_it(changes) -> None:
 def test_a_time_without_its_zone_is_no_time() -> None:
     question = consenting(asked(TREATMENT, Tag.PART2), TREATMENT, ConsentKind.PART2)
     yes(question)
-    assert no(replace(question, now=NOW.replace(tzinfo=None))) == "not_looked_up"
+    naive = NOW.replace(tzinfo=None)
+    assert no(replace(question, now=naive)) == "not_looked_up"
+    signed = consenting(asked(TREATMENT, Tag.PART2), TREATMENT, ConsentKind.PART2, signed_at=naive)
+    assert no(signed) == "part2"
+    # Nobody knows that it came before the revocation, so it ends with it.
+    assert no(consenting(question, TREATMENT, ConsentKind.PART2, revoked_at=naive)) == "part2"

@@ -201,8 +201,8 @@ CONDITIONS = (
     ),
     (
         "consents.on_file",
-        "consent.signed_at <= one.revoked_at",
-        "consent.signed_at < one.revoked_at",
+        "or signed_at <= revoked_at",
+        "or signed_at < revoked_at",
     ),
     ("consents.rules", "if item.category not in rule.categories:", "if False:"),
     (
@@ -294,13 +294,14 @@ CONDITIONS = (
     ),
     ("consents.on_file", "(not one.parties and one.kind in _OPEN_ENDED)", "not one.parties"),
     ("consents.on_file", "not consent.complete or ", ""),
-    ("consents.on_file", " or consent.signed_at > question.now", ""),
+    ("consents.on_file", " or consent.signed_at.tzinfo is None", ""),
+    ("consents.on_file", "if consent.signed_at > question.now:", "if False:"),
     ("consents.on_file", "consent.through is None and consent.kind not in _OPEN_ENDED", "False"),
     ("consents.on_file", "question.now.date() > consent.through", "False"),
     ("consents.on_file", "return not _revoked(question, consent, kinds)", "return True"),
     (
         "consents.on_file",
-        "(one is consent or consent.signed_at <= one.revoked_at)",
+        "(one is consent or _before(consent.signed_at, one.revoked_at))",
         "one is consent",
     ),
     (
