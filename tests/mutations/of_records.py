@@ -156,8 +156,8 @@ OF_TAGS: tuple[Guard, ...] = (
         "an officer's mark stays on one record",
         f"{LINKS}::test_an_officers_mark_goes_on_at_once_and_is_told_by_no_line",
         "phi_records.actions.marking",
-        "        flowing.mark_goes_on(row)\n",
-        "",
+        "flowing.write(following(row, tag, on=on, words=words).changed)",
+        "[]",
     ),
     (
         "what an officer took off comes back",
