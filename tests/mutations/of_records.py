@@ -160,6 +160,27 @@ OF_TAGS: tuple[Guard, ...] = (
         "[]",
     ),
     (
+        "a mark that is taken off stays on what had it by that alone",
+        f"{LINKS}::test_a_mark_taken_off_leaves_what_had_it_by_that_alone",
+        "phi_records.actions.following",
+        "                one.tags.discard(mark)\n",
+        "                pass\n",
+    ),
+    (
+        "a mark that is taken off takes others along",
+        f"{LINKS}::test_a_mark_taken_off_leaves_what_had_it_by_that_alone",
+        "phi_records.actions.following",
+        "if one.id not in telling:",
+        "if True:",
+    ),
+    (
+        "a file gives back what an officer took off",
+        f"{LINKS}::test_a_file_gives_no_mark_back_to_what_it_was_taken_off",
+        "phi_records.actions.following",
+        "said = {**words, row.pk: {**words.get(row.pk, {}), tag: on}}",
+        "said = words",
+    ),
+    (
         "what an officer took off comes back",
         f"{LINKS}::test_what_an_officer_took_off_stays_off",
         "phi_records.links",
