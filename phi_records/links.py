@@ -155,11 +155,9 @@ Lifted = Mapping[UniqueId, Collection[bytes]]
 
 def spread(nodes: Iterable[Node], lifted: Lifted) -> list[Node]:
     """Tags to all that point at what has them, and so on from there. Who got one."""
-    takers: dict[UniqueId, list[Node]] = defaultdict(list)
     grown: dict[UniqueId, Node] = {}
     several = list(nodes)
-    for giver, taker in _pairs(several):
-        takers[giver.id].append(taker)
+    takers = _takers(several)
     waiting = [one for one in several if one.tags]
     while waiting:
         giver = waiting.pop()
@@ -169,6 +167,25 @@ def spread(nodes: Iterable[Node], lifted: Lifted) -> list[Node]:
                 grown[taker.id] = taker
                 waiting.append(taker)
     return list(grown.values())
+
+
+def going_with(one: Node, nodes: Iterable[Node]) -> list[Node]:
+    """Of these, all that what has `one` goes on to, itself among them."""
+    takers = _takers(list(nodes))
+    found, waiting = {one.id: one}, [one]
+    while waiting:
+        for taker in takers[waiting.pop().id]:
+            if taker.id not in found:
+                found[taker.id] = taker
+                waiting.append(taker)
+    return list(found.values())
+
+
+def _takers(nodes: list[Node]) -> dict[UniqueId, list[Node]]:
+    found: dict[UniqueId, list[Node]] = defaultdict(list)
+    for giver, taker in _pairs(nodes):
+        found[giver.id].append(taker)
+    return found
 
 
 def would_spread(nodes: Iterable[Node]) -> bool:

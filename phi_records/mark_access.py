@@ -19,6 +19,7 @@ from consents.rules import Act, Category
 from disclosures import access as disclosures
 from phi_records import attachments, marks, medications
 from phi_records.access import PER_PAGE, outline_of
+from phi_records.actions.following import Following, following, going_with
 from phi_records.alike import Traces, traces
 from phi_records.door import OfficersFile, officers_file
 from phi_records.fhir.plain import summarise
@@ -75,7 +76,8 @@ def find_member(user: User, number: str) -> Member | None:
 
 def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[Marked]":
     """A page of a member's records, newest first; of those with tags alone unless `every`, of those
-    of medicines without a name, or of those that may tell the same as the one in `like`.
+    of medicines without a name, of those that may tell the same as the one in `like`, or of those
+    that go with the one in `goes`.
 
     Raises Http404 for a member of another plan.
     """
@@ -85,6 +87,8 @@ def records(user: User, wanted: dict[str, Any], number: str | int = 1) -> "Page[
             rows = rows.filter(kind=wanted["kind"])
         if wanted.get("like"):
             rows = rows.filter(pk__in=alike(user, wanted["like"]))
+        elif wanted.get("goes"):
+            rows = rows.filter(pk__in=_going_with(file, wanted["goes"]))
         elif wanted.get("every") == UNNAMED:
             rows = rows.filter(pk__in=_unnamed(file, rows.filter(NAMES_MEDICINES)))
         elif not wanted.get("every"):
@@ -125,7 +129,8 @@ def get(user: User, record_id: UUID) -> OpenMarks:
 
 
 def alike(user: User, record_id: UUID) -> frozenset[UUID]:
-    """Other records of the member that may tell the same, and are not held back yet.
+    """Other records of the member that may tell the same, are not held back yet, and would not be
+    with this one.
 
     What a mark keeps from officers is compared by its file alone.
     """
@@ -134,6 +139,8 @@ def alike(user: User, record_id: UUID) -> frozenset[UUID]:
         held = marks.mark(file.plan_id, file.member_id, Tag.ENDANGERMENT_HOLD)
         # Each file has who the member is: that tells nothing of any one record.
         rows = file.rows().exclude(pk=record_id).exclude(resource_type="Patient")
+        held_too = _following(row, Tag.ENDANGERMENT_HOLD, on=True).changed
+        rows = rows.exclude(pk__in=[one.id for one in held_too])
         others = list(rows.exclude(tag_marks__overlap=[held]))
         own = _traces(file, row)
         found = frozenset(one.pk for one in others if own.shared_with(_traces(file, one)))
@@ -144,6 +151,29 @@ def alike(user: User, record_id: UUID) -> frozenset[UUID]:
             facts={"count": len(others)},
         )
     return found
+
+
+def with_it(user: User, record_id: UUID, tag: Tag, *, on: bool) -> Following:
+    """What else a mark on this record, or one taken off, would change."""
+    with officers_file(user, _member(user, find(user, record_id)).pk) as file:
+        row = file.rows().get(pk=record_id)
+        if not on and tag not in marks.of(row):
+            return Following([], 0)
+        return _following(row, tag, on=on)
+
+
+def how_many_go_with(user: User, record_id: UUID) -> int:
+    with officers_file(user, _member(user, find(user, record_id)).pk) as file:
+        return len(_going_with(file, record_id))
+
+
+def _following(row: RecordItem, tag: Tag, *, on: bool) -> Following:
+    return following(row, tag, on=on, words=marks.words_of(row.member_id))
+
+
+def _going_with(file: OfficersFile, record_id: UUID) -> frozenset[UUID]:
+    row = file.rows().filter(pk=record_id).first()
+    return going_with(row) if row else frozenset()
 
 
 def _traces(file: OfficersFile, row: RecordItem) -> Traces:

@@ -46,6 +46,8 @@ class MarkQueryForm(forms.Form):
     every = MarkSearchForm.base_fields["every"]
     # A record: those that may tell the same as it does.
     like = forms.UUIDField(required=False)
+    # A record: those that go with it, and have its marks.
+    goes = forms.UUIDField(required=False)
 
 
 class MarkForm(OnceForm):

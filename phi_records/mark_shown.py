@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consents.effects import Effect
 from consents.question import Fact, Purpose, Recipient, Tag
@@ -123,6 +123,26 @@ def effects(found: list[Effect], *, may: bool) -> list[dict[str, str]]:
         for one in found
         if one.may is may
     ]
+
+
+def saved(others: int, *, on: bool) -> str:
+    told = _("Saved. It holds from now on.")
+    if not others:
+        return told
+    too = (
+        ngettext(
+            "%(n)s other record that goes with it has the mark now too.",
+            "%(n)s other records that go with it have the mark now too.",
+            others,
+        )
+        if on
+        else ngettext(
+            "%(n)s other record that goes with it lost the mark too.",
+            "%(n)s other records that go with it lost the mark too.",
+            others,
+        )
+    )
+    return f"{told} {too % {'n': others}}"
 
 
 def _purposes(one: Effect) -> str:

@@ -61,8 +61,9 @@ def _found(user: User, wanted: dict[str, Any], number: str | int) -> dict[str, A
         "form": MarkSearchForm(initial=typed),
         "searched": True,
         "name": member.full_name,
-        "every": bool(wanted["every"] or wanted["like"]),
+        "every": bool(wanted["every"] or wanted["like"] or wanted["goes"]),
         "like": bool(wanted["like"]),
+        "goes": bool(wanted["goes"]),
         "records": shown.rows(list(page.object_list)),
         "page": page,
         "query": f"{known}&",
@@ -89,6 +90,8 @@ def _detail(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponseBase:
             "marks": shown.marks(opened),
             "history": shown.history(opened.words),
             "form": form,
+            "goes": access.how_many_go_with(user, id),
+            "goes_url": _list_of(opened, "goes"),
             **_alike(user, opened, held=Tag.ENDANGERMENT_HOLD in opened.marked.tags),
         },
         status=422 if form.errors else 200,
@@ -99,11 +102,15 @@ def _alike(user: User, opened: access.OpenMarks, *, held: bool) -> dict[str, Any
     """What may endanger someone may be told by other records too; nobody holds them unasked."""
     if not held:
         return {}
-    query = urlencode({"member": opened.member.pk, "like": opened.marked.row.pk})
     return {
         "alike": len(access.alike(user, opened.marked.row.pk)),
-        "alike_url": f"{reverse('records:mark-search')}?{query}",
+        "alike_url": _list_of(opened, "like"),
     }
+
+
+def _list_of(opened: access.OpenMarks, name: str) -> str:
+    query = urlencode({"member": opened.member.pk, name: opened.marked.row.pk})
+    return f"{reverse('records:mark-search')}?{query}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,6 +140,7 @@ def _preview(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponse:
     opened, data = access.get(user, id), form.cleaned_data
     after = access.after(opened.marked.tags, Tag(data["tag"]), on=data["way"] == ON)
     effects = access.seen_differently(user, opened, after)
+    with_it = access.with_it(user, id, Tag(data["tag"]), on=data["way"] == ON)
     hold = data["tag"] == Tag.ENDANGERMENT_HOLD and data["way"] == ON
     return TemplateResponse(
         request,
@@ -146,6 +154,9 @@ def _preview(request: HttpRequest, id: UUID, form: MarkForm) -> HttpResponse:
             "reason": data["reason"],
             "fewer": shown.effects(effects, may=False),
             "more": shown.effects(effects, may=True),
+            "changed": len(with_it.changed),
+            "keeping": with_it.keeping,
+            "goes_url": _list_of(opened, "goes"),
             "hidden": {name: form.data[name] for name in ("send_key", "way", "tag", "reason")},
             **_alike(user, opened, held=hold),
         },
@@ -164,6 +175,6 @@ def _mark(request: HttpRequest, id: UUID, form: MarkForm) -> None:
         key=data["send_key"],
     )
     if changed:
-        messages.success(request, _("Saved. It holds from now on."))
+        messages.success(request, shown.saved(changed - 1, on=data["way"] == ON))
     else:
         messages.info(request, _("It is so already. Nothing more was changed."))

@@ -42,11 +42,13 @@ def hold(member_id: UUID) -> None:
 def staff_words(
     member_id: UUID, record_ids: Collection[UUID] | None = None
 ) -> Mapping[UUID, Words]:
-    """By record, what staff said last, for a file that is open.
-
-    Holds the member, as `hold` does.
-    """
+    """As `words_of`, and holds the member, as `hold` does."""
     hold(member_id)
+    return words_of(member_id, record_ids)
+
+
+def words_of(member_id: UUID, record_ids: Collection[UUID] | None = None) -> Mapping[UUID, Words]:
+    """By record, what staff said last, for a file that is open."""
     rows = StaffTag.objects.filter(member_id=member_id)
     if record_ids is not None:
         rows = rows.filter(record_id__in=record_ids)

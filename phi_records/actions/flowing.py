@@ -60,9 +60,7 @@ def _tell(plan_id: UUID, member_id: UUID, nodes: dict[UUID, Node]) -> None:
 
 
 def mark_goes_on(row: RecordItem) -> None:
-    """Of a file that is open, and a member who is held: what an officer says of one record. No line
-    in the trail tells that others got a mark too: the one of the officer's word may not tell
-    whether a mark was put on."""
+    """Of a file that is open, and a member who is held: what an officer said of one record."""
     own = (row.plan_id, row.member_id)
     one = links.node(links.key_of(*own), row)
     go_on(*own, with_near(*own, {one.id: one}), lifted(*own))

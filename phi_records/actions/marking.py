@@ -11,6 +11,7 @@ from accounts.models import Role, User
 from consents.question import Tag
 from phi_records import copies, marks
 from phi_records.actions import flowing
+from phi_records.actions.following import following
 from phi_records.door import officers_file
 from phi_records.models import RecordItem, StaffTag
 from phi_records.things import owner
@@ -26,9 +27,9 @@ WORD = 1 + max(len(tag) for tag in Tag)
 @transaction.atomic
 def mark_record(
     *, by: User, record_id: UUID, tag: Tag, on: bool, reason: str, key: UUID | None = None
-) -> bool:
-    """Whether that changed anything. What was said before stays on file. The same key again is no
-    second word.
+) -> int:
+    """Of how many records: those that go with this one get the mark too, or lose it. 0 where it was
+    so already. What was said before stays on file. The same key again is no second word.
 
     Raises PermissionDenied for all but privacy officers, LookupError where their plan has no such
     record, ValueError without a reason, SentAlready where the key came before with other words.
@@ -53,23 +54,25 @@ def mark_record(
     return changed
 
 
-def _said(row: RecordItem, by: User, key: UUID, tag: Tag, *, on: bool, reason: str) -> bool:
-    words = marks.staff_words(row.member_id, [row.pk]).get(row.pk, {})
+def _said(row: RecordItem, by: User, key: UUID, tag: Tag, *, on: bool, reason: str) -> int:
+    words = marks.staff_words(row.member_id)
     word = f"{'+' if on else '-'}{tag}".ljust(WORD)
     if first := StaffTag.objects.filter(pk=key).first():
         if (first.record_id, first.word, first.reason) != (row.pk, word, reason):
             raise SentAlready
-        return False
+        return 0
     # Again, now that nobody else can change them.
     row.refresh_from_db(fields=["tag_marks"])
     tags = marks.of(row)
-    if words.get(tag) is on or not (on or tag in tags):
-        return False
+    if words.get(row.pk, {}).get(tag) is on or not (on or tag in tags):
+        return 0
     now = marks.with_words(tags, {tag: on})
     row.tag_marks = marks.marks(row.plan_id, row.member_id, now)
     RecordItem.objects.filter(pk=row.pk).update(tag_marks=row.tag_marks)
+    # No line in the trail tells of these: the one of the officer's word may not tell whether a mark
+    # was put on.
+    others = flowing.write(following(row, tag, on=on, words=words).changed)
     if on:
-        flowing.mark_goes_on(row)
         copies.withdraw(row.plan_id, row.member_id)
     StaffTag.objects.create(
         id=key,
@@ -82,4 +85,4 @@ def _said(row: RecordItem, by: User, key: UUID, tag: Tag, *, on: bool, reason: s
         said_by=by,
         said_at=timezone.now(),
     )
-    return True
+    return 1 + len(others)

@@ -89,7 +89,7 @@ def _look_again(
         key = links.key_of(plan.pk, member_id)
         pointing, nodes = [], {}
         for row in rows.iterator(chunk_size=ROWS):
-            tags = marks.with_words(_tags(row, shelf), words.get(row.pk, {}))
+            tags = marks.with_words(own_tags(row, shelf), words.get(row.pk, {}))
             _link(row, key)
             stored = [bytes(one) for one in row.tag_marks]
             row.tag_marks = marks.marks(plan.pk, member_id, tags)
@@ -118,7 +118,8 @@ def _link(row: RecordItem, key: bytes) -> None:
         RecordItem.objects.filter(pk=row.pk).update(link_marks=row.link_marks)
 
 
-def _tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
+def own_tags(row: RecordItem, shelf: medications.Shelf) -> medications.Tags:
+    """By what it says itself, and by its medicine."""
     resource = exact.loads(row.content)
     # What a lost file said can't be looked at again: what was known holds.
     known = frozenset() if attachments.put_back_texts(resource) else marks.of(row)

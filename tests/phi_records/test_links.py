@@ -321,6 +321,70 @@ def test_an_officers_mark_goes_on_at_once_and_is_told_by_no_line(
     assert tags(ana, "Goal", "r2") == {Tag.ENDANGERMENT_HOLD}
 
 
+@pytest.mark.promise("AH2")
+def test_a_mark_taken_off_leaves_what_had_it_by_that_alone(
+    ana: Member, tmp_path: Path, privacy_officer: User
+) -> None:
+    """At once, and as it is after everything was looked at again."""
+    two = [to("Condition/c1"), to("Condition/c2")]
+    come(ana, tmp_path, [
+        condition("J45.909"), condition("J45.909", "c2"),
+        note(evidence=[two[0]]), file(),
+        of("Goal", "r1", addresses=two[:1]), of("Goal", "both", addresses=two),
+        of("Goal", "own", addresses=two[:1], meta={"security": [{"code": "NOPAT"}]}),
+        of("Goal", "word", addresses=two[:1]), of("Goal", "other", addresses=two[1:]),
+        of("Claim", "r1", related=[{"claim": to("Goal/r1")}]),
+        of("Claim", "word", related=[{"claim": to("Goal/word")}]),
+    ])  # fmt: skip
+
+    def held() -> set[tuple[str, str]]:
+        types = ("Condition", "DocumentReference", "Binary", "Goal", "Claim")
+        return {
+            (type, id)
+            for type in types
+            for id, (_pk, found) in marked(ana, type).items()
+            if Tag.ENDANGERMENT_HOLD in found
+        }
+
+    def word(type: str, id: str, *lift: str) -> None:
+        pk = marked(ana, type)[id][0]
+        officers_word(pk, Tag.ENDANGERMENT_HOLD, *lift, by=privacy_officer)
+
+    stay = {("Condition", "c2"), ("Goal", "both"), ("Goal", "own"), ("Goal", "word"),
+            ("Goal", "other"), ("Claim", "word")}  # fmt: skip
+    for type, id in (("Goal", "word"), ("Condition", "c2")):
+        word(type, id)
+    assert held() == stay
+    word("Condition", "c1")
+    assert held() == stay | {
+        ("Condition", "c1"), ("DocumentReference", "d1"), ("Binary", "b1"),
+        ("Goal", "r1"), ("Claim", "r1"),
+    }  # fmt: skip
+    word("Condition", "c1", "--lift")
+    assert held() == stay
+    quiet("tag_records", "--plan", ana.plan.slug)
+    assert held() == stay
+    # A list's mark goes the same way; and no line of the trail tells of the others.
+    goal = of("Goal", "r3", addresses=[to("Condition/c3")])
+    come(ana, tmp_path, [condition("F11.20", "c3"), goal])
+    before = len(said(ana))
+    officers_word(marked(ana, "Condition")["c3"][0], Tag.PART2, "--lift", by=privacy_officer)
+    assert (tags(ana, "Goal", "r3"), len(said(ana))) == (set(), before)
+
+
+@pytest.mark.promise("AH2")
+def test_a_file_gives_no_mark_back_to_what_it_was_taken_off(
+    ana: Member, tmp_path: Path, privacy_officer: User
+) -> None:
+    in_one(ana, tmp_path, file(), note(), note(id="d2"))
+    pk = marked(ana, "DocumentReference")["d1"][0]
+    officers_word(pk, Tag.HIV, by=privacy_officer)
+    assert tags(ana, "DocumentReference", "d2") == tags(ana, "Binary", "b1") == {Tag.HIV}
+    officers_word(pk, Tag.HIV, "--lift", by=privacy_officer)
+    for type, id in (("DocumentReference", "d1"), ("DocumentReference", "d2"), ("Binary", "b1")):
+        assert tags(ana, type, id) == set()
+
+
 def test_what_an_officer_took_off_stays_off(
     ana: Member, tmp_path: Path, privacy_officer: User
 ) -> None:

@@ -190,6 +190,49 @@ def test_a_hold_tells_of_other_records_that_may_say_the_same(
         assert ("may tell the same" in page) == bool(left)
 
 
+@pytest.mark.promise("AH2")
+def test_a_preview_tells_of_the_records_that_go_with_it(
+    client_for: Any, privacy_officer: User, member: Member, tmp_path: Path
+) -> None:
+    """Before a mark is put on and before it is taken off, as it is afterwards."""
+    points = {"derivedFrom": [{"reference": "Observation/o1"}]}
+    in_a_file(
+        member, tmp_path, "one", observed("o1", "Canary first"),
+        observed("o2", "Canary pointing", **points), observed("o3", "Canary pointed", **points),
+        observed("o4", "Canary beside"),
+    )  # fmt: skip
+    office, pk = client_for(privacy_officer), rows(member)["o1"][0]
+    assert "2 other records go with this one" in office.get(page_of(pk)).text
+    assert "go with this one" not in office.get(page_of(rows(member)["o4"][0])).text
+    sent = form(privacy_officer, Tag.ENDANGERMENT_HOLD)
+    looked = office.post(change_of(pk), sent).text
+    assert "2 other records get this mark too." in looked
+    # What is held with it is not told of as not held.
+    assert "1 other record of this member is not held back." in looked
+    [link] = re.findall(r'href="([^"]*goes=[^"]*)"', looked)
+    assert named(office.get(html.unescape(link)).text) == {"pointing", "pointed"}
+    [link] = re.findall(r'href="([^"]*like=[^"]*)"', looked)
+    assert named(office.get(html.unescape(link)).text) == {"beside"}
+    saved = office.post(change_of(pk), sent | {"sure": "1"}, follow=True).text
+    assert "2 other records that go with it have the mark now too." in saved
+    # One keeps it by an officer's word.
+    office.post(
+        change_of(rows(member)["o2"][0]), form(privacy_officer, Tag.ENDANGERMENT_HOLD, sure="1")
+    )
+    undo = form(privacy_officer, Tag.ENDANGERMENT_HOLD, "off")
+    looked = office.post(change_of(pk), undo).text
+    assert "1 other record loses this mark too." in looked
+    assert "1 other record keeps this mark:" in looked
+    saved = office.post(change_of(pk), undo | {"sure": "1"}, follow=True).text
+    assert "1 other record that goes with it lost the mark too." in saved
+    held = {id for id, (_pk, found) in rows(member).items() if Tag.ENDANGERMENT_HOLD in found}
+    assert held == {"o2"}
+    # Nothing is promised of a mark that is not there.
+    looked = office.post(change_of(pk), form(privacy_officer, Tag.ENDANGERMENT_HOLD, "off")).text
+    assert "this mark too" not in looked
+    assert "keeps this mark" not in looked
+
+
 @pytest.mark.promise("AL2")
 def test_what_officers_may_not_read_is_compared_by_its_file_alone(
     client_for: Any, privacy_officer: User, member: Member, tmp_path: Path

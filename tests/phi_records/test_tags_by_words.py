@@ -177,6 +177,71 @@ def test_common_diagnoses_tell_in_english_and_spanish(tag: Tag, said: str) -> No
         assert tags(about("Condition", code={"text": one})) == {tag}
 
 
+# In the other language or in another order than the families above.
+TESTS = {
+    Tag.PART2: "uso nocivo de alcohol|consumo problemático de alcohol|uso problematico de alcohol|"
+    "Intoxicación etílica aguda|Usuario de drogas inyectables|Usuaria de drogas|Adicción|"
+    "Adicciones|Addiction|Addicted to heroin|Overdose of heroin|Overdose of opioid|"
+    "Heroin overdoses|Problematic alcohol use|Harmful use of alcohol|"
+    "Terapia con agonistas opioides|Opioid agonist therapy|"
+    "Tratamiento con agonistas de opioides|Dependencia alcohólica|"
+    "Dependencia de la morfina|Trastorno psicótico inducido por cannabis|Poisoning by heroin|"
+    "Envenenamiento por heroína|Abuse of stimulants|Withdrawal from alcohol|Bebedor de riesgo|"
+    "Problemas con el alcohol|Sobredosis de fentanilo|Drogodependiente|Drogadicta|Embriaguez|"
+    "Uso de múltiples drogas|Rehabilitación del alcohólico|Recaída en el consumo|"
+    "Trastornos mentales y del comportamiento debidos al uso de cocaína|"
+    "Mental and behavioural disorders due to use of cocaine",
+    Tag.GENETIC: "Prueba genética|Pruebas geneticas|Estudio genético|Asesoramiento genético|"
+    "Variante patogénica en MLH1|Huntington disease gene test|Genetic tests|Genetic counselor|"
+    "Test for genetic mutation|Mutación en el gen|Secuenciación del gen CFTR|Cariotipo|"
+    "Portadora de fibrosis quística|Carrier of cystic fibrosis|Síndrome de Lynch|Panel genético|"
+    "Variant of uncertain significance|Consulta de genética",
+    Tag.HIV: "Seropositivo|Paciente seropositiva|Seropositivos|p24 antigen|Antígeno p24|HIV p24 Ag|"
+    "Tratamiento antirretrovírico|Profilaxis preexposición",
+    Tag.MENTAL_HEALTH: "Trastorno bipolar|Bipolar I|Adicción al juego|Gambling addiction|Ludopatía|"
+    "Trastornos esquizoafectivos|Conductas autolesivas|Crisis de angustia|Episodios maníacos|"
+    "Trastornos de la ingestión de alimentos|Trastorno histriónico de la personalidad|"
+    "Lesión autoinfligida|Trastornos del humor|Disorder of personality|Behavioural disorders|"
+    "Terapia cognitivo-conductual",
+    Tag.REPRODUCTIVE: "Mola hidatiforme|Legrado|Ligadura tubaria|Pastilla del día después|"
+    "Nacido muerto|Hiperemesis gravídica|Infecciones puerperales|Donación de óvulos|"
+    "Freezing of eggs|Induction of labor|Preterm labour|Movimientos fetales",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"), [(tag, one) for tag, all in TESTS.items() for one in all.split("|")]
+)
+def test_the_name_of_a_test_tells_in_either_language_and_order(tag: Tag, said: str) -> None:
+    for one in (said, said.upper()):
+        assert tags(about("Observation", code={"text": one})) == {tag}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bipolar electrocautery", "Bipolar hip hemiarthroplasty", "Electrocauterio bipolar",
+        "Pinzas bipolares", "Adicción al trabajo", "Adicto a las redes sociales", "Work addiction",
+        "Addiction to nicotine", "Riesgo de adicción", "Risk of addiction", "Dependencia funcional",
+        "Persona en situación de dependencia", "Oxygen dependence", "Drogas vasoactivas",
+        "Uso de drogas vasoactivas", "Dependencia de oxígeno", "Consumo de alcohol: ocasional",
+        "Cefalea por abuso de analgésicos", "Intoxicación alimentaria", "Overdose of insulin",
+        "Sobredosis de paracetamol", "Intoxicación por sustancias químicas", "Withdrawal of drug",
+        "Hígado graso no alcohólico", "Lupus inducido por drogas", "Uso de alcohol en gel",
+        "Artritis reumatoide seropositiva", "Artritis reumatoideas seropositivas",
+        "Seropositive rheumatoid arthritis", "Seropositivo para hepatitis B", "CMV seropositivo",
+        "Profilaxis preexposición antirrábica", "See p. 24", "HPV DNA test",
+        "MRSA carrier screening",
+        "Portador de marcapasos", "16S rRNA gene sequencing", "Generic test", "Estudio general",
+        "Hipocondrio derecho", "Primer trimestre del año", "Gasa estéril", "Drug delivery device",
+        "Trastornos mentales y del comportamiento debidos al uso de tabaco",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_it_tells_nothing_in_a_tests_name(said: str) -> None:
+    assert tags(about("Observation", code={"text": said})) == set()
+    assert tags(about("Observation", code={"text": f"{said}. HIV"})) == {Tag.HIV}
+
+
 @pytest.mark.parametrize(
     "said",
     [
