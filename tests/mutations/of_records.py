@@ -79,8 +79,8 @@ OF_TAGS: tuple[Guard, ...] = (
         "looking again forgets what an officer marked",
         f"{TAGS}::test_an_officers_mark_holds_until_it_is_taken_off",
         "phi_records.actions.tagging",
-        "marks.with_words(_tags(row, shelf), words.get(row.pk, {}))",
-        "_tags(row, shelf)",
+        "marks.with_words(own_tags(row, shelf), words.get(row.pk, {}))",
+        "own_tags(row, shelf)",
     ),
     (
         "labels tell no tag",
