@@ -80,7 +80,7 @@ OF_TAGS: tuple[Guard, ...] = (
         f"{TAGS}::test_an_officers_mark_holds_until_it_is_taken_off",
         "phi_records.actions.tagging",
         "marks.with_words(own_tags(row, shelf), words.get(row.pk, {}))",
-        "_tags(row, shelf)",
+        "own_tags(row, shelf)",
     ),
     (
         "labels tell no tag",

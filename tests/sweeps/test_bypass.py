@@ -273,6 +273,8 @@ ASK = {
     "messaging/shredding.py": KEY,
     "phi_records/actions/rows.py": "an import looks which marks are new; opens nothing",
     "phi_records/actions/flowing.py": "passes marks on to what points at a record; opens nothing",
+    "phi_records/actions/following.py": "for the door of marks: what a mark goes on to; shows "
+    "nothing",
     "phi_records/actions/moving.py": "an import takes out what is another member's, with what "
     "officers said of it; shows nothing",
     "phi_records/actions/tagging.py": "reads codes to mark what is sensitive, and prints a count",
