@@ -9,7 +9,7 @@ from typing import Any
 
 from phi_records.fhir import words
 from phi_records.fhir.statuses import Tone, limits_of, status_of
-from phi_records.fhir.summaries import result_text, when_of
+from phi_records.fhir.summaries import about_another, result_text, when_of
 
 MOST_POINTS = 5
 _UPPER, _LOWER = "8480-6", "8462-4"
@@ -63,7 +63,7 @@ def _name(resource: Mapping[str, Any]) -> set[str]:
 
 def _result(resource: Mapping[str, Any]) -> Result | None:
     day = when_of(resource)
-    if day is None or words.text(resource.get("status")) in _MISTAKES:
+    if day is None or words.text(resource.get("status")) in _MISTAKES or about_another(resource):
         return None
     values, unit = _values(resource)
     word, tone = status_of(resource)

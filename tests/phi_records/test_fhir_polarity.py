@@ -7,9 +7,9 @@ import pytest
 
 from phi_records.fhir.plain import describe, summarise
 from phi_records.fhir.sections.page import MORE
+from phi_records.fhir.summaries import result_text
+from phi_records.fhir.trend import trend_of
 from tests.phi_records.test_fhir_plain import facts
-
-pytestmark = pytest.mark.promise
 
 VOID = ("entered-in-error", "cancelled")
 
@@ -278,3 +278,53 @@ def test_a_claim_of_too_many_services_says_so() -> None:
     [section] = [one for one in describe(claim) if one.table]
     assert section.table
     assert (len(section.table.rows), section.text) == (200, str(MORE))
+
+
+def pulse(rate: int, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": f"2026-01-{rate % 28 + 1:02}",
+        "valueQuantity": {"value": rate, "unit": "/min"},
+        **more,
+    }
+
+
+def test_what_was_seen_of_another_is_not_read_as_the_members_own() -> None:
+    own, of_hers = pulse(72), pulse(80, focus=[{"reference": "Patient/p1"}])
+    fetus = pulse(155, focus=[{"display": "Fetus"}])
+    unnamed = pulse(150, focus=[{"reference": "RelatedPerson/kid"}])
+    assert summarise(fetus).title == "Heart rate (about: Fetus)"
+    assert summarise(unnamed).title == "Heart rate (about: someone else, or a thing)"
+    assert summarise(of_hers).title == summarise(own).title == "Heart rate"
+    told = {label: value for section in describe(fetus) for label, value in section.facts}
+    assert told["Not about the member, but about"] == "Fetus"
+    assert [one.text for one in trend_of(own, [of_hers, fetus, unnamed])] == [
+        result_text(own),
+        result_text(of_hers),
+    ]
+    assert trend_of(fetus, [own, of_hers]) == []
+
+
+def test_a_part_keeps_its_words_and_what_it_points_at() -> None:
+    event = {
+        "resourceType": "AdverseEvent",
+        "text": {"div": "<div>Narrative</div>"},
+        "suspectEntity": [{"instance": {"display": "Amoxicillin"}}],
+    }
+    told = [fact for section in describe(event) for fact in section.facts]
+    assert "Amoxicillin" in [value for _label, value in told]
+    assert not any("Narrative" in value for _label, value in told)
+    answer = {"resourceType": "ClaimResponse", "processNote": [{"number": 1, "text": "By July 9"}]}
+    assert "By July 9" in [value for section in describe(answer) for _l, value in section.facts]
+
+
+def test_a_recording_and_a_sample_are_told_of() -> None:
+    strip = pulse(1, valueQuantity=None, specimen={"display": "Urine midstream"})
+    strip |= {"valueSampledData": {"origin": {"value": 0}, "period": 10, "dimensions": 1}}
+    del strip["valueQuantity"]
+    assert "recording" in result_text(strip)
+    told = {label: value for section in describe(strip) for label, value in section.facts}
+    assert told["Sample"] == "Urine midstream"

@@ -13,9 +13,9 @@ _MAX_NESTING = 6
 MAX_IN_LINE = 12
 _HIDDEN = frozenset(
     """
-    resourceType id meta text implicitRules language extension modifierExtension contained
+    resourceType id meta implicitRules language extension modifierExtension contained
     identifier system url hash sequence focal div primarySource uid sopClass
-    instance resource subject patient beneficiary intent doNotPerform
+    resource subject patient beneficiary intent doNotPerform
     """.split()  # noqa: SIM905
 )
 
@@ -45,6 +45,12 @@ _HIDDEN_AS_TEXT = frozenset({"reference", "data"})
 
 
 def _is_hidden(key: str, value: object) -> bool:
+    if key == "text":
+        # The narrative; a note's words bear the same name.
+        return not isinstance(value, str)
+    if key == "instance":
+        # A picture of a study; elsewhere it is what someone suspects.
+        return not words.fields(value).keys() & {"reference", "display"}
     return key in _HIDDEN or (key in _HIDDEN_AS_TEXT and isinstance(value, str))
 
 

@@ -7,7 +7,7 @@ from phi_records.fhir import words
 from phi_records.fhir.sections.documents import attachments
 from phi_records.fhir.sections.page import Fact, Page, Section
 from phi_records.fhir.statuses import FINAL, VOID, common_status, judgement
-from phi_records.fhir.summaries import no_value_because, result_text, value_text
+from phi_records.fhir.summaries import about_another, no_value_because, result_text, value_text
 
 
 def result(page: Page) -> Iterator[Section]:
@@ -16,6 +16,7 @@ def result(page: Page) -> Iterator[Section]:
         _("Result"),
         [
             (_("Test"), page.concept("code")),
+            (_("Not about the member, but about"), _about_another(page)),
             (_("Result"), result_text(page.resource)),
             (_("Rated as"), judgement(page.resource)),
             *_ranges(page.resource),
@@ -33,11 +34,17 @@ def result(page: Page) -> Iterator[Section]:
             (_("Done by"), page.names("performer")),
             (_("How"), page.concept("method")),
             (_("Part of the body"), page.concept("bodySite")),
+            (_("Sample"), page.names("specimen")),
             (_("Visit"), page.names("encounter")),
         ],
     )
     yield page.notes()
     yield page.code("code")
+
+
+def _about_another(page: Page) -> str:
+    who = about_another(page.resource)
+    return page.names("focus") or who if who else ""
 
 
 def _taken(page: Page) -> Fact:
@@ -74,6 +81,7 @@ def report(page: Page) -> Iterator[Section]:
             (_("Conclusion"), page.concept("conclusionCode")),
             _taken(page),
             (_("Report ready"), page.date("issued")),
+            (_("Sample"), page.names("specimen")),
             (_("This report is"), common_status(words.text(page.get("status")))),
             (_("Done by"), page.names("performer", "resultsInterpreter")),
         ],

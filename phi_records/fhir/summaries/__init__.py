@@ -14,11 +14,12 @@ from phi_records.fhir.summaries.subtitles import (
     value_text,
 )
 from phi_records.fhir.summaries.summary import Summary, summarise
-from phi_records.fhir.summaries.titles import form_name, title_of
+from phi_records.fhir.summaries.titles import about_another, form_name, title_of
 from phi_records.fhir.summaries.when import when_of
 
 __all__ = [
     "Summary",
+    "about_another",
     "amount_words",
     "dose_text",
     "form_name",

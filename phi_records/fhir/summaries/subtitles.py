@@ -47,6 +47,8 @@ def value_text(resource: Mapping[str, Any]) -> str:
     kind, value = words.value_of(resource, "value")
     if kind == "Quantity":
         return words.quantity(value, _limits(resource))
+    if kind == "SampledData":
+        return _("A recording, which this page can not show")
     return "" if value is None else words.any_text(kind, value)
 
 

@@ -22,9 +22,23 @@ _CODE_FIELDS = (
 def title_of(resource: Mapping[str, Any]) -> str:
     """An order not to do something says so in its name, wherever it stands."""
     named = _name_of(resource)
+    if who := about_another(resource):
+        named = _("%(title)s (about: %(who)s)") % {"title": named, "who": who}
     if not modifiers.forbids(resource):
         return named
     return (_("Do not take: %s") if modifiers.is_medicine(resource) else _("Do not do: %s")) % named
+
+
+def about_another(resource: Mapping[str, Any]) -> str:
+    """Whom or what was observed, where that is not the person whose record it is: a donor, an
+    unborn child, a device (Observation.focus)."""
+    if resource.get("resourceType") != "Observation":
+        return ""
+    subject = words.fields(resource.get("subject")).get("reference")
+    several = [words.fields(one) for one in words.items(resource.get("focus"))]
+    others = [one for one in several if not subject or one.get("reference") != subject]
+    named = words.joined(words.text(one.get("display")) for one in others)
+    return named or (_("someone else, or a thing") if others else "")
 
 
 def _name_of(resource: Mapping[str, Any]) -> str:
