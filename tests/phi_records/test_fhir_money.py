@@ -96,3 +96,31 @@ def test_what_the_plan_added_is_counted() -> None:
     assert facts(claim)["The plan paid"] == "$87.00"
     [table] = [one.table for one in describe(claim) if one.table]
     assert [row[0] for row in table.rows] == ["Service 1", "Crutches"]
+
+
+def test_a_service_that_was_denied_says_why_and_what_to_do() -> None:
+    def line(name: str, billed: int, paid: int, *more: dict[str, Any]) -> dict[str, Any]:
+        told = [("submitted", billed), ("benefit", paid)]
+        amounts = [
+            {"category": {"coding": [{"code": code}]}, "amount": {"value": value}}
+            for code, value in told
+        ]
+        return {"productOrService": {"text": name}, "adjudication": [*amounts, *more]}
+
+    why = {
+        "category": {"coding": [{"code": "denialreason"}]},
+        "reason": {"text": "Not needed for care"},
+    }
+    paid = line("Visit", 100, 100)
+    bill = {
+        "resourceType": "ExplanationOfBenefit",
+        "status": "active",
+        "use": "claim",
+        "outcome": "complete",
+        "item": [line("MRI", 900, 0, why), paid],
+    }
+    sections = {one.heading: one for one in describe(bill)}
+    assert sections["What the plan did not pay for"].facts == [("MRI", "Not needed for care")]
+    assert "appeal" in sections["What you can do"].text
+    headings = {one.heading for one in describe({**bill, "item": [paid]})}
+    assert not headings & {"What the plan did not pay for", "What you can do"}

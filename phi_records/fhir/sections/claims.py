@@ -16,6 +16,8 @@ from phi_records.fhir.money import (
 from phi_records.fhir.sections.page import MAX_FACTS, MORE, Fact, Page, Section, Table
 from phi_records.fhir.summaries import title_of
 
+# Of the guide for claims that plans follow (CARIN Blue Button).
+_DENIED = frozenset({"denialreason"})
 _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
 
 
@@ -25,6 +27,9 @@ def claim(page: Page) -> Iterator[Section]:
     refused = bill and amounts.refused and not is_void(page.resource)
     if refused:
         yield from _refusal(page)
+    elif bill and not is_void(page.resource) and (denied := _denied(page)):
+        yield Section(_("What the plan did not pay for"), denied)
+        yield _appeal()
     yield Section(
         _("What the claim said") if is_void(page.resource) else _heading(amounts, bill),
         _amount_facts(amounts, bill),
@@ -52,13 +57,37 @@ def _heading(amounts: Amounts, bill: bool) -> str:
 
 def _refusal(page: Page) -> Iterator[Section]:
     several = [
-        words.concept(adjudication.get("reason"))
+        words.concept(one.get("reason"))
         for item in (page.resource, *services_of(page.resource))
-        for adjudication in map(words.fields, words.items(item.get("adjudication")))
+        for one in _adjudications(item)
     ]
     reasons = [(_("Reason"), one) for one in (*_plan_notes(page), *several)]
     yield Section(_("Why the plan did not pay"), reasons)
-    yield Section(
+    yield _appeal()
+
+
+def _denied(page: Page) -> list[Fact]:
+    """The services that were denied though the claim was not, each with the plan's reason; and
+    what is said so of the whole claim."""
+    several = zip(services_of(page.resource), amounts_of_items(page.resource), strict=True)
+    lines = [
+        (_name_of(item, number), item, amounts.refused)
+        for number, (item, amounts) in enumerate(several, 1)
+    ]
+    return [
+        (named, words.concept(one.get("reason")))
+        for named, item, refused in [(_("This claim"), page.resource, False), *lines]
+        for one in _adjudications(item)
+        if refused or _DENIED & words.codes(one.get("category"))
+    ]
+
+
+def _adjudications(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [words.fields(one) for one in words.items(item.get("adjudication"))]
+
+
+def _appeal() -> Section:
+    return Section(
         _("What you can do"),
         text=_(
             "You can ask the plan to look at this claim again. This is called an appeal. "
@@ -103,11 +132,14 @@ def _services(page: Page) -> Table | None:
     return Table(_("Services on this claim"), columns, rows, worded) if rows else None
 
 
+def _name_of(item: Mapping[str, Any], number: int) -> str:
+    return words.sentence(words.concept(item.get("productOrService")) or _("Service %d") % number)
+
+
 def _service(number: int, item: Mapping[str, Any], amounts: Amounts) -> dict[str, str]:
-    named = words.concept(item.get("productOrService")) or _("Service %d") % number
     when = words.period(item.get("servicedPeriod")) or words.moment_text(item.get("servicedDate"))
     return {
-        _("Service"): words.sentence(named),
+        _("Service"): _name_of(item, number),
         _("When"): when,
         _("How many"): words.plain_quantity(item.get("quantity")),
         _("Billed"): amounts.text("billed"),
