@@ -53,6 +53,18 @@ def put(plan: Plan, minutes: int, **facts: Any) -> None:
         Mail.objects.filter(pk=mail.pk).update(created_at=past, **facts)
 
 
+def by_owner(database: str, statement: str) -> None:
+    owner = settings.DATABASES["owner"]
+    with psycopg.connect(
+        host=owner["HOST"],
+        port=owner["PORT"],
+        user=owner["USER"],
+        password=owner["PASSWORD"],
+        dbname=database,
+    ) as raw:
+        raw.execute(statement)  # type: ignore[arg-type]
+
+
 def broken(*args: Any, **kwargs: Any) -> Any:
     raise DatabaseError
 
@@ -119,17 +131,9 @@ def test_a_worker_that_is_gone_is_told(plan: Plan, since: timedelta | None) -> N
 def test_without_a_trail_nothing_works_and_the_page_says_so(
     own_database: str, django_db_blocker: Any
 ) -> None:
-    owner = settings.DATABASES["owner"]
     with django_db_blocker.unblock():
         browser = Client(headers={"host": factories.plan("cedar").host})
-        with psycopg.connect(
-            host=owner["HOST"],
-            port=owner["PORT"],
-            user=owner["USER"],
-            password=owner["PASSWORD"],
-            dbname=own_database,
-        ) as raw:
-            raw.execute("REVOKE INSERT ON base_event FROM portal_app")
+        by_owner(own_database, "REVOKE INSERT ON base_event FROM portal_app")
         page = browser.get(URL)
     assert (page.status_code, chips(page)[:2]) == (200, ["Not working", "Not working"])
     assert "Try again in a few minutes" in page.text
@@ -140,22 +144,15 @@ def test_a_database_that_was_full_a_moment_ago_counts_as_not_working(
 ) -> None:
     """As its disk is, for whoever writes: the page itself writes nothing to find out."""
     monkeypatch.setattr(away, "_refused", [])
-    owner = settings.DATABASES["owner"]
     with django_db_blocker.unblock():
         browser = Client(headers={"host": factories.plan("cedar").host})
         assert chips(browser.get(URL))[:2] == ["Works", "Works"]
-        with psycopg.connect(
-            host=owner["HOST"],
-            port=owner["PORT"],
-            user=owner["USER"],
-            password=owner["PASSWORD"],
-            dbname=own_database,
-        ) as raw:
-            raw.execute(
-                "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$;"
-                " CREATE TRIGGER no_space BEFORE INSERT ON base_event EXECUTE FUNCTION no_space()"
-            )
+        by_owner(
+            own_database,
+            "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$;"
+            " CREATE TRIGGER no_space BEFORE INSERT ON base_event EXECUTE FUNCTION no_space()",
+        )
         refused = browser.post(reverse("account_login"), {"login": "ana", "password": "x"})
         assert refused.status_code == 503
         page = browser.get(URL)
