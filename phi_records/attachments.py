@@ -30,7 +30,7 @@ BINARY = "Binary"
 
 TYPES = {
     "application/pdf": ("pdf", "application/pdf"),
-    "text/plain": ("txt", "text/plain; charset=utf-8"),
+    "text/plain": ("txt", "text/plain"),
     "image/jpeg": ("jpg", "image/jpeg"),
     "image/png": ("png", "image/png"),
     "application/rtf": ("rtf", "application/rtf"),
@@ -185,7 +185,9 @@ def _exactly(data: str) -> bytes | None:
 
 
 def _kind(content_type: str) -> tuple[str, str]:
-    return TYPES.get(content_type.partition(";")[0].strip().casefold(), UNKNOWN)
+    """Its ending, and the type that it is sent with: never one that runs in a browser."""
+    ending, kind = TYPES.get(content_type.partition(";")[0].strip().casefold(), UNKNOWN)
+    return ending, f"{kind}; charset={words.charset(content_type)}" if ending == "txt" else kind
 
 
 def _holders(value: Any) -> Iterator[dict[str, Any]]:

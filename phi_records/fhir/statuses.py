@@ -68,7 +68,13 @@ _APPOINTMENTS: dict[str, _Word] = {
     "checked-in": (_("Checked in"), "wait"),
     "waitlist": (_("On a waiting list"), "wait"),
 }
+_RELATIVES: dict[str, _Word] = {
+    "partial": (_("Not all is known"), "wait"),
+    "completed": _NONE,
+    "health-unknown": (_("Not known"), "off"),
+}
 _BY_TYPE: dict[str, dict[str, _Word]] = {
+    "FamilyMemberHistory": _RELATIVES,
     "MedicationRequest": _MEDICINE,
     "MedicationStatement": _MEDICINE,
     "MedicationDispense": _HANDED_OUT,
@@ -118,6 +124,8 @@ _OUTCOMES: dict[str, _Word] = {
     "partial": (_("Partly decided"), "wait"),
     "error": (_("Could not be processed"), "bad"),
 }
+# Of a plan: that they are in force says only that they were sent.
+_ANSWERS = frozenset({"ExplanationOfBenefit", "ClaimResponse", "CoverageEligibilityResponse"})
 _REFUSED: _Word = (_("Not paid"), "bad")
 _GOALS: dict[str, _Word] = {
     "achieved": (_("Reached"), "good"),
@@ -215,13 +223,17 @@ def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:
         return made(resource, status)
     if known := _BY_TYPE.get(named, {}).get(status):
         return known
-    if named == "ExplanationOfBenefit" and status == "active":
-        if is_bill(resource) and (amounts or amounts_of(resource)).refused:
+    if named in _ANSWERS and status == "active":
+        if named == "ExplanationOfBenefit" and _is_refused(resource, amounts):
             return _REFUSED
         return _OUTCOMES.get(words.text(resource.get("outcome")), _COMMON["active"])
     if named == "Claim" and status == "active":
         return _("Sent"), "off"
     return _common(status)
+
+
+def _is_refused(resource: Mapping[str, Any], amounts: Amounts | None) -> bool:
+    return is_bill(resource) and (amounts or amounts_of(resource)).refused
 
 
 def _of_problem(resource: Mapping[str, Any], _status: str) -> _Word:
@@ -271,7 +283,7 @@ def common_status(status: str) -> str:
 
 
 def _common(status: str) -> _Word:
-    return _COMMON.get(status) or ((words.plain_code(status), "off") if status else _NONE)
+    return _COMMON.get(status) or ((words.code_word(status), "off") if status else _NONE)
 
 
 def _coded(value: object, table: dict[str, _Word]) -> _Word | None:

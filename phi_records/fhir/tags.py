@@ -19,6 +19,7 @@ from typing import Any
 
 from consents.question import Tag
 from consents.sensitive import Lists, Told, lists, one_system
+from phi_records.fhir import words
 
 _NONE: frozenset[Tag] = frozenset()
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
@@ -102,7 +103,6 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 # Longer ones are each said once.
 _SHORT = 200
 _READABLE = re.compile(r"\s*(?:text/|application/(?:[\w.-]+\+)?(?:xml|json|rtf)\b)", re.IGNORECASE)
-_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 # Characters of base64: a megabyte of what is attached.
 _READ_UP_TO = 1_400_000
 
@@ -393,11 +393,11 @@ def _attached(value: Any) -> Iterator[str]:
         elif isinstance(node, dict):
             type, data = node.get("contentType"), node.get("data")
             if isinstance(type, str) and isinstance(data, str) and is_readable(type):
-                yield _decoded(data, _CHARSET.search(type))
+                yield _decoded(data, type)
             nodes += node.values()
 
 
-def _decoded(data: str, charset: re.Match[str] | None) -> str:
+def _decoded(data: str, content_type: str) -> str:
     start = "".join(data[:_READ_UP_TO].split())
     if len(data) > _READ_UP_TO:
         start = start[: len(start) // 4 * 4]
@@ -405,10 +405,7 @@ def _decoded(data: str, charset: re.Match[str] | None) -> str:
         raw = base64.b64decode(start + "=" * (-len(start) % 4))
     except ValueError:
         return ""
-    try:
-        return raw.decode(charset[1] if charset else "utf-8", "replace")
-    except (LookupError, UnicodeError):
-        return raw.decode("utf-8", "replace")
+    return words.decoded(raw, content_type)
 
 
 def _by_written_codes(papers: Iterable[str], known: Lists) -> frozenset[Tag]:

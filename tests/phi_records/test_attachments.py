@@ -94,6 +94,24 @@ def test_what_a_browser_could_run_is_served_as_bytes(
     assert answer.headers["Content-Type"] == "application/octet-stream"
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [("charset=ISO-8859-1", "iso8859-1"), ("charset=rot13", "utf-8"), ("", "utf-8")],
+)
+def test_a_text_is_sent_in_the_letters_it_was_written_in(
+    client_for: ClientFor,
+    member_user: User,
+    member: Member,
+    tmp_path: Path,
+    written: str,
+    sent: str,
+) -> None:
+    load_for(member, tmp_path, document("d1", b"Se\xf1al", f"text/plain; {written}"))
+    answer = client_for(member_user).get(path_to(stored(member)[0]))
+    assert answer.content == b"Se\xf1al"
+    assert answer.headers["Content-Type"] == f"text/plain; charset={sent}"
+
+
 def test_nobody_else_and_no_other_number(
     client_for: ClientFor, member_user: User, stranger: User, member: Member, tmp_path: Path
 ) -> None:

@@ -362,7 +362,7 @@ def test_plans_goals_and_people_have_pages_of_their_own() -> None:
 
 def test_a_long_list_says_how_many_more() -> None:
     several = [{"display": f"Record {n}"} for n in range(20)]
-    targets = facts({"resourceType": "Provenance", "target": several})["Target"]
+    targets = facts({"resourceType": "Provenance", "target": several})["What it is about"]
     assert targets.endswith("Record 11, and 8 more")
 
 

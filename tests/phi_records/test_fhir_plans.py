@@ -80,14 +80,14 @@ def test_what_is_said_of_two_parts_is_not_read_as_said_of_either() -> None:
     sick = [{"code": {"text": one}, "outcome": {"text": "Died"}} for one in ("Stroke", "Cancer")]
     family = {"resourceType": "FamilyMemberHistory", "condition": sick}
     found = {one.heading: one.facts for one in describe(family)}
-    assert found["Condition 1"] == [("Code", "Stroke"), ("Outcome", "Died")]
-    assert found["Condition 2"] == [("Code", "Cancer"), ("Outcome", "Died")]
+    assert found["Condition 1"] == [("What it is", "Stroke"), ("What came of it", "Died")]
+    assert found["Condition 2"] == [("What it is", "Cancer"), ("What came of it", "Died")]
     due = {"code": {"text": "Earliest"}, "value": "2026-01-02"}
     advice = {"resourceType": "ImmunizationRecommendation", "recommendation": [
         {"dateCriterion": [due, {**due, "code": {"text": "Latest"}}]},
     ]}  # fmt: skip
     found = {one.heading: one.facts for one in describe(advice)}
-    assert found["Recommendation: Date criterion 2"] == [
-        ("Code", "Latest"),
+    assert found["Vaccine to get: Date 2"] == [
+        ("What it is", "Latest"),
         ("Value", "Jan 2, 2026"),
     ]

@@ -59,9 +59,7 @@ def test_codes_of_people_and_times_have_words() -> None:
     assert person(maritalStatus=unknown)["Marital status"] == "Not known"
     role = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
     mother = [{"coding": [{"system": role, "code": "MTH"}]}]
-    assert facts({"resourceType": "RelatedPerson", "relationship": mother})["Relationship"] == (
-        "Mother"
-    )
+    assert facts({"resourceType": "RelatedPerson", "relationship": mother})["Relation"] == "Mother"
 
 
 def claim(amount: str, **shares: str) -> dict[str, Any]:

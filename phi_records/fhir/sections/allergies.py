@@ -4,12 +4,14 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import Page, Section
-from phi_records.fhir.summaries import severity_text, title_of
+from phi_records.fhir.summaries import title_of
 
 
 def allergy(page: Page) -> Iterator[Section]:
     risks = {"low": _("Low"), "high": _("High"), "unable-to-assess": _("Not known")}
-    kinds = words.joined(words.plain_code(one) for one in words.items(page.get("category")))
+    kinds = words.joined(
+        words.code_word(words.text(one)) for one in words.items(page.get("category"))
+    )
     yield Section(
         _("About this allergy"),
         [
@@ -28,7 +30,7 @@ def allergy(page: Page) -> Iterator[Section]:
             [
                 (_("Reaction"), words.concepts(one.get("manifestation"))),
                 (_("After"), words.concept(one.get("substance"))),
-                (_("How bad"), severity_text(one.get("severity"))),
+                (_("How bad"), words.code_word(words.text(one.get("severity")))),
                 (_("When"), words.moment_text(one.get("onset"))),
                 (_("Way into the body"), words.concept(one.get("exposureRoute"))),
                 (_("Details"), words.lines(one.get("description"))),

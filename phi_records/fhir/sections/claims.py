@@ -44,6 +44,8 @@ def claim(page: Page) -> Iterator[Section]:
     ]
     yield Section(_("What the care was for"), [(_("Condition"), one) for one in problems])
     yield Section(_("This claim"), _claim_facts(page))
+    balances = [fact for one in page.parts("benefitBalance") for fact in _balance(one)]
+    yield Section(_("What your plan covers, and what is used"), balances)
     if not refused:
         yield Section(_("What the plan wrote"), [(_("Note"), one) for one in _plan_notes(page)])
     yield page.notes()
@@ -169,10 +171,27 @@ def _claim_facts(page: Page) -> list[Fact]:
         ),
         (_("Plan"), page.names("insurer") or words.joined(cover)),
         (_("Paid on"), words.moment_text(payment.get("date")) if not nothing else ""),
+        (_("Change to the payment"), words.money(payment.get("adjustment"))),
+        (_("Why the payment changed"), words.concept(payment.get("adjustmentReason"))),
         (_("What the plan said"), words.text(page.get("disposition"))),
         # A system's own id is no number that a person could read out on the phone.
         (_("Claim number"), "" if _UUID.fullmatch(number) else number),
     ]
+
+
+def _balance(balance: Mapping[str, Any]) -> Iterator[Fact]:
+    """Of one kind of care: how much of it the plan pays for, and how much of that is used."""
+    named = words.text(balance.get("name")) or words.concept(balance.get("category"))
+    several = (words.concept(balance.get(one)) for one in ("network", "unit", "term"))
+    more = words.joined(iter([named or _("Benefit"), *several]))
+    if balance.get("excluded") is True:
+        yield more, _("Not covered")
+    for one in map(words.fields, words.items(balance.get("financial"))):
+        label = words.joined(iter([more, words.concept(one.get("type"))]))
+        for name, form in (("allowed", _("%s in all")), ("used", _("%s used"))):
+            kind, value = words.value_of(one, name)
+            if shown := words.any_text(kind, value) if value is not None else "":
+                yield label, form % shown
 
 
 def _when_made(page: Page) -> str:
@@ -209,6 +228,10 @@ def coverage(page: Page) -> Iterator[Section]:
             (_("When it holds"), words.period(page.get("period"))),
             (_("Paid by"), page.names("payor")),
             (_("You are"), page.concept("relationship")),
+            (_("Person the plan is for"), page.names("subscriber")),
+            (_("Number on the card"), words.text(page.get("subscriberId"))),
+            (_("Network"), words.text(page.get("network"))),
+            (_("Its turn among your plans"), words.number_text(page.get("order"))),
             *(
                 (
                     words.concept(one.get("type")) or _("Group"),

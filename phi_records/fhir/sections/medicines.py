@@ -23,6 +23,7 @@ def medicine(page: Page) -> Iterator[Section]:
                 _("When") if modifiers.is_called_off(page.resource) else _("Picked up"),
                 page.date("whenHandedOver"),
             ),
+            (_("Made ready"), page.date("whenPrepared")),
             (_taken(page), page.date("effective")),
             (
                 _("Ordered by") if ordered else _("Written down by"),
@@ -30,9 +31,14 @@ def medicine(page: Page) -> Iterator[Section]:
             ),
             (_("Amount"), amount_words(page.get("quantity"))),
             (_("Amount"), amount_words(dispense.get("quantity"))),
+            *_first_fill(dispense),
             (_("Refills allowed"), words.number_text(dispense.get("numberOfRepeatsAllowed"))),
             (_("Can be filled"), words.period(dispense.get("validityPeriod"))),
             (_("Days it lasts"), words.plain_quantity(page.get("daysSupply"))),
+            (_("How long it lasts"), words.quantity(dispense.get("expectedSupplyDuration"))),
+            (_("Time between fills"), words.quantity(dispense.get("dispenseInterval"))),
+            (_("Given out by"), page.name(dispense.get("performer"))),
+            *_swapped(words.fields(page.get("substitution"))),
         ],
     )
     if page.get("resourceType") == "MedicationAdministration":
@@ -42,6 +48,30 @@ def medicine(page: Page) -> Iterator[Section]:
             yield _dose(page, step, one)
     yield page.notes()
     yield page.code("medicationCodeableConcept")
+
+
+def _first_fill(dispense: Mapping[str, Any]) -> list[Fact]:
+    first = words.fields(dispense.get("initialFill"))
+    return [
+        (_("First fill: amount"), amount_words(first.get("quantity"))),
+        (_("First fill: how long it lasts"), words.quantity(first.get("duration"))),
+    ]
+
+
+def _swapped(substitution: Mapping[str, Any]) -> list[Fact]:
+    """For another medicine that works alike: whether it may be, or whether it was."""
+    kind, allowed = words.value_of(substitution, "allowed")
+    was = substitution.get("wasSubstituted")
+    why = words.concepts(substitution.get("reason"))
+    return [
+        (
+            _("May be swapped for one like it"),
+            words.any_text(kind, allowed) if allowed is not None else "",
+        ),
+        (_("Swapped for one like it"), words.any_text("", was) if was is not None else ""),
+        (_("How it was swapped"), words.concept(substitution.get("type"))),
+        (_("Why it is swapped or not"), why),
+    ]
 
 
 def _dose(page: Page, step: str, dose: Mapping[str, Any]) -> Section:

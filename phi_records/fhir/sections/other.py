@@ -7,6 +7,8 @@ from django.utils.translation import ngettext
 
 from phi_records.fhir import words
 from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, cut_here
+from phi_records.fhir.statuses import common_status
+from phi_records.fhir.summaries.timings import choice_text
 
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _MAX_NESTING = 6
@@ -19,6 +21,7 @@ _HIDDEN = frozenset(
     """.split()  # noqa: SIM905
 )
 
+_TIMING = frozenset({"event", "repeat"})
 _ONE_LINE = [
     frozenset(one.split())
     for one in (
@@ -62,9 +65,9 @@ def other(page: Page) -> Iterator[Section]:
         if _is_hidden(key, value) or key == "status":
             continue
         if shown := _value(page, key, value):
-            plain.append((_label(key), shown))
+            plain.append((words.label(key), shown))
         else:
-            inner.append((_label(key), value))
+            inner.append((words.label(key), value))
     yield Section(_("About this record"), plain)
     parts = (one for label, value in inner for one in _parts(page, label, value, 1))
     yield from islice(parts, MAX_FACTS)
@@ -73,16 +76,10 @@ def other(page: Page) -> Iterator[Section]:
     yield page.code("code")
 
 
-def _label(key: str) -> str:
-    known = {"telecom": _("Phone or e-mail"), "gender": _("Sex"), "birthDate": _("Date of birth")}
-    known["reference"] = _("Who or what")
-    return known.get(key) or words.plain_code(key)
-
-
 def _value(page: Page, key: str, value: object) -> str:
     """In one line, if it can be said in one."""
     several = words.items(value)
-    shown = [_one_value(page, one) for one in several[:MAX_IN_LINE]]
+    shown = [_one_value(page, key, one) for one in several[:MAX_IN_LINE]]
     if not several or not all(shown):
         return ""
     rest = len(several) - MAX_IN_LINE
@@ -90,12 +87,15 @@ def _value(page: Page, key: str, value: object) -> str:
     return words.joined(iter([*shown, more]))
 
 
-def _one_value(page: Page, value: object) -> str:
+def _one_value(page: Page, key: str, value: object) -> str:
     if isinstance(value, str) and _CODE.fullmatch(value):
-        return words.plain_code(value)
+        is_status = key.casefold().endswith("status")
+        return common_status(value) if is_status else words.code_word(value)
     if isinstance(value, list):
         return ""
     found = words.fields(value)
+    if _TIMING & found.keys() and found.keys() <= _TIMING | {"code", "id", "extension"}:
+        return choice_text("Timing", found)
     if "reference" in found:
         return page.name(found)
     # Of what has a field more than its type, one line would leave that out.
@@ -124,9 +124,9 @@ def _parts(page: Page, heading: str, value: object, depth: int) -> Iterator[Sect
             if key == "reference" and not shown:
                 shown = _("Not named in this record")
             if shown:
-                facts.append((_label(key), shown))
+                facts.append((words.label(key), shown))
             else:
-                inner.append((f"{named}: {_label(key)}", one))
+                inner.append((f"{named}: {words.label(key)}", one))
         yield Section(named, facts)
         for label, one in inner:
             yield from _parts(page, label, one, depth + 1)

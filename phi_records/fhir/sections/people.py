@@ -12,7 +12,7 @@ def patient(page: Page) -> Iterator[Section]:
         [
             *_names(page),
             (_("Date of birth"), page.date("birthDate")),
-            (_("Sex"), words.plain_code(page.get("gender"))),
+            (_("Sex"), words.code_word(words.text(page.get("gender")))),
             (_("Marital status"), _marital_status(page)),
             (_("Language"), _languages(page)),
             (_("Date of death"), page.date("deceasedDateTime")),

@@ -28,9 +28,14 @@ def vaccine(page: Page) -> Iterator[Section]:
             (_("Dose"), words.joined(_dose_number(one) for one in protocol)),
             (_("Amount"), words.plain_quantity(page.get("doseQuantity"))),
             (_("Part of the body"), page.concept("site")),
+            (_("Series"), words.joined(words.text(one.get("series")) for one in protocol)),
+            (_("Way it is taken"), page.concept("route")),
+            (_("Maker"), page.names("manufacturer")),
             (_("Lot number"), words.text(page.get("lotNumber"))),
+            (_("Use before"), page.date("expirationDate")),
             (_("Why it may not protect"), page.concept("subpotentReason")),
             (_("Why not"), page.concept("statusReason")),
+            (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
         ],
     )
     for one in page.parts("reaction"):
@@ -46,5 +51,9 @@ def vaccine(page: Page) -> Iterator[Section]:
 
 
 def _dose_number(protocol: Mapping[str, Any]) -> str:
-    kind, value = words.value_of(protocol, "doseNumber")
-    return words.any_text(kind, value) if value is not None else ""
+    """2 of 3"""
+    number, most = (
+        words.any_text(kind, value) if value is not None else ""
+        for kind, value in (words.value_of(protocol, one) for one in ("doseNumber", "seriesDoses"))
+    )
+    return _("%(number)s of %(most)s") % {"number": number, "most": most} if most else number

@@ -10,7 +10,6 @@ from phi_records.fhir.summaries.doses import (
 from phi_records.fhir.summaries.subtitles import (
     no_value_because,
     result_text,
-    severity_text,
     value_text,
 )
 from phi_records.fhir.summaries.summary import Summary, summarise
@@ -28,7 +27,6 @@ __all__ = [
     "no_value_because",
     "parts_of_dose",
     "result_text",
-    "severity_text",
     "summarise",
     "title_of",
     "value_text",

@@ -129,9 +129,15 @@ def parts_of_dose(instruction: Mapping[str, Any]) -> list[Fact]:
     facts += [(_("Only when needed"), _("Yes") if needed else "")]
     for one in map(words.fields, words.items(instruction.get("doseAndRate"))):
         dose, rate = words.value_of(one, "dose")[1], words.value_of(one, "rate")[1]
-        facts += [(_("Amount each time"), amount_words(dose))]
-        facts += [(_("How fast"), words.any_text("", rate or {}))]
+        kind = words.concept(one.get("type"))
+        facts += [(_typed(_("Amount each time"), kind), amount_words(dose))]
+        facts += [(_typed(_("How fast"), kind), words.any_text("", rate or {}))]
     return facts
+
+
+def _typed(label: str, kind: str) -> str:
+    """Apart from another: as ordered, or as worked out from the weight."""
+    return f"{label} ({kind.lower()})" if kind else label
 
 
 def _is_by_mouth(instruction: Mapping[str, Any]) -> bool:

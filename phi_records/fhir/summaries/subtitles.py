@@ -150,13 +150,8 @@ def _reactions_line(resource: Mapping[str, Any]) -> str:
 
 def _reaction(reaction: Mapping[str, Any]) -> str:
     what = words.concepts(reaction.get("manifestation"))
-    how_bad = severity_text(reaction.get("severity"))
+    how_bad = words.code_word(words.text(reaction.get("severity")))
     return f"{what} ({how_bad.lower()})" if what and how_bad else what or how_bad
-
-
-def severity_text(code: object) -> str:
-    known = {"mild": _("Mild"), "moderate": _("Moderate"), "severe": _("Severe")}
-    return known.get(words.text(code)) or words.plain_code(code)
 
 
 def _appointment_line(resource: Mapping[str, Any]) -> str:
@@ -194,7 +189,9 @@ _SUBTITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Encounter": _place_line,
     "CareTeam": _members_line,
     "AllergyIntolerance": _reactions_line,
-    "Immunization": _display("location"),
+    "Immunization": lambda resource: words.joined(
+        iter([words.text(resource.get("occurrenceString")), _display("location")(resource)])
+    ),
     "Procedure": lambda resource: (
         words.concepts(resource.get("reasonCode")) or _display("reasonReference")(resource)
     ),

@@ -1,11 +1,9 @@
 """FHIR's Timing in words: whole, or not at all."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import time
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -224,9 +222,7 @@ def _length(value: object, most: object, unit: object) -> str:
     if not several or any(one is None or one <= 0 for one in several):
         raise Unsaid
     amount = _to(words.plain_quantity({"value": one}) for one in several)
-    named = words.text(unit).casefold().rstrip("s")
-    short = {"minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
-    if not (found := words.time_text(amount, several == [1], short.get(named, named))):
+    if not (found := words.time_text(amount, several == [1], words.text(unit))):
         raise Unsaid
     return found
 
@@ -259,12 +255,10 @@ def _days(repeat: Mapping[str, Any]) -> list[str]:
 
 
 def _hours(repeat: Mapping[str, Any]) -> list[str]:
-    try:
-        several = [time.fromisoformat(one) for one in words.items(repeat.get("timeOfDay"))]
-    except (TypeError, ValueError) as error:
-        raise Unsaid from error
-    # It is no hour of any zone.
-    shown = words.joined(str(time_format(one, "TIME_FORMAT")).strip() for one in several)
+    several = [words.clock_text(one) for one in words.items(repeat.get("timeOfDay"))]
+    if not all(several):
+        raise Unsaid
+    shown = words.joined(iter(several))
     return [_("at %s") % shown] if shown else []
 
 

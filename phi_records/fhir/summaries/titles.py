@@ -45,7 +45,7 @@ def _name_of(resource: Mapping[str, Any]) -> str:
     named = words.text(resource.get("resourceType"))
     made = _TITLES.get(named)
     found = made(resource) if made else ""
-    return found or _first_words(resource) or words.plain_code(named) or _("Record")
+    return found or _first_words(resource) or words.type_name(named) or _("Record")
 
 
 def _first_words(resource: Mapping[str, Any]) -> str:
@@ -55,7 +55,7 @@ def _first_words(resource: Mapping[str, Any]) -> str:
             if found:
                 return found
             if code := words.concept(value):
-                return _numbered(words.plain_code(resource.get("resourceType")), code)
+                return _numbered(words.type_name(resource.get("resourceType")), code)
     return ""
 
 
@@ -158,10 +158,16 @@ def _team_title(resource: Mapping[str, Any]) -> str:
     return named or (_("Care team for %s") % reasons if reasons else _("Care team"))
 
 
+def pictured_part(series: Mapping[str, Any]) -> str:
+    """Of the body, with its side: Knee (left)"""
+    part, side = words.concept(series.get("bodySite")), words.concept(series.get("laterality"))
+    return f"{part} ({side.lower()})" if part and side else part or side
+
+
 def _imaging_title(resource: Mapping[str, Any]) -> str:
     several = [words.fields(one) for one in words.items(resource.get("series"))]
     kinds = words.joined(words.concept(one.get("modality")) for one in several)
-    parts = words.joined(words.concept(one.get("bodySite")) for one in several)
+    parts = words.joined(pictured_part(one) for one in several)
     kinds = kinds or words.concepts(resource.get("modality")) or _("Picture test")
     return _("%(kind)s of %(part)s") % {"kind": kinds, "part": parts} if parts else kinds
 
@@ -202,6 +208,35 @@ def form_name(resource: Mapping[str, Any]) -> str:
 
 def _form_title(resource: Mapping[str, Any]) -> str:
     return form_name(resource) or _("Filled-in form")
+
+
+def _device_title(resource: Mapping[str, Any]) -> str:
+    several = [words.fields(one) for one in words.items(resource.get("deviceName"))]
+    named = next((found for one in several if (found := words.text(one.get("name")))), "")
+    return words.concept_words(resource.get("type")) or named
+
+
+def _of(field: str, *more: str) -> Callable[[Mapping[str, Any]], str]:
+    """What kind of record it is, and of what: Order for a device: wheelchair."""
+
+    def titled(resource: Mapping[str, Any]) -> str:
+        several = [value for name in (field, *more) for value in words.items(resource.get(name))]
+        named = words.joined(words.concept_words(one) or _display(one) for one in several)
+        kind = words.type_name(resource.get("resourceType"))
+        return _("%(kind)s: %(what)s") % {"kind": kind, "what": named} if named else kind
+
+    return titled
+
+
+def _display(value: object) -> str:
+    return words.text(words.fields(value).get("display"))
+
+
+def _advice_title(resource: Mapping[str, Any]) -> str:
+    several = map(words.fields, words.items(resource.get("recommendation")))
+    named = words.joined(words.concepts(one.get("vaccineCode")) for one in several)
+    kind = words.type_name("ImmunizationRecommendation")
+    return _("%(kind)s: %(what)s") % {"kind": kind, "what": named} if named else kind
 
 
 def _consent_title(resource: Mapping[str, Any]) -> str:
@@ -247,12 +282,18 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "AllergyIntolerance": _allergy_title,
     "ExplanationOfBenefit": _benefits_title,
     "Claim": _bill_title,
-    "ClaimResponse": lambda resource: _("Answer to a claim"),
+    "ClaimResponse": lambda resource: words.type_name("ClaimResponse"),
     "Coverage": _coverage_title,
     "MedicationRequest": _medicine_title,
     "MedicationStatement": _medicine_title,
     "MedicationDispense": _medicine_title,
     "MedicationAdministration": _medicine_title,
+    "AdverseEvent": _of("event"),
+    "Device": _device_title,
+    "DeviceRequest": _of("codeCodeableConcept", "codeReference"),
+    "DeviceUseStatement": _of("device"),
+    "FamilyMemberHistory": _of("relationship"),
+    "ImmunizationRecommendation": _advice_title,
     "Encounter": _visit_title,
     "CareTeam": _team_title,
     "CarePlan": _plan_title,

@@ -5,6 +5,7 @@ Nothing here raises on odd input: a record whose one field is wrong must still o
 
 from phi_records.fhir.words.current import is_former, names_in_order
 from phi_records.fhir.words.dates import (
+    clock_text,
     hour_text,
     in_zone,
     is_ahead,
@@ -13,6 +14,7 @@ from phi_records.fhir.words.dates import (
     moment_text,
     period,
 )
+from phi_records.fhir.words.labels import code_word, label, type_name
 from phi_records.fhir.words.numbers import (
     money,
     money_text,
@@ -30,6 +32,7 @@ from phi_records.fhir.words.numbers import (
 from phi_records.fhir.words.text import (
     MAX_TEXT,
     address,
+    charset,
     code_text,
     codes,
     concept,
@@ -54,7 +57,10 @@ __all__ = [
     "MAX_TEXT",
     "address",
     "any_text",
+    "charset",
+    "clock_text",
     "code_text",
+    "code_word",
     "codes",
     "concept",
     "concept_words",
@@ -69,6 +75,7 @@ __all__ = [
     "is_over",
     "items",
     "joined",
+    "label",
     "language",
     "lines",
     "moment",
@@ -91,6 +98,7 @@ __all__ = [
     "time_text",
     "times",
     "to_the_cent",
+    "type_name",
     "unit_text",
     "value_of",
 ]

@@ -199,18 +199,39 @@ _USES = {
     "disclose": _("Share it"),
     "correct": _("Correct it"),
 }
+_NO_VALUE = {
+    "unknown": _("Not known"),
+    "asked-unknown": _("Asked, but not known"),
+    "temp-unknown": _("Not known yet"),
+    "not-asked": _("Not asked"),
+    "asked-declined": _("Asked, but no answer was given"),
+    "masked": _("Kept private"),
+    "not-applicable": _("Does not apply"),
+    "unsupported": _("The source can not tell"),
+    "error": _("Something went wrong"),
+    "not-performed": _("Not performed"),
+    "not-permitted": _("Not allowed to be told"),
+}
 _BY_SYSTEM: dict[str, Mapping[str, str | Promise]] = {
     _CVX: care.VACCINES,
     _DICOM: _PICTURES,
     f"{_HL7}v3-RoleCode": _FAMILY,
     f"{_HL7}v3-ActReason": _REASONS,
+    f"{_HL7}data-absent-reason": _NO_VALUE,
     f"{_HL7}consentaction": _USES,
     f"{_HL7}consentscope": _CONSENTS,
     f"{_HL7}coverage-copay-type": _COPAYS,
     f"{_HL7}subscriber-relationship": _RELATIONS,
 }
+_SIDES = {
+    "7771000": _("Left"),
+    "24028007": _("Right"),
+    "51440002": _("Both sides"),
+    "419161000": _("Left"),
+    "419465000": _("Right"),
+}
 _PLAIN: dict[str, str | Promise] = {
-    **_VISITS, **_PEOPLE, **_ANSWERS, **_VITALS, **_TESTS,
+    **_VISITS, **_PEOPLE, **_SIDES, **_ANSWERS, **_VITALS, **_TESTS,
     **care.CONDITIONS, **care.PROCEDURES, **care.ALLERGIES,
 }  # fmt: skip
 

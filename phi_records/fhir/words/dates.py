@@ -1,10 +1,13 @@
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, time
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from phi_records.fhir.words.text import fields
+
+_CLOCK = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
 
 
 def moment(value: object) -> date | None:
@@ -64,6 +67,17 @@ def hour_text(value: object) -> str:
     return str(date_format(at, "TIME_FORMAT"))
 
 
+def clock_text(value: object) -> str:
+    """8:00 AM: an hour of any day, in no zone. Nothing of what is none."""
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+        return ""
+    try:
+        # What is of no zone leaves a space where its name would stand.
+        return str(time_format(time.fromisoformat(value), "TIME_FORMAT")).strip()
+    except ValueError:
+        return ""
+
+
 def is_over(value: object) -> bool:
     """Whether the day, month or year has passed."""
     return _cut(value) < _today(value) if moment(value) else False
@@ -85,6 +99,9 @@ def _today(value: object) -> str:
 
 
 def is_date_like(value: str) -> bool:
+    """A day, or a month: 2026-07."""
+    if len(value) == 7:
+        return value[4] == "-" and moment(value) is not None
     return len(value) >= 10 and value[4:5] == "-" and value[7:8] == "-" and value[:4].isdecimal()
 
 

@@ -38,6 +38,7 @@ MOST_WRITTEN = 9
 MOST_PLACES = 3
 """Nobody writes more digits than both: the rest is what a computer's own numbers trail."""
 CENT = Decimal("0.01")
+_TIMES = {"minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
 
 
 def number(value: object) -> Decimal | None:
@@ -116,7 +117,8 @@ def _is_number(value: object) -> bool:
 
 
 def time_text(amount: str, one: bool, unit: str) -> str:
-    """50 years, by the code of the unit; nothing in other units."""
+    """50 years, by the code of the unit or its English name; nothing in other units."""
+    unit = _TIMES.get(unit.casefold().removesuffix("s"), unit)
     count = 1 if one else 2
     made = {
         "min": ngettext("%(amount)s minute", "%(amount)s minutes", count),

@@ -1,3 +1,4 @@
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,9 +21,7 @@ _HOW = re.compile(
     r"|\s+by (?:Automated count|calculation|Test strip)\b|\s+-\s+Reported$"
 )
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_OF_TEXTS = re.compile(
-    r"us-ascii|utf-?8|utf-?16(?:le|be)?|iso-8859-(?:[1-9]|1[013456])|windows-125[0-8]"
-)
+_OF_TEXTS = re.compile(r"ascii|utf-8|utf-16(?:-[lb]e)?|iso8859-\d+|cp(?:125\d|437|850)|mac-roman")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
 
 
@@ -53,10 +52,19 @@ def lines(value: object, most: int = 50_000) -> str:
 
 
 def decoded(raw: bytes, content_type: str) -> str:
-    """By the character set that its type names; what no text is written in counts as unnamed."""
-    named = _CHARSET.search(content_type)
-    charset = named[1].casefold() if named else ""
-    return raw.decode(charset if _OF_TEXTS.fullmatch(charset) else "utf-8", "replace")
+    return raw.decode(charset(content_type), "replace")
+
+
+def charset(content_type: str) -> str:
+    """That a type names; UTF-8 where it names none, or what no text is written in."""
+    if named := _CHARSET.search(content_type):
+        try:
+            found = codecs.lookup(named[1]).name
+        except LookupError:
+            return "utf-8"
+        if _OF_TEXTS.fullmatch(found):
+            return found
+    return "utf-8"
 
 
 def _cut(value: str, most: int) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from phi_records.fhir.words.dates import is_date_like, moment_text, period
+from phi_records.fhir.words.dates import clock_text, is_date_like, moment_text, period
 from phi_records.fhir.words.numbers import money, number_text, quantity, ratio, span
 from phi_records.fhir.words.text import address, concept, fields, person_name, text
 
@@ -28,6 +28,8 @@ def any_text(kind: str, value: object) -> str:  # noqa: C901  a table of kinds
     if isinstance(value, int | float | Decimal):
         return number_text(value) or quantity({"value": value})
     if isinstance(value, str):
+        if kind in ("Time", "") and (at := clock_text(value)):
+            return at
         dated = kind in ("DateTime", "Date", "Instant") or (kind == "" and is_date_like(value))
         return (moment_text(value) if dated else "") or text(value)
     found = fields(value)

@@ -1,0 +1,137 @@
+"""What stands in a record stands on its page."""
+
+from typing import Any
+
+from phi_records.fhir.plain import describe, summarise
+from tests.phi_records.test_fhir_plain import benefits, facts
+
+
+def sections(resource: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    return {one.heading: one.facts for one in describe(resource)}
+
+
+def pictures(side: str, **more: Any) -> dict[str, Any]:
+    return {
+        "modality": {"display": "X-ray"},
+        "bodySite": {"display": "Knee"},
+        "laterality": {"system": "http://snomed.info/sct", "code": side},
+        **more,
+    }
+
+
+def test_a_picture_test_says_which_side_and_what_it_shows() -> None:
+    one = {"resourceType": "ImagingStudy", "description": "After the fall"}
+    alone = {**one, "series": [pictures("7771000", description="From the front")]}
+    assert summarise(alone).title == "X-ray of Knee (left)"
+    told = facts(alone)
+    assert told["Part of the body"] == "Knee (left)"
+    assert told["What they show"] == "From the front"
+    assert told["What it is about"] == "After the fall"
+    both = {**one, "series": [pictures("7771000"), pictures("24028007")]}
+    assert sections(both)["Pictures 1"][1] == ("Part of the body", "Knee (left)")
+    assert sections(both)["Pictures 2"][1] == ("Part of the body", "Knee (right)")
+
+
+def test_each_target_of_a_goal_keeps_its_own_day() -> None:
+    targets = [
+        {"measure": {"text": "Weight"}, "detailString": "80 kg", "dueDate": "2026-06-01"},
+        {"measure": {"text": "Steps"}, "detailString": "8000", "dueDate": "2026-09-01"},
+    ]
+    goal = {"resourceType": "Goal", "statusReason": "Moved away", "target": targets}
+    told = sections(goal)
+    assert told["Target 1"] == [("Weight", "80 kg"), ("Reach it by", "Jun 1, 2026")]
+    assert told["Target 2"] == [("Steps", "8000"), ("Reach it by", "Sep 1, 2026")]
+    assert facts(goal)["Reason for this"] == "Moved away"
+    assert "Reach it by" in dict(sections({**goal, "target": targets[:1]})["About this goal"])
+
+
+def test_a_vaccine_says_its_series_and_how_long_it_keeps() -> None:
+    vaccine = {
+        "resourceType": "Immunization",
+        "occurrenceString": "As a child",
+        "expirationDate": "2027-01-31",
+        "protocolApplied": [
+            {"series": "Hepatitis B", "doseNumberPositiveInt": 2, "seriesDosesPositiveInt": 3}
+        ],
+    }
+    told = facts(vaccine)
+    assert (told["Series"], told["Dose"]) == ("Hepatitis B", "2 of 3")
+    assert told["Use before"] == "Jan 31, 2027"
+    assert summarise(vaccine).subtitle == "As a child"
+
+
+def test_a_medicine_says_how_it_is_filled_and_swapped() -> None:
+    months = {"value": 3, "unit": "month", "code": "mo"}
+    order = {
+        "resourceType": "MedicationRequest",
+        "substitution": {"allowedBoolean": False, "reason": {"text": "Tried before"}},
+        "dispenseRequest": {
+            "initialFill": {"quantity": {"value": 7, "unit": "tablet"}},
+            "expectedSupplyDuration": months,
+        },
+    }
+    told = facts(order)
+    assert told["May be swapped for one like it"] == "No"
+    assert told["Why it is swapped or not"] == "Tried before"
+    assert told["First fill: amount"] == "7 tablets"
+    assert told["How long it lasts"] == "3 months"
+    handed = {
+        "resourceType": "MedicationDispense",
+        "whenPrepared": "2026-05-01",
+        "substitution": {"wasSubstituted": True},
+    }
+    told = facts(handed)
+    assert (told["Made ready"], told["Swapped for one like it"]) == ("May 1, 2026", "Yes")
+
+
+def test_two_amounts_of_a_dose_say_what_parts_them() -> None:
+    rates = [
+        {"type": {"text": kind}, "doseQuantity": {"value": amount, "unit": "mg"}}
+        for kind, amount in (("Ordered", 10), ("Calculated", 12))
+    ]
+    told = facts(
+        {"resourceType": "MedicationRequest", "dosageInstruction": [{"doseAndRate": rates}]}
+    )
+    assert told["Amount each time (ordered)"] == "10 mg"
+    assert told["Amount each time (calculated)"] == "12 mg"
+
+
+def test_a_step_of_a_plan_says_how_it_goes() -> None:
+    step = {
+        "detail": {"code": {"text": "Walk"}, "statusReason": {"text": "Rain"}},
+        "progress": [{"text": "Twice this week"}],
+        "outcomeCodeableConcept": [{"text": "Feels better"}],
+    }
+    told = facts({"resourceType": "CarePlan", "status": "active", "activity": [step]})
+    assert told["Walk: Progress"] == "Twice this week"
+    assert told["Walk: What came of it"] == "Feels better"
+    assert told["Walk: Reason for this"] == "Rain"
+
+
+def test_a_claim_says_what_changed_of_its_payment_and_what_is_left() -> None:
+    spent = {
+        "type": {"text": "Deductible"},
+        "allowedMoney": {"value": 500, "currency": "USD"},
+        "usedMoney": {"value": 120, "currency": "USD"},
+    }
+    claim = benefits(
+        payment={
+            "date": "2026-05-02",
+            "adjustment": {"value": -5, "currency": "USD"},
+            "adjustmentReason": {"text": "Paid twice before"},
+        },
+        benefitBalance=[{"category": {"text": "Medical"}, "financial": [spent]}],
+    )
+    told = facts(claim)
+    assert told["Why the payment changed"] == "Paid twice before"
+    balance = sections(claim)["What your plan covers, and what is used"]
+    assert balance == [
+        ("Medical, Deductible", "$500.00 in all"),
+        ("Medical, Deductible", "$120.00 used"),
+    ]
+
+
+def test_coverage_says_its_number_and_its_turn() -> None:
+    told = facts({"resourceType": "Coverage", "order": 2, "subscriberId": "C 100"})
+    assert told["Number on the card"] == "C 100"
+    assert told["Its turn among your plans"] == "2"
