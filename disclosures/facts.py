@@ -179,7 +179,17 @@ PAGES: dict[str, Promise] = {
     "disclosures:whole-record": _("What we keep about you"),
     **{
         f"disclosures:letter-{name}": _("Letters on paper")
-        for name in ("queue", "print", "mail", "return", "batch", "detail", "file", "again")
+        for name in (
+            "queue",
+            "print",
+            "mail",
+            "return",
+            "batch",
+            "detail",
+            "file",
+            "unmark",
+            "again",
+        )
     },
     **{
         f"disclosures:approval-{name}": _("Approvals")

@@ -75,6 +75,18 @@ def take_back(*, by: User, ids: Ids, on: date, reason: str) -> int:
 
 
 @transaction.atomic
+def unmark(*, by: User, letter: Letter, state: str) -> bool:
+    """Undo that it was marked as mailed or as back. `state` is the one that was undone, so that
+    the same form again undoes no more."""
+    grounds = access.require_mailing(by)
+    locked = Letter.objects.select_for_update().get(pk=letter.pk, plan_id=by.plan_id)
+    if locked.state != state:
+        return False
+    with context.about_member(locked.member_id, **grounds):
+        return queue.unmark(locked)
+
+
+@transaction.atomic
 def write_again(*, by: User, letter: Letter) -> Letter:
     """A new letter in place of one that did not arrive, to the address on file now."""
     grounds = access.require_mailing(by)

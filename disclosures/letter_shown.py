@@ -111,6 +111,7 @@ def detail(user: User, letter: Letter, member: Member | None) -> Shown:
         "chip": dict(zip(("tone", "text"), CHIPS[letter.state], strict=True)),
         "by_hand": letter.by_hand and letter.state == LetterState.PRINTED,
         "is_printed": letter.state != LetterState.WAITING,
+        "state": letter.state,
         "can_replace": letter.state in queue.REPLACEABLE and replacement is None,
     }
 

@@ -218,6 +218,18 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+def letter_unmark(request: HttpRequest, id: UUID) -> HttpResponse:
+    user = _user(request)
+    letter = access.get_letter(user, id)
+    if request.method == "POST":
+        if actions.unmark(by=user, letter=letter, state=request.POST.get("state", "")):
+            messages.success(request, _("This is undone. The letter stands where it stood before."))
+        else:
+            messages.warning(request, _("Nothing was undone. Look where the letter stands now."))
+    return redirect("disclosures:letter-detail", id=letter.pk)
+
+
+@require_http_methods(["GET", "POST"])
 def letter_again(request: HttpRequest, id: UUID) -> HttpResponse:
     user: Any = _user(request)
     letter = access.get_letter(user, id)

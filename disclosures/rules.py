@@ -111,6 +111,8 @@ ACTIONS: dict[str, Promise] = {
     "letter.printed": _("Printed a paper letter"),
     "letter.mailed": _("Mailed a paper letter"),
     "letter.returned": _("Noted that a paper letter came back"),
+    "letter.mail_undone": _("Undid that a paper letter was mailed"),
+    "letter.return_undone": _("Undid that a paper letter came back"),
     "letter.opened": _("Opened a paper letter"),
     "letter.taken": _("Took the file of printed letters"),
     "letters.listed": _("Looked at the list of paper letters"),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("letters/batch/<uuid:id>/", letter_views.letter_batch, name="letter-batch"),
     path("letters/<uuid:id>/", letter_views.letter_detail, name="letter-detail"),
     path("letters/<uuid:id>/file/", letter_views.letter_file, name="letter-file"),
+    path("letters/<uuid:id>/unmark/", letter_views.letter_unmark, name="letter-unmark"),
     path("letters/<uuid:id>/again/", letter_views.letter_again, name="letter-again"),
     path("approvals/", approval_views.approval_list, name="approval-list"),
     path("approvals/key/", approval_views.key_ask, name="key-ask"),

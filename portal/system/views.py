@@ -67,7 +67,9 @@ def scrape(request: HttpRequest) -> HttpResponse:
     """Not there without METRICS_TOKEN, and for whoever knows it alone."""
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)
-    told = request.headers.get("Authorization", "")
-    if not constant_time_compare(told, f"Bearer {settings.METRICS_TOKEN}"):
+    scheme, _space, told = request.headers.get("Authorization", "").partition(" ")
+    # Its name in any case (RFC 9110 11.1).
+    is_known = constant_time_compare(told.strip(), settings.METRICS_TOKEN)
+    if scheme.casefold() != "bearer" or not is_known:
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
     return HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE)

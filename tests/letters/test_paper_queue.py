@@ -256,6 +256,41 @@ def test_a_letter_that_came_back_is_written_again_once(
     assert "A new letter was written." in browser.get(reverse(QUEUE) + "?state=returned").text
 
 
+def test_a_mark_made_by_mistake_is_undone_once(
+    browser: Client, office: User, letter: Letter
+) -> None:
+    returned(office, letter)
+    page = browser.get(reverse("disclosures:letter-detail", args=[letter.pk])).text
+    assert "Was it marked by mistake?" in page
+    url = reverse("disclosures:letter-unmark", args=[letter.pk])
+    pages = [browser.post(url, {"state": "returned"}, follow=True).text for _ in range(2)]
+    assert "This is undone." in pages[0]
+    assert "Nothing was undone." in pages[1]
+    row = again(letter)
+    assert (row.state, row.returned_on, row.returned_by, row.returned_reason) == (
+        LetterState.MAILED, None, None, "",
+    )  # fmt: skip
+    assert done("letter.return_undone") == 1
+    browser.post(url, {"state": "mailed"})
+    row = again(letter)
+    assert (row.state, row.mailed_on, row.mailed_by) == (LetterState.PRINTED, None, None)
+    assert done("letter.mail_undone") == 1
+    assert "Nothing was undone." in browser.post(url, {"state": "printed"}, follow=True).text
+    assert again(letter).state == LetterState.PRINTED
+
+
+def test_a_letter_that_another_replaced_keeps_its_marks(
+    browser: Client, office: User, letter: Letter
+) -> None:
+    returned(office, letter)
+    browser.post(reverse("disclosures:letter-again", args=[letter.pk]))
+    url = reverse("disclosures:letter-unmark", args=[letter.pk])
+    page = browser.get(reverse("disclosures:letter-detail", args=[letter.pk])).text
+    assert "Was it marked by mistake?" not in page
+    assert "Nothing was undone." in browser.post(url, {"state": "returned"}, follow=True).text
+    assert again(letter).state == LetterState.RETURNED
+
+
 def test_a_letter_on_the_table_needs_no_new_one(
     browser: Client, office: User, letter: Letter
 ) -> None:

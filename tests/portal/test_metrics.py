@@ -41,6 +41,11 @@ def figures() -> dict[str, float]:
     return {name: float(value) for name, _space, value in samples}
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
+def test_the_scheme_is_written_in_any_case(db: None, token: str, scheme: str) -> None:
+    assert scrape(f"{scheme} {token}").status_code == 200
+
+
 def test_without_a_setting_it_is_not_there(db: None) -> None:
     assert scrape("").status_code == scrape("Bearer ").status_code == 404
 

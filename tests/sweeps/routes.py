@@ -93,6 +93,10 @@ def only_key(world: World, user: Any) -> dict[str, str]:
     return once_key(user)
 
 
+def unmarked(world: World, user: Any) -> dict[str, Any]:
+    return {"state": "mailed"}
+
+
 def ticked(world: World, user: Any) -> dict[str, Any]:
     return {
         **once_key(user),
@@ -235,6 +239,9 @@ ROUTES: dict[str, Route] = {
     "disclosures:letter-batch": Route(OFFICE, refused=403, kwargs=(("id", "batch"),)),
     "disclosures:letter-detail": Route(OFFICE, refused=403, kwargs=(("id", "letter"),)),
     "disclosures:letter-file": Route(OFFICE, refused=403, kwargs=(("id", "letter"),)),
+    "disclosures:letter-unmark": Route(
+        OFFICE, "GET POST", 403, kwargs=(("id", "letter"),), form=unmarked
+    ),
     "disclosures:letter-again": Route(OFFICE, "GET POST", 403, kwargs=(("id", "letter"),)),
     "disclosures:who-has-seen": Route(MEMBERS),
     "disclosures:whole-record": Route(MEMBERS),

@@ -173,6 +173,30 @@ def take_back(letter: Letter, *, by: UUID, on: date, reason: str) -> bool:
     return True
 
 
+def unmark(letter: Letter) -> bool:
+    """It was marked as mailed or as back by mistake: it stands where it stood before.
+
+    One that another was written in place of stays: that one says so on its paper.
+    """
+    if Letter.objects.filter(replaces=letter).exists():
+        return False
+    if letter.state == LetterState.RETURNED:
+        action, letter.state = "letter.return_undone", LetterState.MAILED
+        letter.returned_on, letter.returned_by, letter.returned_reason = None, None, ""
+    elif letter.state == LetterState.MAILED:
+        action, letter.state = "letter.mail_undone", LetterState.PRINTED
+        letter.mailed_on, letter.mailed_by = None, None
+    else:
+        return False
+    letter.save(
+        update_fields=[
+            "state", "mailed_on", "mailed_by", "returned_on", "returned_by", "returned_reason",
+        ]
+    )  # fmt: skip
+    _note(action, letter)
+    return True
+
+
 def _may_become(letter: Letter, state: LetterState) -> bool:
     return state in FOLLOWING[letter.state]
 
