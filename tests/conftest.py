@@ -23,6 +23,7 @@ from django.utils import translation
 
 from accounts.models import CareTeam, Member, Plan, User
 from tests import factories, loopback
+from tests.owner import connect_as_owner
 
 sys.addaudithook(loopback.only)
 # How long a drawn example takes says how busy the machine is, and nothing about the code.
@@ -38,15 +39,7 @@ COST = {
 
 
 def _owner_execute(statement: str) -> None:
-    owner = settings.DATABASES["owner"]
-    with psycopg.connect(
-        host=owner["HOST"],
-        port=owner["PORT"],
-        user=owner["USER"],
-        password=owner["PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-    ) as connection:
+    with connect_as_owner("postgres") as connection:
         connection.execute(statement)  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from portal.base.audit.marks import LENGTH
 from portal.base.backup import programs
 from tests.base.trails import as_owner, seal, write_events
+from tests.owner import connect_as_owner
 
 pytestmark = pytest.mark.promise("AM19")
 AGAIN = f"""ALTER TABLE base_event ADD CONSTRAINT base_event_marked
@@ -36,8 +37,7 @@ def test_a_dump_with_lines_from_before_marks_can_be_restored(commits, owner, tmp
     try:
         put_back = [programs.find("pg_restore"), *given, "--exit-on-error", "-d", other, file]
         subprocess.run(put_back, check=True, env=env)
-        asked = {name: place[name.upper()] for name in ("host", "port", "user", "password")}
-        with psycopg.connect(**asked, dbname=other) as raw:
+        with connect_as_owner(other) as raw:
             counted = raw.execute("SELECT count(*), count(mark) FROM base_event").fetchone()
             assert counted == (3, 1)
             with pytest.raises(psycopg.errors.CheckViolation, match="base_event_marked"):

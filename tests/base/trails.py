@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import psycopg
-from django.conf import settings
-
 from portal.base import context
 from portal.base.audit import check, findings, marks, seals, trail
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
+from tests.owner import connect_as_owner
 
 COPY = """INSERT INTO base_event SELECT %(id)s, {at}, plan_id, actor_id, on_behalf_of, actor_role,
     client, member_id, action, purpose, basis, outcome, object_kind, object_id, session,
@@ -70,15 +68,7 @@ def copy_row(database: str, of: Event, *, at: str = "at", place: str = "epoch, x
 
 
 def as_owner(database: str, statement: str, values=()) -> None:
-    owner = settings.DATABASES["owner"]
-    with psycopg.connect(
-        host=owner["HOST"],
-        port=owner["PORT"],
-        user=owner["USER"],
-        password=owner["PASSWORD"],
-        dbname=database,
-        autocommit=True,
-    ) as raw:
+    with connect_as_owner(database) as raw:
         # Only the owner can take the trigger away; that is what the seals are for.
         raw.execute("ALTER TABLE base_event DISABLE TRIGGER USER")
         raw.execute("ALTER TABLE base_seal DISABLE TRIGGER USER")

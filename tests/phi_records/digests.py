@@ -1,8 +1,8 @@
 """Whole tables as one number each, to see that nothing changed."""
 
-import psycopg
-from django.conf import settings
 from psycopg import sql
+
+from tests.owner import connect_as_owner
 
 TABLES = (
     "phi_records_recorditem",
@@ -20,15 +20,8 @@ ALL_BYTES = sql.SQL(
 
 def digests(database: str) -> dict[str, tuple[int, str]]:
     """Rows and a hash of every byte of them, as the owner sees them: past all policies."""
-    owner = settings.DATABASES["owner"]
     found = {}
-    with psycopg.connect(
-        host=owner["HOST"],
-        port=owner["PORT"],
-        user=owner["USER"],
-        password=owner["PASSWORD"],
-        dbname=database,
-    ) as connection:
+    with connect_as_owner(database) as connection:
         for table in TABLES:
             row = connection.execute(ALL_BYTES.format(sql.Identifier(table))).fetchone()
             assert row is not None

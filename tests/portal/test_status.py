@@ -4,9 +4,7 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import Mock
 
-import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, DataError, OperationalError, connection
 from django.test import Client
@@ -23,6 +21,7 @@ from portal.base.outbox.models import Mail
 from portal.base.standing import done
 from portal.system import away
 from tests import factories
+from tests.owner import connect_as_owner
 
 pytestmark = pytest.mark.promise("AH19")
 URL = reverse("status")
@@ -54,14 +53,7 @@ def put(plan: Plan, minutes: int, **facts: Any) -> None:
 
 
 def by_owner(database: str, statement: str) -> None:
-    owner = settings.DATABASES["owner"]
-    with psycopg.connect(
-        host=owner["HOST"],
-        port=owner["PORT"],
-        user=owner["USER"],
-        password=owner["PASSWORD"],
-        dbname=database,
-    ) as raw:
+    with connect_as_owner(database) as raw:
         raw.execute(statement)  # type: ignore[arg-type]
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from portal.base import context, logs, once
 from portal.base.outbox import sender
 from portal.base.outbox.models import Mail
+from tests.owner import connect_as_owner
 from tests.sweeps.conftest import CANARY, World, make_world, write
 
 # Where nothing of a member may stand: the trail, sessions, rate limits, mail, accounts.
@@ -47,14 +48,7 @@ def log() -> Iterator[io.StringIO]:
 
 def stored(database: str) -> dict[str, str]:
     """Every row of every table as text, read by the owner, whom no policy hides anything from."""
-    owner = settings.DATABASES["owner"]
-    with psycopg.connect(
-        host=owner["HOST"],
-        port=owner["PORT"],
-        user=owner["USER"],
-        password=owner["PASSWORD"],
-        dbname=database,
-    ) as connection:
+    with connect_as_owner(database) as connection:
         tables = connection.execute(
             "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
             " AND relnamespace = 'public'::regnamespace"

@@ -1,15 +1,14 @@
 """What is never changed or removed is kept from the owner's own slips too, by triggers."""
 
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 
 from portal.base import context
 from portal.base.audit import seals
+from tests.owner import connect_as_owner
 from tests.sweeps.conftest import make_world, mark, say_why, see_notice
 
 # With a column to write anew.
@@ -54,9 +53,7 @@ def test_the_owner_removes_nothing_by_mistake(commits: str, tmp_path: Path) -> N
     see_notice(world)
     with context.system("test"):
         assert seals.seal_finished()
-    owner: dict[str, Any] = settings.DATABASES["owner"]
-    given = {name: owner[name.upper()] for name in ("host", "port", "user", "password")}
-    with psycopg.connect(**given, dbname=commits, autocommit=True) as raw:
+    with connect_as_owner(commits) as raw:
         raw.execute("INSERT INTO base_droppedyear VALUES (2001, now(), 0, 0, '', '')")
         for table in NEVER_REMOVED:
             found = raw.execute(f"SELECT 1 FROM {table}").fetchone()  # noqa: S608

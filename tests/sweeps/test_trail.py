@@ -3,15 +3,14 @@
 from contextlib import nullcontext
 from typing import Any
 
-import psycopg
 import pytest
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
 from portal.base import context
 from portal.base.audit.models import Event
 from portal.base.ids import uuid7
+from tests.owner import connect_as_owner
 from tests.sweeps.conftest import CANARY, World, make_world
 from tests.sweeps.routes import ROUTES, TEAM
 from tests.sweeps.test_urls import address, ask
@@ -135,17 +134,10 @@ def test_a_refusal_names_what_was_asked_for_and_whose_it_is(
 @pytest.fixture
 def unloggable(own_database: str, django_db_blocker: Any, tmp_path: Any) -> Any:
     """A world whose trail takes no line any more."""
-    owner = settings.DATABASES["owner"]
     with django_db_blocker.unblock():
         world = make_world(tmp_path)
         browsers = {who: world.browser(who) for who in WHO}
-        with psycopg.connect(
-            host=owner["HOST"],
-            port=owner["PORT"],
-            user=owner["USER"],
-            password=owner["PASSWORD"],
-            dbname=own_database,
-        ) as raw:
+        with connect_as_owner(own_database) as raw:
             raw.execute("REVOKE INSERT ON base_event FROM portal_app")
         yield world, browsers
 
