@@ -1,6 +1,5 @@
 """What needs a second person: who may see it here, and what they see. Each look is recorded."""
 
-from contextlib import suppress
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -22,10 +21,14 @@ PAGE = 25
 
 def require_viewer(user: User, step: Step = Step.ASK) -> Grounds:
     """Who may take this step of anything that needs two people. Raises PermissionDenied."""
+    refused = PermissionDenied(_("Your role does not allow this. Nothing was shown or changed."))
     for act in approval_kinds.values():
-        with suppress(PermissionDenied):
+        try:
             return act.require(user, step)
-    raise PermissionDenied(_("Your role does not allow this. Nothing was shown or changed."))
+        except PermissionDenied as told:
+            # With the decision, which the trail keeps.
+            refused = told
+    raise refused
 
 
 def can_decide(user: User, approval: Approval) -> bool:

@@ -189,6 +189,14 @@ def test_only_who_has_the_right_decides(
         used(privacy_officer, late)
 
 
+def test_why_someone_may_not_see_approvals_is_on_record(
+    care_worker: User, client_for: Callable[[User], Client]
+) -> None:
+    assert client_for(care_worker).get(reverse("disclosures:approval-list")).status_code == 403
+    [line] = events("request.refused")
+    assert line.facts["decision"]
+
+
 def test_another_plan_sees_nothing(
     operator: User, privacy_officer: User, other_plan: Plan, late: Member, client_for: Any
 ) -> None:

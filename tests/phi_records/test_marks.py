@@ -408,6 +408,10 @@ def test_the_command_lists_records_by_number_and_kind(
         with pytest.raises(CommandError, match=told):
             by_number(by, given, *typed)
     assert said(member) == []
+    with context.system("test"):
+        line = Event.objects.get(action="record.marked", outcome="refused")
+    assert line.actor_id == care_worker.pk
+    assert line.facts["decision"]
     listed = by_number(privacy_officer, number, "1", "Why")
     assert "Canary plain" in listed
     assert "Canary notes" not in listed

@@ -14,6 +14,8 @@ from phi_records import mark_access
 from phi_records.actions.marking import mark_record
 from phi_records.fhir.kinds import KINDS
 from phi_records.mark_access import Marked
+from portal.base.audit import trail
+from portal.base.audit.models import Outcome
 from portal.base.management.asking import ask
 from portal.base.standing import read_only
 
@@ -49,6 +51,7 @@ class Command(BaseCommand):
             )
         if options["member_number"] and not options["kind"]:
             raise CommandError(_("With --member-number, give --kind."))
+        changed, refused = 0, None
         with acting.acting(options, "command:mark_record") as plan:
             by = acting.person(plan, options["by"])
             try:
@@ -61,11 +64,15 @@ class Command(BaseCommand):
                     reason=ask(_("Why? ")),
                 )
             except PermissionDenied as error:
-                raise CommandError(str(error)) from error
+                refused = error
+                _note(options["record"], error)
             except LookupError as error:
                 raise CommandError(_("%s has no such record.") % plan.name) from error
             except ValueError as error:
                 raise CommandError(_("Say why.")) from error
+        # Outside, so that the line of the trail stays.
+        if refused:
+            raise CommandError(str(refused)) from refused
         self.stdout.write(_("Done.") if changed else _("Nothing to change."))
 
     def _chosen(self, by: User, options: dict[str, Any]) -> UUID:
@@ -83,6 +90,17 @@ class Command(BaseCommand):
         if not typed.isdecimal() or not 1 <= int(typed) <= len(found):
             raise CommandError(_("Type a number of the list."))
         return found[int(typed) - 1].row.pk
+
+
+def _note(record_id: UUID | None, refused: PermissionDenied) -> None:
+    """What a page refuses is noted by the middleware."""
+    trail.record(
+        "record.marked",
+        outcome=Outcome.REFUSED,
+        object_kind="record" if record_id else "",
+        object_id=record_id,
+        decision=getattr(refused, "told", ""),
+    )
 
 
 def _all(by: User, wanted: dict[str, Any]) -> Iterator[Marked]:
