@@ -74,6 +74,7 @@ _RELATIVES: dict[str, _Word] = {
     "health-unknown": (_("Not known"), "off"),
 }
 _BY_TYPE: dict[str, dict[str, _Word]] = {
+    "Composition": {"preliminary": (_("Draft"), "wait")},
     "FamilyMemberHistory": _RELATIVES,
     "MedicationRequest": _MEDICINE,
     "MedicationStatement": _MEDICINE,
@@ -198,7 +199,7 @@ def _timed(resource: Mapping[str, Any]) -> _Word | None:
     if named not in _PERIODS or life not in (None, "active", "accepted"):
         return None
     rules = words.fields(resource.get("provision"))
-    several = (resource.get(_PERIODS[named]), rules.get("period"), _taken_until(resource))
+    several = (resource.get(_PERIODS[named]), rules.get("period"), _of_doses(resource))
     period = next((found for one in several if (found := words.fields(one))), {})
     if words.is_over(period.get("end")):
         return _("Ended %s") % words.moment_text(period["end"]), "off"
@@ -206,14 +207,18 @@ def _timed(resource: Mapping[str, Any]) -> _Word | None:
     return (_("Starts %s") % words.moment_text(start), "plan") if words.is_ahead(start) else None
 
 
-def _taken_until(resource: Mapping[str, Any]) -> dict[str, str]:
-    """The end of the last of its doses, where each has one."""
+def _of_doses(resource: Mapping[str, Any]) -> dict[str, str]:
+    """From the start of the first to the end of the last, where each of its doses has one."""
     doses = words.items(resource.get("dosageInstruction") or resource.get("dosage"))
     timings = (words.fields(words.fields(one).get("timing")) for one in doses)
-    bounds = (words.fields(one.get("repeat")).get("boundsPeriod") for one in timings)
-    ends = [str(words.fields(one).get("end")) for one in bounds]
-    days = [day for end in ends if (day := words.moment(end))]
-    return {"end": ends[days.index(max(days))]} if days and len(days) == len(ends) else {}
+    bounds = [words.fields(words.fields(one.get("repeat")).get("boundsPeriod")) for one in timings]
+    found = {}
+    for side, outermost in (("start", min), ("end", max)):
+        several = [str(one.get(side)) for one in bounds]
+        days = [day for one in several if (day := words.moment(one))]
+        if days and len(days) == len(several):
+            found[side] = several[days.index(outermost(days))]
+    return found
 
 
 def _status(resource: Mapping[str, Any], amounts: Amounts | None) -> _Word:

@@ -80,8 +80,8 @@ def test_what_is_said_of_two_parts_is_not_read_as_said_of_either() -> None:
     sick = [{"code": {"text": one}, "outcome": {"text": "Died"}} for one in ("Stroke", "Cancer")]
     family = {"resourceType": "FamilyMemberHistory", "condition": sick}
     found = {one.heading: one.facts for one in describe(family)}
-    assert found["Condition 1"] == [("What it is", "Stroke"), ("What came of it", "Died")]
-    assert found["Condition 2"] == [("What it is", "Cancer"), ("What came of it", "Died")]
+    assert found["Condition 1"] == [("What it is", "Stroke"), ("Outcome", "Died")]
+    assert found["Condition 2"] == [("What it is", "Cancer"), ("Outcome", "Died")]
     due = {"code": {"text": "Earliest"}, "value": "2026-01-02"}
     advice = {"resourceType": "ImmunizationRecommendation", "recommendation": [
         {"dateCriterion": [due, {**due, "code": {"text": "Latest"}}]},

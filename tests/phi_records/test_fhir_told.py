@@ -135,3 +135,52 @@ def test_coverage_says_its_number_and_its_turn() -> None:
     told = facts({"resourceType": "Coverage", "order": 2, "subscriberId": "C 100"})
     assert told["Number on the card"] == "C 100"
     assert told["Its turn among your plans"] == "2"
+
+
+def test_a_target_of_none_is_told() -> None:
+    none = {"measure": {"text": "Cigarettes a day"}, "detailInteger": 0}
+    assert facts({"resourceType": "Goal", "target": [none]})["Cigarettes a day"] == "0"
+    no = {"measure": {"text": "Smokes"}, "detailBoolean": False}
+    assert facts({"resourceType": "Goal", "target": [no]})["Smokes"] == "No"
+
+
+def test_who_gives_a_medicine_did_not_order_it() -> None:
+    order = {
+        "resourceType": "MedicationRequest",
+        "requester": {"display": "Dr. Olson"},
+        "performer": {"display": "Nurse Gable"},
+    }
+    told = facts(order)
+    assert (told["Ordered by"], told["Who should give it"]) == ("Dr. Olson", "Nurse Gable")
+    given = [{"actor": {"display": "Nurse Gable"}}]
+    dose = {"resourceType": "MedicationAdministration", "status": "completed", "performer": given}
+    assert facts(dose)["Given by"] == "Nurse Gable"
+
+
+def test_a_medicine_that_begins_later_is_not_taken_now() -> None:
+    bounds = {"start": "2199-01-01", "end": "2199-02-01"}
+    dose = {"timing": {"repeat": {"boundsPeriod": bounds}}}
+    order = {"resourceType": "MedicationRequest", "status": "active", "dosageInstruction": [dose]}
+    assert summarise(order).status_word == "Starts Jan 1, 2199"
+    again = {**order, "dosageInstruction": [dose, {"text": "Then daily"}]}
+    assert summarise(again).status_word == "Taking now"
+
+
+def test_pictures_that_were_called_off_were_not_taken() -> None:
+    study = {"resourceType": "ImagingStudy", "status": "cancelled", "started": "2026-09-01"}
+    told = facts(study)
+    assert (told.get("Taken"), told["When"]) == (None, "Sep 1, 2026")
+
+
+def test_what_is_not_decided_does_not_say_that_it_was() -> None:
+    told = facts(benefits(outcome="queued", created="2026-09-01"))
+    assert (told.get("Decided"), told["Written down"]) == (None, "Sep 1, 2026")
+    ahead = {"start": "2026-01-01", "end": "2026-06-30"}
+    told = facts(benefits(preAuthRef=["A-7"], preAuthRefPeriod=[ahead]))
+    assert told["Approval number"] == "A-7"
+    assert told["Approved for"] == "Jan 1, 2026 to Jun 30, 2026"
+
+
+def test_an_early_note_is_a_draft() -> None:
+    note = {"resourceType": "Composition", "status": "preliminary"}
+    assert summarise(note).status_word == "Draft"

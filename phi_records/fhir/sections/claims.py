@@ -174,6 +174,11 @@ def _claim_facts(page: Page) -> list[Fact]:
         (_("Change to the payment"), words.money(payment.get("adjustment"))),
         (_("Why the payment changed"), words.concept(payment.get("adjustmentReason"))),
         (_("What the plan said"), words.text(page.get("disposition"))),
+        (_("Approval number"), words.joined(map(words.text, words.items(page.get("preAuthRef"))))),
+        (
+            _("Approved for"),
+            words.joined(map(words.period, words.items(page.get("preAuthRefPeriod")))),
+        ),
         # A system's own id is no number that a person could read out on the phone.
         (_("Claim number"), "" if _UUID.fullmatch(number) else number),
     ]
@@ -195,7 +200,8 @@ def _balance(balance: Mapping[str, Any]) -> Iterator[Fact]:
 
 
 def _when_made(page: Page) -> str:
-    if is_void(page.resource):
+    is_open = page.get("outcome") in ("queued", "error") or page.get("status") == "draft"
+    if is_void(page.resource) or is_open:
         return _("Written down")
     return _("Sent") if page.get("resourceType") == "Claim" else _("Decided")
 

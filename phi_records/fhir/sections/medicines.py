@@ -27,8 +27,9 @@ def medicine(page: Page) -> Iterator[Section]:
             (_taken(page), page.date("effective")),
             (
                 _("Ordered by") if ordered else _("Written down by"),
-                page.names("requester", "performer"),
+                page.names("requester"),
             ),
+            (_performed(page), _performers(page)),
             (_("Amount"), amount_words(page.get("quantity"))),
             (_("Amount"), amount_words(dispense.get("quantity"))),
             *_first_fill(dispense),
@@ -48,6 +49,19 @@ def medicine(page: Page) -> Iterator[Section]:
             yield _dose(page, step, one)
     yield page.notes()
     yield page.code("medicationCodeableConcept")
+
+
+def _performed(page: Page) -> str:
+    """Of who is to give it, or gave it."""
+    if page.get("resourceType") == "MedicationRequest" or modifiers.is_called_off(page.resource):
+        return _("Who should give it")
+    given = page.get("resourceType") == "MedicationAdministration"
+    return _("Given by") if given else _("Given out by")
+
+
+def _performers(page: Page) -> str:
+    several = map(words.fields, words.items(page.get("performer")))
+    return words.joined(page.name(one.get("actor") or one) for one in several)
 
 
 def _first_fill(dispense: Mapping[str, Any]) -> list[Fact]:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from phi_records.fhir import modifiers, words
 from phi_records.fhir.sections.page import MAX_FACTS, Fact, Page, Section, cut_here
-from phi_records.fhir.statuses import DO_NOT_DO, common_status, status_of
+from phi_records.fhir.statuses import DO_NOT_DO, VOID, common_status, status_of
 from phi_records.fhir.summaries.doses import amount_words
 from phi_records.fhir.summaries.timings import choice_text
 from phi_records.fhir.summaries.titles import pictured_part
@@ -104,7 +104,10 @@ def goal(page: Page) -> Iterator[Section]:
 def _target(target: Mapping[str, Any]) -> list[Fact]:
     reach, due = words.value_of(target, "detail"), words.value_of(target, "due")
     return [
-        (words.concept(target.get("measure")) or _("Target"), words.any_text("", reach[1] or {})),
+        (
+            words.concept(target.get("measure")) or _("Target"),
+            "" if reach[1] is None else words.any_text("", reach[1]),
+        ),
         (_("Reach it by"), words.any_text("", due[1] or {})),
     ]
 
@@ -120,7 +123,10 @@ def imaging(page: Page) -> Iterator[Section]:
             *facts,
             (_("What it is about"), words.text(page.get("description"))),
             (_("Where it stands"), page.status),
-            (_("Taken"), page.date("started")),
+            (
+                _("When") if words.text(page.get("status")) in VOID else _("Taken"),
+                page.date("started"),
+            ),
             (_("Pictures"), words.number_text(page.get("numberOfInstances"))),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
             (_("What was done"), page.concept("procedureCode")),

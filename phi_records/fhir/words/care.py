@@ -133,7 +133,7 @@ PROCEDURES: dict[str, str | Promise] = {
     "18946005": _("Epidural (numbing shot in the back)"),
     "23426006": _("Breathing test"),
     "395142003": _("Allergy test"),
-    "410006001": _("Prostate check by hand"),
+    "410006001": _("Rectal exam by hand"),
     "65575008": _("Small piece of the prostate taken for tests"),
     "408919008": _("Help with worries and daily life"),
     "65200003": _("IUD put in (birth control)"),
