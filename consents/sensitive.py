@@ -7,8 +7,8 @@ word and is about something else ("hearing aids") stands under "unless".
 Psychotherapy and counselling notes, what a minor alone agreed to and what may endanger someone are
 known by a label alone, or by staff.
 
-"a|b c|d_e" is short for "a c", "a d e", "b c" and "b d e". Case, accents and the signs between
-words make no difference.
+"a|b c|d_e" is short for "a c", "a d e", "b c" and "b d e". Case, accents, the signs between words,
+those that nobody sees and the points of an abbreviation ("H.I.V.") make no difference.
 """
 
 import json
@@ -73,6 +73,11 @@ _IN_A_CLASS = re.compile(r"[0-9A-Za-z]{3}\.?[0-9A-Za-z]{0,4}")
 
 # "HIV-1", "hiv1" and "HIV 1" are the same.
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_POINTED = re.compile(r"(?<![^\W_])[^\W\d_](?:\.[^\W\d_])+(?![^\W_])")
+# Soft hyphens, and what has no width.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 Tags = frozenset[Tag]
 # The words of what is on a list, one after the other.
@@ -121,6 +126,9 @@ class Lists:
         return self.labels.get(_small(said), _NONE)
 
     def of_text(self, text: str) -> Told:
+        if not text.isascii() and _UNSEEN.search(text):
+            # Each way: they stand within a word, or are all that parts two.
+            text = f"{_UNSEEN.sub('', text)} {text}"
         words = words_of(text)
         if self._beginnings_of_words.isdisjoint(words):
             return _NOTHING
@@ -189,6 +197,8 @@ def words_of(text: str) -> list[str]:
     if not small.isascii():
         apart = unicodedata.normalize("NFKD", small)
         small = "".join(one for one in apart if not unicodedata.combining(one))
+    if "." in small:
+        small = _POINTED.sub(lambda found: found[0].replace(".", ""), small)
     return _WORD.findall(small)
 
 

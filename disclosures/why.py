@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import users_of_plan
 from accounts.models import User
@@ -14,6 +15,9 @@ from disclosures import entries, facts
 from portal.base.audit.models import Event, Outcome
 
 Lines = list[entries.Fact]
+
+# As people are told; a pack that is not here goes by its own name.
+_STATES = {"us": _lazy("National default"), "nc": _lazy("North Carolina")}
 
 
 def page(user: User, event: Event) -> dict[str, Any]:
@@ -69,7 +73,7 @@ def _state_law(question: rules.Question) -> str:
     pack = states.find(question.state, question.pack, question.now.date())
     if pack is None:
         return _("A version that is not kept here")
-    return f"{pack.name}, {pack.version}"
+    return f"{_STATES.get(question.state, pack.name)}, {pack.version}"
 
 
 def _left_out(question: rules.Question, decision: rules.Decision) -> bool:

@@ -52,12 +52,24 @@ def test_an_example_belongs_to_its_own_purpose() -> None:
         ("You agree to waive\nyour rights.", "en"),
         ("Members hold the plan harmless.", "en"),
         ("You will indemnify us.", "en"),
+        ("You release the plan from any claim about your privacy.", "en"),
+        ("You hereby release {plan} and its staff.", "en"),
+        ("Members release and discharge everyone who\nworks here from all liability.", "en"),
+        ("Usted libera al plan de todo reclamo.", "es"),
         ("Usted renuncia a sus derechos.", "es"),
         ("Al entrar exime al plan de todo.", "es"),
     ],
 )
 def test_a_waiver_is_found(words: str, language: str) -> None:
     assert notice_rules.waivers(f"{TEXTS[language]}\n\n{words}", language)
+
+
+def test_a_record_that_somebody_releases_is_no_waiver() -> None:
+    words = (
+        "When you release records to us, we keep them. You release them from your doctor's file."
+    )
+    assert notice_rules.waivers(words, "en") == []
+    assert notice_rules.waivers("Se libera el pago.", "es") == []
 
 
 def test_a_placeholder_that_nobody_fills_is_found() -> None:

@@ -33,6 +33,21 @@ def test_a_code_of_icd_10_belongs_where_a_listed_one_begins_it(code: str, tag: T
     assert sensitive.lists().of_icd10(code) == ({tag} if tag else set())
 
 
+BY_SUBSTANCES = (
+    "T40.1X1A T40.5X1A T40.2X2A T40.2X4D T40.411A T40.3X5A T40.711A T43.621A T43.651S T51.0X1A "
+    "K70 K70.30 K70.0 G62.1 K29.20 K29.21 R78.0 R78.1 R78.2 R78.3 R78.4 G31.2 G72.1 I42.6 K85.20 "
+    "K86.0 E24.4 Y90.8 P04.3 P04.41 P96.1 Q86.0 Z81.1"
+)
+# An opioid as ordered that did harm, or was left out; a medicine in the blood; fat without alcohol.
+_BY_OTHERS = "T40.2X5A T40.2X6A T40.415A T43.631A R78.5 R78.6 K76.0 K86.1 K29.70 G62.9 P04.2 Z81.2"
+
+
+@pytest.mark.parametrize(("codes", "expected"), [(BY_SUBSTANCES, {Tag.PART2}), (_BY_OTHERS, set())])
+def test_what_a_substance_did_tells_of_its_use(codes: str, expected: set[Tag]) -> None:
+    of = sensitive.lists().of_icd10
+    assert [code for code in codes.split() if of(code) != expected] == []
+
+
 def hiv(**changes: Any) -> dict[str, Any]:
     said: dict[str, Any] = json.loads((sensitive.LISTS / "hiv.json").read_text())
     return {**said, **changes}

@@ -2,11 +2,13 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from consents import rules, words
 from consents.question import Act, Category, Fact, Obligation, Purpose, Recipient
 from consents.rules import VERSION
 from disclosures import facts
+from disclosures import why as whys
 from portal.base import context
 from portal.base.audit.models import Event, Outcome
 from tests import factories
@@ -56,6 +58,16 @@ def test_what_was_refused_is_told_with_its_reason(client_for, member_user, why):
         "45 CFR 164.502(a)",
     ):  # fmt: skip
         assert told in page.text
+
+
+def test_a_state_is_named_in_the_language_of_the_page(care_worker, member, privacy_officer):
+    question = (
+        f"{VERSION},nc-2026-11-01 view care_worker care_message messages same_plan,second_factor -"
+    )
+    event = line(care_worker, member, decision=question)
+    for language, name in (("en", "North Carolina"), ("es", "Carolina del Norte")):
+        with context.system("test"), translation.override(language):
+            assert f"{name}, 2026-11-01" in str(whys.page(privacy_officer, event))
 
 
 def test_a_missing_fact_is_named_to_the_officer(care_worker, member, why):

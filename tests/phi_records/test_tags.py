@@ -76,6 +76,11 @@ def inside(field: str, **label: Any) -> dict[str, Any]:
     ("resource", "tag"),
     [
         (about("Condition", code=coded(ICD, "F11.20")), Tag.PART2),
+        (about("Condition", code=coded(ICD, "T40.1X1A")), Tag.PART2),
+        (
+            about("Observation", component=[{"valueCodeableConcept": coded(ICD, "T405X1A")}]),
+            Tag.PART2,
+        ),
         (about("Condition", code=coded(SNOMED, "7200002")), Tag.PART2),
         # The diagnosis shows in something else alone.
         (about("Observation", code=coded(LOINC, "75626-2")), Tag.PART2),

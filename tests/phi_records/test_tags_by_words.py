@@ -1,5 +1,6 @@
 """Sensitive records: known by what is said in them, wherever a page may show it."""
 
+import codecs
 import json
 from base64 import b64encode
 from io import StringIO
@@ -250,7 +251,8 @@ def test_what_only_sounds_like_it_tells_nothing_in_a_tests_name(said: str) -> No
         "Aids digestion", "Gestational age at birth", "Photophobia", "Loss of appetite (anorexia)",
         "Lithium heparin tube", "Rabies pre-exposure prophylaxis", "Alcohol use: socially",
         "Alcohol swab", "Drug allergy", "Injection use only", "Post-traumatic arthritis",
-        "Non-alcoholic fatty liver", "Long term (current) use of opiate analgesic",
+        "Non-alcoholic fatty liver", "Cirrosis no alcohólica", "Non-alcoholic cirrhosis",
+        "Long term (current) use of opiate analgesic",
         "Sterilization of instruments", "Coagulation disorder", "Trastorno de la coagulación",
         "Bowel prep", "Stress test", "Maniac", "Department",
     ],
@@ -280,7 +282,12 @@ def test_a_word_belongs_to_one_matter_alone() -> None:
         (b"<value code='F32.9'/>", "text/xml", Tag.MENTAL_HEALTH),
         (b"HIV", "TEXT/PLAIN; charset=idna", Tag.HIV),
         (b"HIV", "text/plain; charset=none-such", Tag.HIV),
-        (b"\xff\xfe HIV", "text/plain", Tag.HIV),
+        (b"\xff HIV", "text/plain", Tag.HIV),
+        # Its first signs say how it is written.
+        ("HIV positive".encode("utf-16"), "text/plain", Tag.HIV),
+        (codecs.BOM_UTF16_BE + "HIV positive".encode("utf-16-be"), "text/plain", Tag.HIV),
+        ("HIV positive".encode("utf-16"), "text/plain; charset=utf-8", Tag.HIV),
+        ("HIV positive".encode("utf-8-sig"), "text/plain", Tag.HIV),
         (b"x" * 1_000_000 + b" HIV", "text/plain", Tag.HIV),
         # After the first megabyte nobody looks, nor into what only a program reads.
         (b"x" * 1_100_000 + b" HIV", "text/plain", None),
@@ -295,6 +302,45 @@ def test_attached_text_tells(content: bytes, type: str, tag: Tag | None) -> None
     assert tags(paper(content, type)) == ({tag} if tag else set())
     binary = about("Binary", contentType=type, data=b64encode(content).decode())
     assert tags(binary) == ({tag} if tag else set())
+
+
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\u200d", "\u2060", "\ufeff", "\u034f"])
+def test_signs_that_nobody_sees_hide_no_word(unseen: str) -> None:
+    """Within a word, or as all that parts two."""
+    for said in (f"H{unseen}IV positive", f"HIV{unseen}positive", f"opioid{unseen}abuse"):
+        assert tags(about("Observation", valueString=said)), said
+    assert not tags(about("Observation", valueString=f"be{unseen}havior"))
+
+
+@pytest.mark.parametrize(
+    ("said", "tag"),
+    [
+        ("V.I.H. positiva", Tag.HIV),
+        ("Paciente V.I.H.-1", Tag.HIV),
+        ("H.I.V. positive", Tag.HIV),
+        ("h.i.v", Tag.HIV),
+        ("S.I.D.A.", Tag.HIV),
+        ("I.V. drug use", Tag.PART2),
+        ("Seen by H.I. Vance", None),
+        ("Room 3.H.I.V5", None),
+        ("Ph.D. in Iowa", None),
+    ],
+)
+def test_an_abbreviation_is_known_with_its_points(said: str, tag: Tag | None) -> None:
+    assert tags(about("Condition", note=[{"text": said}])) == ({tag} if tag else set())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ETOH abuse", "EtOH dependence", "hx of etoh withdrawal", "abuse of ETOH", "Heavy EtOH",
+        "Alcoholic cirrhosis of liver with ascites", "Alcohol-induced chronic pancreatitis",
+        "ETOH cirrhosis", "Cirrosis hepática alcohólica", "Hepatitis alcohólica",
+        "Polineuropatía alcohólica",
+    ],
+)  # fmt: skip
+def test_what_alcohol_did_tells(said: str) -> None:
+    assert tags(about("Condition", note=[{"text": said}])) == {Tag.PART2}
 
 
 @pytest.mark.parametrize(

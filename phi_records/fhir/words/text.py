@@ -22,6 +22,11 @@ _HOW = re.compile(
 )
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _OF_TEXTS = re.compile(r"ascii|utf-8|utf-16(?:-[lb]e)?|iso8859-\d+|cp(?:125\d|437|850)|mac-roman")
+_MARKED = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
 
 
@@ -52,7 +57,9 @@ def lines(value: object, most: int = 50_000) -> str:
 
 
 def decoded(raw: bytes, content_type: str) -> str:
-    return raw.decode(charset(content_type), "replace")
+    """By its mark where it begins with one, as browsers do, whatever its type names."""
+    marked = next((name for mark, name in _MARKED.items() if raw.startswith(mark)), "")
+    return raw.decode(marked or charset(content_type), "replace")
 
 
 def charset(content_type: str) -> str:
