@@ -35,7 +35,7 @@ def test_each_question_has_its_answers_in_the_forms_order() -> None:
         ({"valueInteger": 0}, "0"),
         ({"valueDate": "2026-07-04"}, "Jul 4, 2026"),
         ({"valueDateTime": "2026-07-04T10:00:00-05:00"}, "Jul 4, 2026"),
-        ({"valueTime": "10:30:00"}, "10:30:00"),
+        ({"valueTime": "10:30:00"}, "10:30 AM"),
         ({"valueString": "2026-07-04, or so"}, "2026-07-04, or so"),
         ({"valueUri": "https://example.org/a"}, "https://example.org/a"),
         ({"valueCoding": {"code": "at-risk"}}, "at-risk"),

@@ -180,21 +180,19 @@ def unmark(letter: Letter) -> bool:
     """
     if Letter.objects.filter(replaces=letter).exists():
         return False
+    fields = ["state", "mailed_on", "mailed_by", "returned_on", "returned_by", "returned_reason"]
     if letter.state == LetterState.RETURNED:
-        action, letter.state = "letter.return_undone", LetterState.MAILED
-        letter.returned_on, letter.returned_by, letter.returned_reason = None, None, ""
-    elif letter.state == LetterState.MAILED:
-        action, letter.state = "letter.mail_undone", LetterState.PRINTED
-        letter.mailed_on, letter.mailed_by = None, None
-    else:
-        return False
-    letter.save(
-        update_fields=[
-            "state", "mailed_on", "mailed_by", "returned_on", "returned_by", "returned_reason",
-        ]
-    )  # fmt: skip
-    _note(action, letter)
-    return True
+        letter.state, letter.returned_on, letter.returned_by = LetterState.MAILED, None, None
+        letter.returned_reason = ""
+        letter.save(update_fields=fields)
+        _note("letter.return_undone", letter)
+        return True
+    if letter.state == LetterState.MAILED:
+        letter.state, letter.mailed_on, letter.mailed_by = LetterState.PRINTED, None, None
+        letter.save(update_fields=fields)
+        _note("letter.mail_undone", letter)
+        return True
+    return False
 
 
 def _may_become(letter: Letter, state: LetterState) -> bool:
