@@ -222,10 +222,14 @@ def _of(field: str, *more: str) -> Callable[[Mapping[str, Any]], str]:
     def titled(resource: Mapping[str, Any]) -> str:
         several = [value for name in (field, *more) for value in words.items(resource.get(name))]
         named = words.joined(words.concept_words(one) or _display(one) for one in several)
-        kind = words.type_name(resource.get("resourceType"))
-        return _("%(kind)s: %(what)s") % {"kind": kind, "what": named} if named else kind
+        return _kind_and(named, resource)
 
     return titled
+
+
+def _kind_and(named: str, resource: Mapping[str, Any]) -> str:
+    kind = words.type_name(resource.get("resourceType"))
+    return _("%(kind)s: %(what)s") % {"kind": kind, "what": named} if named else kind
 
 
 def _display(value: object) -> str:
@@ -234,9 +238,9 @@ def _display(value: object) -> str:
 
 def _advice_title(resource: Mapping[str, Any]) -> str:
     several = map(words.fields, words.items(resource.get("recommendation")))
-    named = words.joined(words.concepts(one.get("vaccineCode")) for one in several)
-    kind = words.type_name("ImmunizationRecommendation")
-    return _("%(kind)s: %(what)s") % {"kind": kind, "what": named} if named else kind
+    return _kind_and(
+        words.joined(words.concepts(one.get("vaccineCode")) for one in several), resource
+    )
 
 
 def _consent_title(resource: Mapping[str, Any]) -> str:
