@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,50 @@ def test_a_code_of_icd_10_belongs_where_a_listed_one_begins_it(code: str, tag: T
 
 
 BY_SUBSTANCES = (
-    "T40.1X1A T40.5X1A T40.2X2A T40.2X4D T40.411A T40.3X5A T40.711A T43.621A T43.651S T51.0X1A "
+    "T40.1X1A T40.5X1A T40.2X1A T40.2X4D T40.411A T40.3X5A T40.711A T43.621A T43.651S T51.0X1A "
     "K70 K70.30 K70.0 G62.1 K29.20 K29.21 R78.0 R78.1 R78.2 R78.3 R78.4 G31.2 G72.1 I42.6 K85.20 "
-    "K86.0 E24.4 Y90.8 P04.3 P04.41 P96.1 Q86.0 Z81.1"
+    "K86.0 E24.4 Y90.8 P04.3 P04.41 P96.1 Q86.0 Z81.1 R11.16 Z02.83 Z63.72 X42 X45 Y91.2"
 )
 # An opioid as ordered that did harm, or was left out; a medicine in the blood; fat without alcohol.
-_BY_OTHERS = "T40.2X5A T40.2X6A T40.415A T43.631A R78.5 R78.6 K76.0 K86.1 K29.70 G62.9 P04.2 Z81.2"
+_BY_OTHERS = (
+    "T40.2X5A T40.2X6A T40.415A T43.631A R78.5 R78.6 K76.0 K86.1 K29.70 G62.9 P04.2 Z81.2 "
+    "Z79.891 Z88.5 T50.7X1A"
+)
 
 
 @pytest.mark.parametrize(("codes", "expected"), [(BY_SUBSTANCES, {Tag.PART2}), (_BY_OTHERS, set())])
 def test_what_a_substance_did_tells_of_its_use(codes: str, expected: set[Tag]) -> None:
     of = sensitive.lists().of_icd10
+    assert [code for code in codes.split() if of(code) != expected] == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ("X78.0 X71.0XXA X84 T39.1X2A T36.92XA T71.162A R45.88 Y87.0 Z04.6", {Tag.MENTAL_HEALTH}),
+        ("T39.1X1A T39.1X5A T36.91XA T71.161A X58 X95.9 F03.90 F80.0 Z13.31", set()),
+        ("T40.2X2A T51.0X2A T40.602A", {Tag.PART2, Tag.MENTAL_HEALTH}),
+        ("B24 B22.7 E88.14 Z29.81 Z83.0", {Tag.HIV}),
+        ("N46.9 Z3A.20 Z79.3 Z97.5 Z98.52 Z98.51 T83.31XA Z87.59", {Tag.REPRODUCTIVE}),
+        ("P07.30 P05.10 Z98.890 Z97.4 Z87.6", set()),
+    ],
+)
+def test_a_code_tells_by_its_title(codes: str, expected: set[Tag]) -> None:
+    of = sensitive.lists().of_icd10
+    assert [code for code in codes.split() if of(code) != expected] == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ("76075 97081 E860.0 V11.3 V61.42", {Tag.PART2}),
+        ("V11.0 V67.3 V70.1", {Tag.MENTAL_HEALTH}),
+        ("606.9 V45.51 V91.01 996.32", {Tag.REPRODUCTIVE}),
+        ("969.0 V79.1 V45.61 607.1", set()),
+    ],
+)
+def test_a_code_of_icd_9_tells_by_its_title(codes: str, expected: set[Tag]) -> None:
+    of = partial(sensitive.lists().of, "http://hl7.org/fhir/sid/icd-9-cm")
     assert [code for code in codes.split() if of(code) != expected] == []
 
 
