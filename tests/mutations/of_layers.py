@@ -14,7 +14,7 @@ _ANY_PLAN = """
 MUTANTS = (
     Mutant(
         "a member sees all threads of the plan",
-        ("tests/messaging/test_member.py::test_a_members_pages_are_not_found_by_others",),
+        ("tests/messaging/test_member.py::test_a_members_pages_are_closed_to_others",),
         "messaging.access",
         "return threads.filter(member_id=user.member_id)",
         "return threads",

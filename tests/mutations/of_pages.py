@@ -115,7 +115,7 @@ OF_REQUESTS: tuple[Guard, ...] = (
 OF_OWNERSHIP: tuple[Guard, ...] = (
     (
         "a worker sees all threads of the plan",
-        "messaging/test_team.py::test_a_teams_pages_are_not_found_by_others",
+        "messaging/test_team.py::test_a_teams_pages_are_closed_to_others",
         "messaging.access",
         "return threads.filter(Exists(caring), team__in=seats)",
         "return threads",
@@ -129,7 +129,7 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
     ),
     (
         "every team is one's own",
-        "messaging/test_team.py::test_a_teams_pages_are_not_found_by_others",
+        "messaging/test_team.py::test_a_teams_pages_are_closed_to_others",
         "messaging.access",
         "threads.filter(Exists(caring), team__in=seats)",
         "threads.filter(Exists(caring))",
@@ -137,16 +137,16 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
     (
         "any role is a team's",
         (
-            "messaging/test_team.py::test_a_teams_pages_are_not_found_by_others "
+            "messaging/test_team.py::test_a_teams_pages_are_closed_to_others "
             "sweeps/test_urls.py::test_every_url_lets_in_whom_the_table_says[plan_admin]"
         ),
         "messaging.access",
-        "if user.role not in TEAM_ROLES:\n        raise Http404",
+        "check_role(user, *TEAM_ROLES)",
         "pass",
     ),
     (
         "a thread is found by its id",
-        "messaging/test_team.py::test_a_teams_pages_are_not_found_by_others",
+        "messaging/test_team.py::test_a_teams_pages_are_closed_to_others",
         "messaging.access",
         'visible_to(user).select_related("plan", "team", "owner").filter(pk=thread_id)',
         'Thread.objects.select_related("plan", "team", "owner").filter(pk=thread_id)',
@@ -183,8 +183,15 @@ OF_OWNERSHIP: tuple[Guard, ...] = (
         "anyone is the member",
         "accounts/test_lookups.py::test_an_account_of_staff_is_no_members",
         "accounts.access",
-        "if user.role != Role.MEMBER or user.member_id is None:",
-        "if user.member_id is None:",
+        "check_role(user, Role.MEMBER)",
+        "pass",
+    ),
+    (
+        "a role without threads looks for one",
+        "messaging/test_files.py::test_it_is_nobody_elses",
+        "messaging.access",
+        "check_role(user, Role.MEMBER, *TEAM_ROLES)",
+        "pass",
     ),
     (
         "a copy is taken without a fresh code",
