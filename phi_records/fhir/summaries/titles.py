@@ -17,6 +17,7 @@ _CODE_FIELDS = (
     "serviceType",
     "reasonCode",
 )
+_TEXT_FIELDS = frozenset({"description", "title", "name"})
 
 
 def title_of(resource: Mapping[str, Any]) -> str:
@@ -51,8 +52,11 @@ def _name_of(resource: Mapping[str, Any]) -> str:
 def _first_words(resource: Mapping[str, Any]) -> str:
     for name in _CODE_FIELDS:
         for value in words.items(resource.get(name)):
+            if isinstance(value, str) and name not in _TEXT_FIELDS:
+                # A code of FHIR's own, such as "dna": the page says what it means.
+                continue
             found = words.text(value) or words.concept_words(value) or words.person_name(value)
-            if found:
+            if found and (len(found) > 2 or found not in words.codes(value)):
                 return found
             if code := words.concept(value):
                 return _numbered(words.type_name(resource.get("resourceType")), code)
