@@ -154,7 +154,7 @@ def facts(key: str, code: Any) -> list[tuple[str, str]]:
             "Orden en que pagan las coberturas",
         ),
         ("ServiceRequest", "", "priority", "How urgent", "Qué tan urgente"),
-        ("Communication", "", "sent", "Time of sending", "Hora de envío"),
+        ("Communication", "", "sent", "Time of sending", "Momento de envío"),
         ("SupplyRequest", "", "deliverTo", "Place to send it to", "Lugar adonde se envía"),
         ("PaymentNotice", "", "paymentDate", "Day of the payment", "Día del pago"),
         ("Task", "occurrenceTiming", "event", "When", "Cuándo"),
@@ -204,7 +204,15 @@ def test_a_state_says_what_did_not_happen(kind: str, status: str, said: str) -> 
             {"resourceType": "Invoice", "type": {"coding": [{"code": "R", "display": "R"}]}},
             "Invoice (code R)",
         ),
-        ({"resourceType": "Account", "name": "Bills of 2026"}, "Bills of 2026"),
+        (
+            {"resourceType": "Account", "description": "Of this year", "name": "Bills"},
+            "Bills",
+        ),
+        (
+            {"resourceType": "Communication", "category": [{"coding": [{"code": "reminder"}]}]},
+            "Message: Reminder",
+        ),
+        ({"resourceType": "Specimen", "type": {"text": "Blood"}}, "Sample: Blood"),
     ],
 )
 def test_no_title_is_a_raw_code(resource: dict[str, Any], title: str) -> None:

@@ -22,10 +22,13 @@ HIDDEN = frozenset(
     reasonLinkId requesterLinkId searchParam sigFormat targetFormat userSelected
     attestationSignature identityCertificate proxyIdentityCertificate proxySignature
     sourceIdentityCertificate sourceSignature
+    definitionCanonical definitionUri endpoint eventUri instantiates instantiatesCanonical
+    instantiatesUri jurisdiction measure moduleCanonical moduleUri policy
     """.split()  # noqa: SIM905
 )
-"""What means nothing to people, as it points within the record, or tells one machine how to read or
-trust it; and what is said elsewhere: whose record it is, and what not to do."""
+"""What means nothing to people: it points within the record, tells one machine how to read or trust
+it, or is the web address of a definition. And what is said elsewhere: whose record it is, and what
+not to do."""
 
 _TIMING = frozenset({"event", "repeat"})
 _ONE_LINE = [
@@ -50,7 +53,7 @@ _ONE_LINE = [
 
 
 # Text that points at something, or is a file; else they say whom or what a consent is about.
-_HIDDEN_AS_TEXT = frozenset({"reference", "data"})
+_HIDDEN_AS_TEXT = frozenset({"reference", "data", "definition", "issuer"})
 
 
 def _is_hidden(key: str, value: object) -> bool:
