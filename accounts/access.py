@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.devices import PrintedCode, TotpDevice
 from accounts.models import (
@@ -103,15 +104,22 @@ def users_by_email(plan: Plan, email: str) -> list[User]:
     return list(people.order_by("created_at")[:10])
 
 
+def check_role(user: User, *roles: Role) -> None:
+    """Before anything is looked for. Raises PermissionDenied for any other role."""
+    if user.role not in roles:
+        raise PermissionDenied(_("Your role does not allow this. Nothing was shown or changed."))
+
+
 def own_member_id(user: User) -> UUID:
-    """Where only their rows are read, not who they are. Raises Http404 for anyone else."""
-    if user.role != Role.MEMBER or user.member_id is None:
+    """Where only their rows are read, not who they are. Raises PermissionDenied for staff."""
+    check_role(user, Role.MEMBER)
+    if user.member_id is None:
         raise Http404
     return user.member_id
 
 
 def own_member(user: User) -> Member:
-    """The member that this account belongs to. Raises Http404 for anyone else."""
+    """The member that this account belongs to. Raises PermissionDenied for staff."""
     found = Member.objects.filter(pk=own_member_id(user), plan_id=user.plan_id).first()
     if found is None:
         raise Http404

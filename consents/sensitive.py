@@ -126,9 +126,9 @@ class Lists:
         return self.labels.get(_small(said), _NONE)
 
     def of_text(self, text: str) -> Told:
-        if not text.isascii() and _UNSEEN.search(text):
+        if (seen := without_unseen(text)) != text:
             # Each way: they stand within a word, or are all that parts two.
-            text = f"{_UNSEEN.sub('', text)} {text}"
+            text = f"{seen} {text}"
         words = words_of(text)
         if self._beginnings_of_words.isdisjoint(words):
             return _NOTHING
@@ -189,6 +189,10 @@ class Lists:
 
     def _of_class(self, system: str, code: str) -> Tags:
         return _all(self.beginnings.get((system, one)) for one in _beginnings(code))
+
+
+def without_unseen(text: str) -> str:
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def words_of(text: str) -> list[str]:

@@ -291,16 +291,16 @@ def proof_of(user: User, event_id: UUID) -> str | None:
 
 
 def get_disclosure(user: User, disclosure_id: UUID) -> Disclosure:
-    """One disclosure, for its member or a privacy officer. Raises Http404 for anyone else."""
-    found = Disclosure.objects.filter(plan_id=user.plan_id, pk=disclosure_id).first()
-    if found is None:
-        raise Http404
+    """One disclosure, for its member or a privacy officer. Raises Http404 for other members, and
+    PermissionDenied for other staff.
+    """
     if user.is_staff_role:
         grounds = require_officer(user, Act.VIEW, Category.DISCLOSURES)
     else:
         grounds = require_own(user, own_member(user), Category.DISCLOSURES)
-        if found.member_id != user.member_id:
-            raise Http404
+    found = Disclosure.objects.filter(plan_id=user.plan_id, pk=disclosure_id).first()
+    if found is None or not (user.is_staff_role or found.member_id == user.member_id):
+        raise Http404
     trail.record(
         "disclosure.opened",
         member_id=found.member_id,

@@ -14,7 +14,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.access import members_file, own_member
+from accounts.access import check_role, members_file, own_member
 from accounts.models import Member, Role, TeamAssignment, TeamSeat, User
 from consents import access as consents_access
 from consents import opening_access
@@ -37,7 +37,7 @@ PAGE = 25
 Row = TypeVar("Row", bound=Model)
 MESSAGES = (Item(Category.MESSAGES),)
 NEW_TO_MEMBER = Q(unread_by_member=True) | ~Q(file_news_for_member="")
-TEAM_ROLES = frozenset({Role.CARE_WORKER.value, Role.SUPERVISOR.value})
+TEAM_ROLES = frozenset({Role.CARE_WORKER, Role.SUPERVISOR})
 
 
 class View(StrEnum):
@@ -109,8 +109,10 @@ def opened_outside(user: User) -> QuerySet[Thread]:
 
 def find(user: User, thread_id: UUID) -> Thread:
     """A thread to act on, not yet opened. Raises Http404 for one that isn't theirs; Refused for
-    staff of care teams, who may read with a reason what another team has, and no more.
+    staff of care teams, who may read with a reason what another team has, and no more;
+    PermissionDenied for roles that have no threads.
     """
+    check_role(user, Role.MEMBER, *TEAM_ROLES)
     found = visible_to(user).select_related("plan", "team", "owner").filter(pk=thread_id).first()
     if found is None:
         _refuse_other_teams(user, thread_id)
@@ -374,8 +376,7 @@ def _in_view(user: User, view: View) -> Q:
 
 
 def check_team_role(user: User) -> None:
-    if user.role not in TEAM_ROLES:
-        raise Http404
+    check_role(user, *TEAM_ROLES)
 
 
 def team_threads(user: User, view: View, number: str | int = 1) -> "Page[Thread]":

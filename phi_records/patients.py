@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID as UniqueId
 
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import MEMBER_NUMBER_LENGTH, Member, Plan
 from phi_records import identity
 from phi_records.fhir import addresses, words
+from phi_records.fhir.references import conditional
 from phi_records.fhir.spelling import UUID, one_spelling
 from phi_records.models import PatientLink, RecordItem
 from portal.base import context
@@ -38,10 +38,11 @@ def key_in_references(feed: str, key: str) -> str:
 
 def key_of_reference(feed: str, reference: str) -> str:
     """Of a bundle's own name, a plain or full address, or "Type?identifier=system|value"."""
+    reference = conditional(reference)
     if reference.startswith("#"):
         return ""
     if "?" in reference:
-        return unquote(reference.partition("identifier=")[2])
+        return reference.partition("identifier=")[2]
     plain = reference.removeprefix("urn:uuid:").partition("/_history/")[0]
     return source_key(feed, plain.rpartition("/")[2])
 

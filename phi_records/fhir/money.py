@@ -94,6 +94,11 @@ def is_void(resource: Mapping[str, Any]) -> bool:
     return resource.get("status") in ("cancelled", "entered-in-error")
 
 
+def is_open(resource: Mapping[str, Any]) -> bool:
+    """Not decided, so nothing was paid yet."""
+    return resource.get("outcome") in ("queued", "error") or resource.get("status") == "draft"
+
+
 def services_of(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Those on the claim, then those that the plan added."""
     several = (*words.items(resource.get("item")), *words.items(resource.get("addItem")))

@@ -89,7 +89,9 @@ class Index:
         if reference.startswith("urn:"):
             return self._names.get(one_spelling(reference)) or self._ask(reference)
         if "?" in reference:
-            plain = _conditional(reference)
+            plain = conditional(reference)
+            if "?" not in plain:
+                return self.resolve(plain)
             return self._names.get(plain) or self._ask(plain)
         found = _LOCAL.fullmatch(reference)
         if not found or found[1] not in RESOURCE_TYPES:
@@ -155,7 +157,7 @@ def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
         return []
     several = resource.get(field)
     found = [
-        _LOCAL.fullmatch(reference)
+        _LOCAL.fullmatch(conditional(reference))
         for one in (several if isinstance(several, list) else [several])
         for reference in _reference(one) or [""]
     ]
@@ -164,7 +166,7 @@ def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
 
 def type_and_id(reference: str) -> tuple[str, str] | None:
     """Of a record on whatever server."""
-    found = _LOCAL.fullmatch(reference)
+    found = _LOCAL.fullmatch(conditional(reference))
     return (found[1], found[2]) if found and found[1] in RESOURCE_TYPES else None
 
 
@@ -278,7 +280,10 @@ def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield (system if isinstance(system, str) else ""), one["value"]
 
 
-def _conditional(reference: str) -> str:
-    """In one spelling: unescaped, the server's address left out."""
-    before, _mark, query = reference.partition("?")
-    return f"{before.rpartition('/')[2]}?{unquote(query)}"
+def conditional(reference: str) -> str:
+    """In one spelling: unescaped, the server's address left out; one by id as any other."""
+    before, mark, query = reference.partition("?")
+    if not mark:
+        return reference
+    asked, id = unquote(query), query.removeprefix("_id=")
+    return f"{before}/{id}" if id != query else f"{before.rpartition('/')[2]}?{asked}"

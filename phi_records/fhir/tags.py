@@ -11,6 +11,7 @@ nothing else, it is taken for one: a record that is marked too much is better th
 
 import base64
 import html
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
@@ -18,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from consents.question import Tag
-from consents.sensitive import Lists, Told, lists, one_system
+from consents.sensitive import Lists, Told, lists, one_system, without_unseen
 from phi_records.fhir import words
 
 _NONE: frozenset[Tag] = frozenset()
@@ -113,6 +114,7 @@ def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     papers = _papers(resource, text)
     medicines, words = _by_saying(resource, text, papers)
     found = medicines | words | _by_form(text, known) | _by_written_codes(papers, known)
+    resource, text = _as_seen(resource, text)
     telling = {code for code in set(_CODE.findall(text)) if _may_tell(code)}
     if telling:
         found |= _by_codes(resource, known)
@@ -121,6 +123,15 @@ def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     if _may_say(text, telling, known):
         found |= _by_sayings(resource, known)
     return found
+
+
+def _as_seen(resource: dict[str, Any], text: str) -> tuple[dict[str, Any], str]:
+    """For looking up codes: without the signs that nobody sees."""
+    if "\\u" not in text:
+        return resource, text
+    written = json.dumps(resource, ensure_ascii=False, default=str)
+    seen = without_unseen(written)
+    return (resource, text) if seen == written else (json.loads(seen), seen)
 
 
 class Way(StrEnum):
@@ -137,6 +148,7 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     known = lists()
     papers = _papers(resource, text)
     medicines, words = _by_saying(resource, text, papers)
+    resource, text = _as_seen(resource, text)
     by_way = {
         Way.CODE: _by_codes(resource, known)
         | _by_sayings(resource, known)
@@ -412,7 +424,7 @@ def _by_written_codes(papers: Iterable[str], known: Lists) -> frozenset[Tag]:
     return _NONE.union(
         *(
             known.of_icd10(one[match.start() - 3 : match.end()])
-            for one in papers
+            for one in map(without_unseen, papers)
             for match in _DOTTED.finditer(one)
         )
     )

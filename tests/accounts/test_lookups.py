@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.http import Http404
+from django.core.exceptions import PermissionDenied
 
 from accounts import access
 from accounts.models import Member, User
@@ -51,5 +51,5 @@ def test_an_account_of_staff_is_no_members(
             if is_theirs:
                 assert access.own_member(care_worker) == member
                 continue
-            with pytest.raises(Http404):
+            with pytest.raises(PermissionDenied):
                 access.own_member(care_worker)

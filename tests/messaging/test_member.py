@@ -181,19 +181,22 @@ def test_reading_is_on_record(writer: Client, member_user: User, thread: Thread)
     assert (opened.object_id, opened.member_id) == (thread.pk, member_user.member_id)
 
 
-@pytest.mark.parametrize("who", ["stranger", "other_plan_member", "care_worker"])
-def test_a_members_pages_are_not_found_by_others(
+@pytest.mark.parametrize(
+    ("who", "told"), [("stranger", 404), ("other_plan_member", 404), ("care_worker", 403)]
+)
+def test_a_members_pages_are_closed_to_others(
     who: str,
+    told: int,
     thread: Thread,
     client_for: Callable[[User], Client],
     request: pytest.FixtureRequest,
 ) -> None:
     other = request.getfixturevalue(who)
     client = client_for(other)
-    assert client.get(reverse("messaging:thread-detail", args=[thread.pk])).status_code == 404
+    assert client.get(reverse("messaging:thread-detail", args=[thread.pk])).status_code == told
     client = accept(client)
     reply = reverse("messaging:thread-reply", args=[thread.pk])
-    assert client.post(reply, words(other)).status_code == 404
+    assert client.post(reply, words(other)).status_code == told
 
 
 def test_more_than_a_form_may_hold_is_told_as_that(

@@ -111,8 +111,8 @@ def test_other_roles_have_no_reason_to_give(
     user = factories.staff_user(thread.plan, "lee.wong", "Lee Wong", role)
     client = client_for(user)
     for url in (page(thread), why(thread), BY_NUMBER):
-        assert client.get(url).status_code == 404
-        assert client.post(url, given(user)).status_code in {404, 405}
+        assert client.get(url).status_code == 403
+        assert client.post(url, given(user)).status_code in {403, 405}
     with acting(user), pytest.raises(opening_actions.access.Refused):
         opening_actions.give_reason(by=user, member=member, key=uuid7(), reason="asked", words="x")
     with context.system("test"):

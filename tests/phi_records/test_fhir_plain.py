@@ -158,6 +158,8 @@ def _index() -> Index:
         ("Patient/1/_history/3", "Patient/1"),
         ("Patient?identifier=s|v", "Patient/1"),
         ("Patient?identifier=s%7Cv", "Patient/1"),
+        ("Patient?_id=1", "Patient/1"),
+        ("https://elsewhere.example/Patient?_id=1", None),
         ("Patient/9", "Patient/9"),
         ("Patient/2", None),
         ("https://elsewhere.example/Patient/1", None),

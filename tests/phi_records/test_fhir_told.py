@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from phi_records.fhir.plain import describe, summarise
 from tests.phi_records.test_fhir_plain import benefits, facts
 
@@ -179,6 +181,57 @@ def test_what_is_not_decided_does_not_say_that_it_was() -> None:
     told = facts(benefits(preAuthRef=["A-7"], preAuthRefPeriod=[ahead]))
     assert told["Approval number"] == "A-7"
     assert told["Approved for"] == "Jan 1, 2026 to Jun 30, 2026"
+
+
+@pytest.mark.parametrize("more", [{"outcome": "queued"}, {"outcome": "error"}, {"status": "draft"}])
+def test_what_is_not_decided_was_not_paid(more: dict[str, str]) -> None:
+    paid = [{"category": {"coding": [{"code": "benefit"}]}, "amount": {"value": 80}}]
+    claim = benefits(*paid)
+    assert (summarise(claim).subtitle, facts(claim)["The plan paid"]) == (
+        "The plan paid $80.00.",
+        "$80.00",
+    )
+    waiting = {**claim, **more}
+    told = facts(waiting)
+    assert (told.get("The plan paid"), told["The plan would pay"]) == (None, "$80.00")
+    assert "paid" not in summarise(waiting).subtitle
+    assert not [table for one in describe(waiting) if (table := one.table) and "paid" in str(table)]
+
+
+def test_an_allergy_is_one_wherever_it_is_told() -> None:
+    peanuts = {"coding": [{"system": "http://snomed.info/sct", "code": "91935009"}]}
+    for type in ("Condition", "AllergyIntolerance"):
+        assert summarise({"resourceType": type, "code": peanuts}).title == "Peanut allergy"
+
+
+def test_each_series_of_a_vaccine_is_told_by_itself() -> None:
+    first = {"series": "Primary", "doseNumberPositiveInt": 2, "seriesDosesPositiveInt": 3}
+    second = {"series": "Travel", "doseNumberString": "1"}
+    vaccine = {"resourceType": "Immunization", "status": "completed", "primarySource": False}
+    told = sections({**vaccine, "protocolApplied": [first, second]})
+    assert told["Series 1"] == [("Dose", "2 of 3"), ("Series", "Primary")]
+    assert told["Series 2"] == [("Dose", "1"), ("Series", "Travel")]
+    one = facts({**vaccine, "protocolApplied": [first]})
+    assert (one["Dose"], one["Who says so"]) == ("2 of 3", "Not who gave it")
+
+
+def test_an_intolerance_is_no_allergy() -> None:
+    milk = {"resourceType": "AllergyIntolerance", "type": "intolerance", "category": ["food"]}
+    assert facts(milk)["Kind"] == "Intolerance, not an allergy, Food"
+    assert facts({**milk, "type": "allergy"})["Kind"] == "Food"
+
+
+def test_where_a_medicine_is_handed_out_is_told() -> None:
+    told = facts(
+        {
+            "resourceType": "MedicationDispense",
+            "location": {"display": "Main Street"},
+            "destination": {"display": "Home"},
+            "whenPrepared": "2026-09-01",
+        }
+    )
+    assert (told["Where"], told["Place of delivery"]) == ("Main Street", "Home")
+    assert summarise({"resourceType": "MedicationDispense", "whenPrepared": "2026-09-01"}).when
 
 
 def test_an_early_note_is_a_draft() -> None:

@@ -70,6 +70,7 @@ POINTING = {
     "visit": of("Encounter", "r1", diagnosis=[{"condition": to("Condition/c1")}]),
     "impression": of("ClinicalImpression", "r1", problem=[to("Condition/c1")]),
     "full address": of("Goal", "r1", addresses=[to("https://feed.example/Condition/c1")]),
+    "by id": of("Goal", "r1", addresses=[to("Condition?_id=c1")]),
     "version": of("Goal", "r1", addresses=[to("Condition/c1/_history/2")]),
     "contained": of("Procedure", "r1", contained=[
         {"resourceType": "List", "id": "x", "entry": [{"item": to("Condition/c1")}]}
@@ -83,7 +84,7 @@ def test_what_points_at_a_sensitive_record_has_its_tags(
     ana: Member, tmp_path: Path, way: str, order: str
 ) -> None:
     pointing, other = POINTING[way], {**POINTING[way], "id": "r2"}
-    plain = json.loads(json.dumps(other).replace("Condition/c1", "Condition/c2"))
+    plain = json.loads(json.dumps(other).replace("c1", "c2"))
     units = {
         "together": [[pointing, plain, condition(), condition("J45.909", "c2")]],
         "before": [[pointing, plain], [condition(), condition("J45.909", "c2")]],

@@ -112,9 +112,10 @@ def test_coming_twice_changes_nothing(ana: Member, tmp_path: Path) -> None:
         ("https://feed.example/Medication/m1", {}),
         ("Medication/m1/_history/3", {}),
         ("Medication?identifier=https://shelf.example|77", {}),
+        ("Medication?_id=m1", {}),
         ({"identifier": {"system": "https://shelf.example", "value": "77"}}, {}),
     ],
-    ids=["url", "version", "conditional", "identifier"],
+    ids=["url", "version", "conditional", "by-id", "identifier"],
 )
 @pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
 def test_a_medicine_is_found_by_each_way_of_naming_it(

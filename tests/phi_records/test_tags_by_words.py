@@ -312,6 +312,16 @@ def test_signs_that_nobody_sees_hide_no_word(unseen: str) -> None:
     assert not tags(about("Observation", valueString=f"be{unseen}havior"))
 
 
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\ufeff"])
+def test_signs_that_nobody_sees_hide_no_code(unseen: str) -> None:
+    code = f"F11{unseen}.20"
+    for said in (
+        {"text": code},
+        {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]},
+    ):
+        assert tags(about("Condition", code=said)) == {Tag.PART2}, said
+
+
 @pytest.mark.parametrize(
     ("said", "tag"),
     [

@@ -209,28 +209,39 @@ ROUTES: dict[str, Route] = {
     "records:copy-progress": Route(OWNER, refused_staff=403, kwargs=(("id", "job"),)),
     "records:copy-stop": Route(OWNER, "GET POST", refused_staff=403, kwargs=(("id", "job"),)),
     "records:copy-file": Route(OWNER, refused_staff=403, kwargs=(("id", "job"),)),
-    "messaging:inbox": Route(MEMBERS),
-    "messaging:safety": Route(MEMBERS, "GET POST"),
-    "messaging:compose": Route(MEMBERS, "GET POST", form=words),
-    "messaging:draft-delete": Route(OWNER, "GET POST", kwargs=(("id", "draft"),)),
-    "messaging:receipt": Route(OWNER, kwargs=(("id", "message"),)),
-    "messaging:thread-detail": Route(OWNER, kwargs=ONE, writes=("messaging_thread",)),
-    "messaging:file": Route(OWNER | TEAM, kwargs=(*ONE, ("file", "file")), may_say_why=OFF_TEAM),
+    "messaging:inbox": Route(MEMBERS, refused=403),
+    "messaging:safety": Route(MEMBERS, "GET POST", 403),
+    "messaging:compose": Route(MEMBERS, "GET POST", 403, form=words),
+    "messaging:draft-delete": Route(
+        OWNER, "GET POST", refused_staff=403, kwargs=(("id", "draft"),)
+    ),
+    "messaging:receipt": Route(OWNER, refused_staff=403, kwargs=(("id", "message"),)),
+    "messaging:thread-detail": Route(
+        OWNER, refused_staff=403, kwargs=ONE, writes=("messaging_thread",)
+    ),
+    "messaging:file": Route(
+        OWNER | TEAM, refused_staff=403, kwargs=(*ONE, ("file", "file")), may_say_why=OFF_TEAM
+    ),
     "messaging:thread-misdirected": Route(
-        OWNER | TEAM, "GET POST", kwargs=ONE, form=misdirected, may_say_why=OFF_TEAM
+        OWNER | TEAM,
+        "GET POST",
+        refused_staff=403,
+        kwargs=ONE,
+        form=misdirected,
+        may_say_why=OFF_TEAM,
     ),
-    "messaging:thread-reply": Route(OWNER, "GET POST", kwargs=ONE, form=words),
-    "messaging:team-inbox": Route(ALL_TEAMS),
+    "messaging:thread-reply": Route(OWNER, "GET POST", refused_staff=403, kwargs=ONE, form=words),
+    "messaging:team-inbox": Route(ALL_TEAMS, refused=403),
     "messaging:team-thread": Route(
-        TEAM, kwargs=ONE, may_say_why=OFF_TEAM, writes=("messaging_thread",)
+        TEAM, refused=403, kwargs=ONE, may_say_why=OFF_TEAM, writes=("messaging_thread",)
     ),
-    "messaging:member-why": Route(ALL_TEAMS, "GET POST", form=why),
-    "messaging:thread-why": Route(ALL_TEAMS, "GET POST", kwargs=ONE, form=why),
-    "messaging:thread-take": Route(TEAM, "GET POST", kwargs=ONE, may_say_why=OFF_TEAM),
+    "messaging:member-why": Route(ALL_TEAMS, "GET POST", 403, form=why),
+    "messaging:thread-why": Route(ALL_TEAMS, "GET POST", 403, kwargs=ONE, form=why),
+    "messaging:thread-take": Route(TEAM, "GET POST", 403, kwargs=ONE, may_say_why=OFF_TEAM),
     "messaging:thread-answer": Route(
-        TEAM, "GET POST", kwargs=ONE, form=words, may_say_why=OFF_TEAM
+        TEAM, "GET POST", 403, kwargs=ONE, form=words, may_say_why=OFF_TEAM
     ),
-    "messaging:thread-close": Route(TEAM, "GET POST", kwargs=ONE, may_say_why=OFF_TEAM),
+    "messaging:thread-close": Route(TEAM, "GET POST", 403, kwargs=ONE, may_say_why=OFF_TEAM),
     "messaging:mail-queue": Route(OPERATOR, refused=403),
     "disclosures:letter-queue": Route(OFFICE, refused=403),
     "disclosures:letter-print": Route(OFFICE, "GET POST", 403, form=ticked),
@@ -243,8 +254,8 @@ ROUTES: dict[str, Route] = {
         OFFICE, "GET POST", 403, kwargs=(("id", "letter"),), form=unmarked
     ),
     "disclosures:letter-again": Route(OFFICE, "GET POST", 403, kwargs=(("id", "letter"),)),
-    "disclosures:who-has-seen": Route(MEMBERS),
-    "disclosures:whole-record": Route(MEMBERS),
+    "disclosures:who-has-seen": Route(MEMBERS, refused=403),
+    "disclosures:whole-record": Route(MEMBERS, refused=403),
     "disclosures:incident-new": Route(SIGNED_IN, "GET POST", form=report),
     "disclosures:incident-sent": Route(OWNER, kwargs=INCIDENT),
     "disclosures:incident-list": Route(OFFICER, refused=403),
@@ -263,7 +274,9 @@ ROUTES: dict[str, Route] = {
     "disclosures:event-why": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:event-proof": Route(OFFICER, refused=403, kwargs=(("id", "event"),)),
     "disclosures:disclosure-new": Route(OFFICER, "GET POST", 403, form=disclosure),
-    "disclosures:disclosure-detail": Route(OWNER | OFFICER, kwargs=(("id", "disclosure"),)),
+    "disclosures:disclosure-detail": Route(
+        OWNER | OFFICER, refused_staff=403, kwargs=(("id", "disclosure"),)
+    ),
 }
 if settings.DEMO:
     ROUTES["gallery"] = PUBLIC

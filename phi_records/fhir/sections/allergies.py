@@ -9,15 +9,14 @@ from phi_records.fhir.summaries import title_of
 
 def allergy(page: Page) -> Iterator[Section]:
     risks = {"low": _("Low"), "high": _("High"), "unable-to-assess": _("Not known")}
-    kinds = words.joined(
-        words.code_word(words.text(one)) for one in words.items(page.get("category"))
-    )
+    of_what = [words.code_word(words.text(one)) for one in words.items(page.get("category"))]
+    intolerance = _("Intolerance, not an allergy") if page.get("type") == "intolerance" else ""
     yield Section(
         _("About this allergy"),
         [
             (_("Allergy"), title_of(page.resource)),
             (_("Where it stands"), page.status),
-            (_("Kind"), kinds),
+            (_("Kind"), words.joined(iter([intolerance, *of_what]))),
             (_("Risk"), risks.get(words.text(page.get("criticality")), "")),
             (_("Started"), page.date("onset")),
             (_("Last happened"), page.date("lastOccurrence")),

@@ -10,6 +10,7 @@ from phi_records.fhir.money import (
     amounts_of,
     amounts_of_items,
     is_bill,
+    is_open,
     is_void,
     services_of,
 )
@@ -23,7 +24,7 @@ _UUID = re.compile(r"[0-9A-Fa-f-]{36}")
 
 def claim(page: Page) -> Iterator[Section]:
     amounts = amounts_of(page.resource)
-    bill = is_bill(page.resource)
+    bill = _is_settled(page.resource)
     refused = bill and amounts.refused and not is_void(page.resource)
     if refused:
         yield from _refusal(page)
@@ -49,6 +50,10 @@ def claim(page: Page) -> Iterator[Section]:
     if not refused:
         yield Section(_("What the plan wrote"), [(_("Note"), one) for one in _plan_notes(page)])
     yield page.notes()
+
+
+def _is_settled(resource: Mapping[str, Any]) -> bool:
+    return is_bill(resource) and not is_open(resource)
 
 
 def _heading(amounts: Amounts, bill: bool) -> str:
@@ -126,7 +131,7 @@ def _services(page: Page) -> Table | None:
     lines = [_service(number, *one) for number, one in enumerate(several, 1)]
     if all(line[_("When")] in ("", care) for line in lines):
         lines = [line | {_("When"): ""} for line in lines]
-    if not is_bill(page.resource):
+    if not _is_settled(page.resource):
         lines = [line | {_("The plan paid"): "", _("You paid"): ""} for line in lines]
     columns = [name for name in (lines[0] if lines else ()) if any(line[name] for line in lines)]
     rows = [[line[name] for name in columns] for line in lines[:MAX_FACTS]]
@@ -200,8 +205,7 @@ def _balance(balance: Mapping[str, Any]) -> Iterator[Fact]:
 
 
 def _when_made(page: Page) -> str:
-    is_open = page.get("outcome") in ("queued", "error") or page.get("status") == "draft"
-    if is_void(page.resource) or is_open:
+    if is_void(page.resource) or is_open(page.resource):
         return _("Written down")
     return _("Sent") if page.get("resourceType") == "Claim" else _("Decided")
 

@@ -39,6 +39,8 @@ def medicine(page: Page) -> Iterator[Section]:
             (_("How long it lasts"), words.quantity(dispense.get("expectedSupplyDuration"))),
             (_("Time between fills"), words.quantity(dispense.get("dispenseInterval"))),
             (_("Given out by"), page.name(dispense.get("performer"))),
+            (_("Where"), page.names("location")),
+            (_("Place of delivery"), page.names("destination")),
             *_swapped(words.fields(page.get("substitution"))),
         ],
     )

@@ -4,11 +4,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from phi_records.fhir import words
-from phi_records.fhir.sections.page import Page, Section
+from phi_records.fhir.sections.page import Fact, Page, Section
 
 
 def vaccine(page: Page) -> Iterator[Section]:
-    protocol = page.parts("protocolApplied")
+    series = page.parts("protocolApplied")
     given = words.text(page.get("status")) == "completed"
     yield Section(
         _("About this vaccine"),
@@ -21,14 +21,9 @@ def vaccine(page: Page) -> Iterator[Section]:
                 _("Given by") if given else _("Who"),
                 words.joined(page.name(one.get("actor")) for one in page.parts("performer")),
             ),
-            (
-                _("Protects against"),
-                words.joined(words.concepts(one.get("targetDisease")) for one in protocol),
-            ),
-            (_("Dose"), words.joined(_dose_number(one) for one in protocol)),
+            *(_of_series(series[0]) if len(series) == 1 else ()),
             (_("Amount"), words.plain_quantity(page.get("doseQuantity"))),
             (_("Part of the body"), page.concept("site")),
-            (_("Series"), words.joined(words.text(one.get("series")) for one in protocol)),
             (_("Way it is taken"), page.concept("route")),
             (_("Maker"), page.names("manufacturer")),
             (_("Lot number"), words.text(page.get("lotNumber"))),
@@ -36,8 +31,11 @@ def vaccine(page: Page) -> Iterator[Section]:
             (_("Why it may not protect"), page.concept("subpotentReason")),
             (_("Why not"), page.concept("statusReason")),
             (_("Why"), page.concept("reasonCode") or page.names("reasonReference")),
+            (_("Who says so"), _source(page)),
         ],
     )
+    for number, one in enumerate(series if len(series) > 1 else (), 1):
+        yield Section(_("Series %d") % number, _of_series(one))
     for one in page.parts("reaction"):
         yield Section(
             _("What happened"),
@@ -48,6 +46,20 @@ def vaccine(page: Page) -> Iterator[Section]:
         )
     yield page.notes()
     yield page.code("vaccineCode")
+
+
+def _of_series(series: Mapping[str, Any]) -> list[Fact]:
+    return [
+        (_("Protects against"), words.concepts(series.get("targetDisease"))),
+        (_("Dose"), _dose_number(series)),
+        (_("Series"), words.text(series.get("series"))),
+    ]
+
+
+def _source(page: Page) -> str:
+    """Where not whoever gave it wrote it down."""
+    other = _("Not who gave it") if page.get("primarySource") is False else ""
+    return page.concept("reportOrigin") or other
 
 
 def _dose_number(protocol: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from phi_records.fhir import modifiers, words
-from phi_records.fhir.money import Amounts, is_bill, is_void
+from phi_records.fhir.money import Amounts, is_bill, is_open, is_void
 from phi_records.fhir.participants import is_a_patient, is_not_in_it, is_the_patient, with_answer
 from phi_records.fhir.summaries.doses import dose_line
 from phi_records.fhir.summaries.titles import title_of
@@ -19,8 +19,8 @@ POUNDS_IN_KG = Decimal("2.2046226")
 def subtitle_of(resource: Mapping[str, Any], amounts: Amounts | None) -> str:
     """`amounts` are those of a claim."""
     if amounts is not None:
-        if not is_bill(resource) or is_void(resource):
-            # Nothing was paid, and nothing is owed.
+        if not is_bill(resource) or is_open(resource) or is_void(resource):
+            # Nothing was paid, and nothing is owed so far.
             return ""
         return _money_line(amounts)
     if modifiers.forbids(resource) or modifiers.is_called_off(resource):

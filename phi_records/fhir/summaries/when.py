@@ -20,6 +20,7 @@ _WHEN_FIELDS = (
     "period",
     "authoredOn",
     "whenHandedOver",
+    "whenPrepared",
     "started",
     "start",
     "date",

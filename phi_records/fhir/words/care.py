@@ -148,19 +148,19 @@ PROCEDURES: dict[str, str | Promise] = {
     "34552-0": _("Ultrasound of the heart"),
 }
 ALLERGIES: dict[str, str | Promise] = {
-    "300913006": _("Shellfish"),
-    "232347008": _("Animal dander (skin flakes)"),
-    "419474003": _("Mold"),
-    "418689008": _("Grass pollen"),
-    "419263009": _("Tree pollen"),
-    "232350006": _("Dust mites"),
-    "420174000": _("Wheat"),
-    "91930004": _("Eggs"),
-    "424213003": _("Bee stings"),
-    "91935009": _("Peanuts"),
-    "300916003": _("Latex"),
-    "425525006": _("Milk and dairy"),
-    "714035009": _("Soy"),
+    "300913006": _("Shellfish allergy"),
+    "232347008": _("Allergy to animal dander (skin flakes)"),
+    "419474003": _("Mold allergy"),
+    "418689008": _("Grass pollen allergy"),
+    "419263009": _("Tree pollen allergy"),
+    "232350006": _("Dust mite allergy"),
+    "420174000": _("Wheat allergy"),
+    "91930004": _("Egg allergy"),
+    "424213003": _("Allergy to bee stings"),
+    "91935009": _("Peanut allergy"),
+    "300916003": _("Latex allergy"),
+    "425525006": _("Allergy to milk and dairy"),
+    "714035009": _("Soy allergy"),
 }
 # By CVX, the codes of the CDC.
 VACCINES: dict[str, str | Promise] = {
