@@ -74,12 +74,19 @@ _RELATIVES: dict[str, _Word] = {
     "health-unknown": (_("Not known"), "off"),
 }
 _BY_TYPE: dict[str, dict[str, _Word]] = {
+    "Communication": {
+        "not-done": (_("Not sent"), "off"),
+        "stopped": (_("Stopped before all was sent"), "off"),
+    },
     "Composition": {"preliminary": (_("Draft"), "wait")},
+    "Contract": {"amended": (_("With changes"), "good"), "appended": (_("With additions"), "good")},
+    "Device": {"active": (_("In use"), "good"), "inactive": (_("Not in use"), "off")},
     "FamilyMemberHistory": _RELATIVES,
     "MedicationRequest": _MEDICINE,
     "MedicationStatement": _MEDICINE,
     "MedicationDispense": _HANDED_OUT,
     "MedicationAdministration": _GIVEN,
+    "SupplyDelivery": {"abandoned": (_("Given up, not all was delivered"), "off")},
 }
 _SUGGESTIONS: dict[str, _Word] = {
     "proposal": (_("Suggested, not ordered"), "wait"),

@@ -13,13 +13,22 @@ from phi_records.fhir.summaries.timings import choice_text
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _MAX_NESTING = 6
 MAX_IN_LINE = 12
-_HIDDEN = frozenset(
+HIDDEN = frozenset(
     """
     resourceType id meta implicitRules language extension modifierExtension contained
     identifier system url hash sequence focal div primarySource uid sopClass
     resource subject patient beneficiary intent doNotPerform
+    actionId altId carrierAIDC contextLinkId linkId mustSupport path performerLinkId profile
+    reasonLinkId requesterLinkId searchParam sigFormat targetFormat userSelected
+    attestationSignature identityCertificate proxyIdentityCertificate proxySignature
+    sourceIdentityCertificate sourceSignature
+    definitionCanonical definitionUri endpoint eventUri instantiates instantiatesCanonical
+    instantiatesUri jurisdiction measure moduleCanonical moduleUri policy
     """.split()  # noqa: SIM905
 )
+"""What means nothing to people: it points within the record, tells one machine how to read or trust
+it, or is the web address of a definition. And what is said elsewhere: whose record it is, and what
+not to do."""
 
 _TIMING = frozenset({"event", "repeat"})
 _ONE_LINE = [
@@ -44,7 +53,7 @@ _ONE_LINE = [
 
 
 # Text that points at something, or is a file; else they say whom or what a consent is about.
-_HIDDEN_AS_TEXT = frozenset({"reference", "data"})
+_HIDDEN_AS_TEXT = frozenset({"reference", "data", "definition", "issuer"})
 
 
 def _is_hidden(key: str, value: object) -> bool:
@@ -54,22 +63,23 @@ def _is_hidden(key: str, value: object) -> bool:
     if key == "instance":
         # A picture of a study; elsewhere it is what someone suspects.
         return not words.fields(value).keys() & {"reference", "display"}
-    return key in _HIDDEN or (key in _HIDDEN_AS_TEXT and isinstance(value, str))
+    return key in HIDDEN or (key in _HIDDEN_AS_TEXT and isinstance(value, str))
 
 
 def other(page: Page) -> Iterator[Section]:
     """Each field with its own name in words; what has none inside is left out."""
+    kind = words.text(page.get("resourceType"))
     plain: list[Fact] = [(_("Where it stands"), page.status)]
-    inner: list[tuple[str, object]] = []
+    inner: list[tuple[str, str, object]] = []
     for key, value in page.resource.items():
         if _is_hidden(key, value) or key == "status":
             continue
         if shown := _value(page, key, value):
-            plain.append((words.label(key), shown))
+            plain.append((words.label(key, kind), shown))
         else:
-            inner.append((words.label(key), value))
+            inner.append((words.label(key, kind), key, value))
     yield Section(_("About this record"), plain)
-    parts = (one for label, value in inner for one in _parts(page, label, value, 1))
+    parts = (one for label, key, value in inner for one in _parts(page, label, key, value, 1))
     yield from islice(parts, MAX_FACTS)
     if next(parts, None):
         yield cut_here()
@@ -88,12 +98,15 @@ def _value(page: Page, key: str, value: object) -> str:
 
 
 def _one_value(page: Page, key: str, value: object) -> str:
-    if isinstance(value, str) and _CODE.fullmatch(value):
-        is_status = key.casefold().endswith("status")
-        return common_status(value) if is_status else words.code_word(value)
+    if isinstance(value, str) and (shown := _code_text(key, value)):
+        return shown
     if isinstance(value, list):
         return ""
     found = words.fields(value)
+    if (code := words.concept(found)) in words.codes(found):
+        # It has no words of its own, or repeats its code where they belong.
+        named = words.concept_words(found)
+        return _code_text(key, code) or (named if len(named) > 2 else _("Code %s") % code)
     if _TIMING & found.keys() and found.keys() <= _TIMING | {"code", "id", "extension"}:
         return choice_text("Timing", found)
     if "reference" in found:
@@ -107,8 +120,17 @@ def _one_value(page: Page, key: str, value: object) -> str:
     return words.any_text("", value)
 
 
-def _parts(page: Page, heading: str, value: object, depth: int) -> Iterator[Section]:
+def _code_text(key: str, value: str) -> str:
+    """Of what is a code; nothing of other text."""
+    if _CODE.fullmatch(value) and key.casefold().endswith("status"):
+        return common_status(value) or words.code_word(value)
+    known = words.known_code(value, key)
+    return known or (words.plain_code(value) if _CODE.fullmatch(value) else "")
+
+
+def _parts(page: Page, heading: str, name: str, value: object, depth: int) -> Iterator[Section]:
     """One for each: what is said of two of them must not be read as said of either."""
+    kind = words.text(page.get("resourceType"))
     several = [words.fields(one) for one in words.items(value)]
     if several and depth > _MAX_NESTING:
         yield cut_here()
@@ -116,7 +138,7 @@ def _parts(page: Page, heading: str, value: object, depth: int) -> Iterator[Sect
     for number, part in enumerate(several, 1):
         named = f"{heading} {number}" if len(several) > 1 else heading
         facts: list[Fact] = []
-        inner: list[tuple[str, object]] = []
+        inner: list[tuple[str, str, object]] = []
         for key, one in part.items():
             if _is_hidden(key, one):
                 continue
@@ -124,9 +146,9 @@ def _parts(page: Page, heading: str, value: object, depth: int) -> Iterator[Sect
             if key == "reference" and not shown:
                 shown = _("Not named in this record")
             if shown:
-                facts.append((words.label(key), shown))
+                facts.append((words.label(key, kind, name), shown))
             else:
-                inner.append((f"{named}: {words.label(key)}", one))
+                inner.append((f"{named}: {words.label(key, kind, name)}", key, one))
         yield Section(named, facts)
-        for label, one in inner:
-            yield from _parts(page, label, one, depth + 1)
+        for label, key, one in inner:
+            yield from _parts(page, label, key, one, depth + 1)

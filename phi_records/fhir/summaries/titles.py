@@ -17,6 +17,7 @@ _CODE_FIELDS = (
     "serviceType",
     "reasonCode",
 )
+_TEXT_FIELDS = frozenset({"description", "title", "name"})
 
 
 def title_of(resource: Mapping[str, Any]) -> str:
@@ -49,14 +50,21 @@ def _name_of(resource: Mapping[str, Any]) -> str:
 
 
 def _first_words(resource: Mapping[str, Any]) -> str:
+    """The first that has words; else the first code."""
+    code = ""
     for name in _CODE_FIELDS:
         for value in words.items(resource.get(name)):
+            if isinstance(value, str) and name not in _TEXT_FIELDS:
+                # A code of FHIR's own, such as "dna": the page says what it means.
+                continue
             found = words.text(value) or words.concept_words(value) or words.person_name(value)
-            if found:
+            if found and (len(found) > 2 or found not in words.codes(value)):
                 return found
-            if code := words.concept(value):
-                return _numbered(words.type_name(resource.get("resourceType")), code)
-    return ""
+            if bare := words.concept(value):
+                if known := words.known_code(bare, name):
+                    return _kind_and(known, resource)
+                code = code or bare
+    return _numbered(words.type_name(resource.get("resourceType")), code) if code else ""
 
 
 def _numbered(named: str, code: str) -> str:
@@ -292,12 +300,19 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "MedicationStatement": _medicine_title,
     "MedicationDispense": _medicine_title,
     "MedicationAdministration": _medicine_title,
+    "Account": _place_title,
     "AdverseEvent": _of("event"),
+    "AppointmentResponse": _of("appointment"),
     "Device": _device_title,
     "DeviceRequest": _of("codeCodeableConcept", "codeReference"),
     "DeviceUseStatement": _of("device"),
     "FamilyMemberHistory": _of("relationship"),
+    "GuidanceResponse": _of("moduleCodeableConcept"),
+    "ImmunizationEvaluation": _of("targetDisease"),
     "ImmunizationRecommendation": _advice_title,
+    "Specimen": _of("type"),
+    "SupplyDelivery": _of("type"),
+    "SupplyRequest": _of("itemCodeableConcept", "itemReference"),
     "Encounter": _visit_title,
     "CareTeam": _team_title,
     "CarePlan": _plan_title,

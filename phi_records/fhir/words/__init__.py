@@ -14,7 +14,7 @@ from phi_records.fhir.words.dates import (
     moment_text,
     period,
 )
-from phi_records.fhir.words.labels import code_word, label, type_name
+from phi_records.fhir.words.labels import code_word, field_word, known_code, label, type_name
 from phi_records.fhir.words.numbers import (
     money,
     money_text,
@@ -66,6 +66,7 @@ __all__ = [
     "concept_words",
     "concepts",
     "decoded",
+    "field_word",
     "fields",
     "file_kind",
     "hour_text",
@@ -75,6 +76,7 @@ __all__ = [
     "is_over",
     "items",
     "joined",
+    "known_code",
     "label",
     "language",
     "lines",

@@ -38,7 +38,10 @@ MOST_WRITTEN = 9
 MOST_PLACES = 3
 """Nobody writes more digits than both: the rest is what a computer's own numbers trail."""
 CENT = Decimal("0.01")
-_TIMES = {"minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
+_TIMES = {
+    **{"second": "s", "sec": "s", "minute": "min", "min": "min", "hour": "h", "hr": "h"},
+    **{"day": "d", "week": "wk", "wk": "wk", "month": "mo", "mo": "mo", "year": "a", "yr": "a"},
+}
 
 
 def number(value: object) -> Decimal | None:
@@ -117,10 +120,11 @@ def _is_number(value: object) -> bool:
 
 
 def time_text(amount: str, one: bool, unit: str) -> str:
-    """50 years, by the code of the unit or its English name; nothing in other units."""
+    """50 years, by the code of the unit or its English names; nothing in other units."""
     unit = _TIMES.get(unit.casefold().removesuffix("s"), unit)
     count = 1 if one else 2
     made = {
+        "s": ngettext("%(amount)s second", "%(amount)s seconds", count),
         "min": ngettext("%(amount)s minute", "%(amount)s minutes", count),
         "h": ngettext("%(amount)s hour", "%(amount)s hours", count),
         "d": ngettext("%(amount)s day", "%(amount)s days", count),
