@@ -142,4 +142,4 @@ def test_the_member_sees_how_much_each_part_has(world: World) -> None:
     page = world.browser("member").get("/privacy/whole-record/")
     assert page.status_code == 200
     assert sorted(one["value"] for one in page.context["parts"]) == [1, 1, 3, 3]
-    assert world.browser("care_worker").get("/privacy/whole-record/").status_code == 404
+    assert world.browser("care_worker").get("/privacy/whole-record/").status_code == 403
