@@ -23,6 +23,7 @@ from portal.base import context
 from portal.base.audit import keys as trail_keys
 from portal.base.audit import seals, state
 from portal.base.audit.keys import NoSigningKey
+from portal.base.crypto import reseal
 from portal.base.embedded.place import free_port, key
 from portal.base.files import blobs, sealed
 from portal.base.files.models import FileCheck, Scan, SealedFile
@@ -335,6 +336,17 @@ def test_another_blind_key_is_told(well: Any, who: str) -> None:
     well.BLIND_KEY = right
     [said] = told()
     assert said.startswith("BLIND_KEY is not the key")
+
+
+def test_a_key_that_data_are_still_under_is_asked_for(well: Any) -> None:
+    """New data keys are made, and what the older key wraps is not all sealed anew."""
+    factories.member(whole_plan(), "Ana", "Diaz")
+    well.KEY_RING = [key(), *well.KEY_RING]
+    assert reseal._replace_keys(reseal.Done(), lambda _stage, _done, _total: None)
+    assert told() == []
+    well.KEY_RING = well.KEY_RING[:1]
+    [said] = told()
+    assert "The ring lacks key" in said
 
 
 def test_the_right_blind_key_is_no_fault_whatever_the_ring_lacks(well: Any) -> None:

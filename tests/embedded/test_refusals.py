@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,11 +11,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
 from portal.base.embedded.place import CHECKOUT, make_place
-from portal.base.embedded.problems import DISK_FULL, Problem
+from portal.base.embedded.problems import DISK_FULL, WAITS_FOR_ROOM, Problem
 from portal.base.embedded.processes import started
 from tests.embedded.demo import PLAIN, Demo
 
@@ -119,6 +121,26 @@ def test_a_disk_that_becomes_full(disk: Path) -> None:
         assert demo.running
         assert demo.running.wait(90) == 1
         assert demo.said().splitlines()[-1] == DISK_FULL
+        assert demo.left() == []
+    finally:
+        demo.clean_up()
+
+
+@root
+def test_a_disk_that_becomes_full_while_it_runs(disk: Path) -> None:
+    demo = Demo(disk / "run").without_seed()
+    try:
+        demo.start_and_wait()
+        fill(disk)
+        os.kill(demo.pid("postgres"), signal.SIGKILL)
+        demo.wait_for(WAITS_FOR_ROOM)
+        assert demo.ask("/livez") == 200
+        with pytest.raises(HTTPError, match="503"):
+            demo.ask("/readyz")
+        (disk / "filler").unlink()
+        demo.answers_again("/readyz")
+        assert demo.said().count(WAITS_FOR_ROOM) == 1
+        assert demo.stop() < 10
         assert demo.left() == []
     finally:
         demo.clean_up()

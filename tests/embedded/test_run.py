@@ -52,17 +52,6 @@ def refusal(demo: Demo) -> str:
     return done.stderr
 
 
-def answers_again(demo: Demo, path: str) -> None:
-    until = time.monotonic() + 20
-    while True:
-        try:
-            assert demo.ask(path) == 200
-            return
-        except OSError:
-            assert time.monotonic() < until, demo.said()
-            time.sleep(0.1)
-
-
 def test_a_demo_from_its_first_start_to_its_end(demo: Demo) -> None:
     demo.start_and_wait()
     everyone = welcomes(demo)
@@ -128,8 +117,8 @@ def mends_itself(demo: Demo) -> None:
         os.kill(demo.pid(name), signal.SIGKILL)
     for name in CHILDREN:
         demo.wait_for(f"{name} ended by itself and is started again")
-    answers_again(demo, "/sign-in/")
-    answers_again(demo, "/readyz")
+    demo.answers_again("/sign-in/")
+    demo.answers_again("/readyz")
     for name in CHILDREN:
         os.kill(demo.pid(name), 0)
 

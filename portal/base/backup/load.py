@@ -84,7 +84,8 @@ def restore(folder: Path) -> Restored:
 
 LOST_PLACE = (
     "There was no second place here, so the backup's copy became it. If the real one exists, put "
-    "it back and run `manage.py verify_log --roots FILE` with it."
+    "it where LOG_ANCHOR_PATH says before anyone works here, and restore once more into an empty "
+    "database: then it tells which seals were lost. Later the two can't be brought together."
 )
 
 

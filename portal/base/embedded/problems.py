@@ -1,6 +1,7 @@
 import errno
 
 DISK_FULL = "The disk is full: free some space, then try again."
+WAITS_FOR_ROOM = "The disk is full: free some space. All goes on as soon as there is room."
 
 
 class Problem(Exception):

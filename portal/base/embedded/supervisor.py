@@ -21,7 +21,12 @@ from portal.base.embedded.place import (
     prepare_env,
     remove,
 )
-from portal.base.embedded.problems import DISK_FULL, Problem, tells_of_full_disk
+from portal.base.embedded.problems import (
+    DISK_FULL,
+    WAITS_FOR_ROOM,
+    Problem,
+    tells_of_full_disk,
+)
 from portal.base.embedded.processes import RUN_MARKER, Child, State, this_process
 from portal.base.embedded.progress import step
 from portal.base.embedded.signals import Stop, ignore, install_handlers
@@ -29,6 +34,7 @@ from portal.base.embedded.welcome import welcome
 
 RESTARTS_ALLOWED = 5
 RESTARTS_WITHIN = 60.0
+ROOM_SECONDS = 3.0
 
 
 def open_instance(place: Place) -> Instance:
@@ -117,14 +123,26 @@ def close(instance: Instance) -> None:
 
 
 def watch(instance: Instance) -> None:
+    told = False
     while True:
         time.sleep(0.5)
         for child in tuple(instance.children.values()):
-            if not child.running():
-                restart(instance, child)
+            if child.running():
+                continue
+            try:
+                restart(instance, child, quiet=told)
+                told = False
+            except (Problem, OSError):
+                if not (instance.place.full() or tells_of_full_disk(child.log_tail())):
+                    raise
+                if not told:
+                    print(WAITS_FOR_ROOM, flush=True)
+                told = True
+                child.ends.clear()
+                time.sleep(ROOM_SECONDS)
 
 
-def restart(instance: Instance, child: Child) -> None:
+def restart(instance: Instance, child: Child, *, quiet: bool = False) -> None:
     now = time.monotonic()
     child.ends = [moment for moment in child.ends if now - moment < RESTARTS_WITHIN] + [now]
     if len(child.ends) > RESTARTS_ALLOWED:
@@ -133,7 +151,8 @@ def restart(instance: Instance, child: Child) -> None:
             raise Problem(DISK_FULL)
         print(said, file=sys.stderr)
         raise Problem(f"{child.name} keeps ending, so everything was stopped: see {child.log}.")
-    print(f"{child.name} ended by itself and is started again (log: {child.log}).", flush=True)
+    if not quiet:
+        print(f"{child.name} ended by itself and is started again (log: {child.log}).", flush=True)
     child.stop()
     child.start()
     instance.note()

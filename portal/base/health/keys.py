@@ -18,14 +18,16 @@ PROBE = b"doctor"
 
 
 def key_ring() -> Iterator[Found]:
-    held = KeyHolder.objects.filter(wrapped__isnull=False)
-    for name in held.values_list("ring_key_id", flat=True).distinct():
-        holder = held.filter(ring_key_id=name).first()
-        try:
-            if holder and holder.wrapped:
-                ring.unwrap(holder.pk, name, bytes(holder.wrapped))
-        except (ImproperlyConfigured, SealBroken) as error:
-            yield Found(str(error))
+    """Those of today, and those that data are being taken from."""
+    for key, by in (("wrapped", "ring_key_id"), ("old_wrapped", "old_ring_key_id")):
+        held = KeyHolder.objects.filter(**{f"{key}__isnull": False})
+        for name in held.values_list(by, flat=True).distinct():
+            holder = held.filter(**{by: name}).values_list("pk", key).first()
+            try:
+                if holder:
+                    ring.unwrap(holder[0], name, bytes(holder[1]))
+            except (ImproperlyConfigured, SealBroken) as error:
+                yield Found(str(error))
 
 
 def blind_key() -> Iterator[Found]:
