@@ -55,7 +55,12 @@ def key_ask(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         approval = _ask(user, form)
         if approval is not None:
-            messages.success(request, _("A second person was told. It waits for their approval."))
+            if (approval.asked_by, approval.reason) == (user.pk, form.cleaned_data["reason"]):
+                done = _("A second person was told. It waits for their approval.")
+                messages.success(request, done)
+            else:
+                before = _("This was asked for before, for the reason below. Nothing was changed.")
+                messages.warning(request, before)
             return redirect("disclosures:approval-detail", id=approval.pk)
     words = {"here": "approvals", "form": form}
     status = 422 if form.errors else 200

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access as accounts_access
 from accounts.models import Member, User
+from disclosures import entries
 from disclosures import incident_access as access
 from disclosures import incident_actions as actions
 from disclosures import incident_shown as shown
@@ -43,9 +45,23 @@ def incident_new(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(
         request,
         "disclosures/incident_form.html",
-        {"here": "account" if user.is_staff_role else "privacy", "form": form},
+        {
+            "here": "account" if user.is_staff_role else "privacy",
+            "form": form,
+            "entry": _entry_told_of(user, form),
+        },
         status=422 if form.errors else 200,
     )
+
+
+def _entry_told_of(user: User, form: ReportForm) -> dict[str, Any] | None:
+    """What they pressed "This looks wrong" at, so that they see what their report is about."""
+    try:
+        asked = form.fields["event"].clean(form["event"].value())
+    except ValidationError:
+        return None
+    line = access.own_line(user, asked)
+    return entries.rows(user, [line])[0] if line else None
 
 
 def _open(user: User, form: ReportForm) -> Incident | None:

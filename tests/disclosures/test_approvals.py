@@ -593,6 +593,9 @@ def test_an_operator_asks_on_the_page_and_reads_no_name(
     assert "Approve it" not in page.text
     assert "Lou" not in page.text
     assert again(Approval(pk=page.context["approval"]["id"])).asked_by == operator.pk
+    once_more = browser.post(reverse("disclosures:key-ask"), form | {"reason": "B"}, follow=True)
+    assert "This was asked for before, for the reason below." in once_more.text
+    assert "The contract ended." in once_more.text
     assert (
         page.context["approval"]["reference"]
         in browser.get(reverse("disclosures:approval-list")).text

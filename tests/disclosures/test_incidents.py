@@ -187,8 +187,11 @@ def test_a_line_of_the_members_own_list_can_be_pointed_at(
     client_for(member_user).get(reverse("records:home"))
     line = next(one for one in events("records.listed") if one.actor_id == member_user.pk)
     url = reverse("disclosures:incident-new")
-    for who in (member_user, stranger):
+    for who, shown in ((member_user, True), (stranger, False)):
+        page = client_for(who).get(url, {"event": str(line.pk)})
+        assert ("What looked wrong to you" in page.text) == shown
         client_for(who).post(url, report(who, event=str(line.pk)))
+    assert client_for(member_user).get(url, {"event": "none"}).status_code == 200
     own, other = incidents()
     assert (own.about_kind, own.about_id) == ("event", line.pk)
     assert (other.about_kind, other.about_id) == ("", None)

@@ -91,7 +91,7 @@ def main() -> int:
     except BackupProblem as problem:
         print(problem, file=sys.stderr)
         return 1
-    print("\n".join(f"{name}={value}" for name, value in keys.items()))
+    print("\n".join(f"{name}={value}" for name, value in keys.items() if value))
     return 0
 
 

@@ -67,7 +67,12 @@ class Command(BaseCommand):
             self._ask_for_it(plan, by, target, options)
         elif asked.state == ApprovalState.WAITING:
             day = _day(asked)
-            raise CommandError(_("It waits for a privacy officer to approve it, until %s.") % day)
+            raise CommandError(
+                _(
+                    "It waits for a privacy officer to approve it, until %s. Nothing was added to it."
+                )
+                % day
+            )
         else:
             self._destroy(plan, by, target, options)
 
