@@ -67,12 +67,10 @@ class Command(BaseCommand):
             self._ask_for_it(plan, by, target, options)
         elif asked.state == ApprovalState.WAITING:
             day = _day(asked)
-            raise CommandError(
-                _(
-                    "It waits for a privacy officer to approve it, until %s. Nothing was added to it."
-                )
-                % day
+            waits = _(
+                "It waits for a privacy officer to approve it, until %s. Nothing was added to it."
             )
+            raise CommandError(waits % day)
         else:
             self._destroy(plan, by, target, options)
 
