@@ -215,6 +215,12 @@ def test_each_series_of_a_vaccine_is_told_by_itself() -> None:
     assert (one["Dose"], one["Who says so"]) == ("2 of 3", "Not who gave it")
 
 
+def test_a_list_goes_by_its_own_title() -> None:
+    kind = {"resourceType": "List", "code": {"text": "Allergies"}}
+    assert summarise({**kind, "title": "Allergies at home"}).title == "Allergies at home"
+    assert summarise(kind).title == "Allergies"
+
+
 def test_an_intolerance_is_no_allergy() -> None:
     milk = {"resourceType": "AllergyIntolerance", "type": "intolerance", "category": ["food"]}
     assert facts(milk)["Kind"] == "Intolerance, not an allergy, Food"

@@ -317,6 +317,7 @@ _TITLES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "CareTeam": _team_title,
     "CarePlan": _plan_title,
     "ImagingStudy": _imaging_title,
+    "List": lambda resource: words.text(resource.get("title")),
     "Patient": _person_title,
     "Practitioner": _person_title,
     "RelatedPerson": _person_title,
