@@ -106,12 +106,14 @@ REQUIRED = (
 
 # Nobody may be asked to give up a right (45 CFR 164.530(h)).
 WAIVERS = {
-    "en": r"\b(you|members?)( hereby| agree to)? (waive|release us|give up)\b"
+    "en": r"\b(you|members?)( hereby| must| agree to)? (waive|release us|give up)\b"
+    r"|\bagree(s)? not to (sue|complain)\b|\b(will|may|must) not sue\b"
     r"|\b(you|members?)( hereby| agree to)? (release (the plan\b|\{plan\})"
     r"|(release|discharge)\b[^.]{1,80}\bfrom (any|all|every|each|claims?|liability)\b)"
     r"|\bhold\b.{0,40}\bharmless\b|\bindemnif(y|ies)\b",
     "es": r"\busted (renuncia|libera|exonera)\b|\brenunci(a|ar) a (sus|cualquier|todo)\b"
-    r"|\bexim(e|ir)\b|\bindemni(dad|zar)",
+    r"|\b(acepta|promete|debe|puede) no demandar\b|\bno (demandará|puede demandar)\b"
+    r"|\bdebe renunciar\b|\bexim(e|ir)\b|\bindemni(dad|zar)",
 }
 
 

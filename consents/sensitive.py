@@ -117,7 +117,7 @@ class Lists:
     versions: dict[Tag, str]
 
     def of(self, system: str, code: str) -> Tags:
-        named = one_system(system)
+        named, code = one_system(system), code.strip()
         if named in self._classes:
             return self._of_class(named, code)
         return self.codes.get((named, code), _NONE)
@@ -169,6 +169,7 @@ class Lists:
 
     def may_tell(self, code: str) -> bool:
         """Whether some system has such a code on a list."""
+        code = code.strip()
         if code in self._any_code:
             return True
         return _IN_A_CLASS.fullmatch(code) is not None and not self._any_beginning.isdisjoint(

@@ -14,7 +14,7 @@ from uuid import UUID
 from phi_records import patients
 from phi_records.fhir import exact, words
 from phi_records.fhir.references import Index, files_in
-from phi_records.fhir.tags import is_readable
+from phi_records.fhir.written import is_readable
 from phi_records.models import RecordItem
 from portal.base.crypto.errors import SealBroken
 from portal.base.files import sealed

@@ -15,7 +15,7 @@ from uuid import UUID as UniqueId
 from phi_records import patients
 from phi_records.fhir.kinds import DIRECTORY_TYPES
 from phi_records.fhir.reader import Entry
-from phi_records.fhir.references import Index, type_and_id
+from phi_records.fhir.references import Index, is_of_file, type_and_id
 from phi_records.fhir.spelling import URN, UUID, one_spelling
 from phi_records.models import RecordItem
 from portal.base.crypto.blind import blind_index
@@ -50,7 +50,7 @@ def pointed_at(feed: str, resource: Mapping[str, Any], text: str, names: Index) 
 
 def _is_of_file(url: str, names: Index) -> bool:
     """Extensions have addresses too, of what they mean."""
-    return "Binary/" in url or url.startswith("urn:") or names.resolve(url) is not None
+    return is_of_file(url) or url.startswith("urn:") or names.resolve(url) is not None
 
 
 def _of_others(resource: Mapping[str, Any]) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import MEMBER_NUMBER_LENGTH, Member, Plan
 from phi_records import identity
 from phi_records.fhir import addresses, words
-from phi_records.fhir.references import conditional
+from phi_records.fhir.references import plain_address
 from phi_records.fhir.spelling import UUID, one_spelling
 from phi_records.models import PatientLink, RecordItem
 from portal.base import context
@@ -38,7 +38,7 @@ def key_in_references(feed: str, key: str) -> str:
 
 def key_of_reference(feed: str, reference: str) -> str:
     """Of a bundle's own name, a plain or full address, or "Type?identifier=system|value"."""
-    reference = conditional(reference)
+    reference = plain_address(reference)
     if reference.startswith("#"):
         return ""
     if "?" in reference:

@@ -18,7 +18,7 @@ _LOCAL = re.compile(
     r"(?:.*/)?([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 # What an attachment, or a photograph, points at where it doesn't hold its bytes.
-_FILE = re.compile(rf"(?:.*/)?Binary/[A-Za-z0-9\-.]{{1,64}}(?:/_history/.*)?|{URN.pattern}", re.I)
+_FILE = re.compile(rf"((?:.*/)?)Binary/([A-Za-z0-9\-.]{{1,64}})(?:/.*)?|{URN.pattern}", re.I)
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
 _SECURITY = "securityContext"
 """Who may have a Binary, may have what it is of: a patient, or a record."""
@@ -86,18 +86,18 @@ class Index:
         return self._names.get(reference) or self._resolve_long(reference)
 
     def _resolve_long(self, reference: str) -> str | None:
+        reference = plain_address(reference)
+        if found := self._names.get(reference):
+            return found
         if reference.startswith("urn:"):
             return self._names.get(one_spelling(reference)) or self._ask(reference)
         if "?" in reference:
-            plain = conditional(reference)
-            if "?" not in plain:
-                return self.resolve(plain)
-            return self._names.get(plain) or self._ask(plain)
-        found = _LOCAL.fullmatch(reference)
-        if not found or found[1] not in RESOURCE_TYPES:
+            return self._ask(reference)
+        local = _LOCAL.fullmatch(reference)
+        if not local or local[1] not in RESOURCE_TYPES:
             return None
         unversioned = one_spelling(reference.partition("/_history/")[0])
-        name = one_spelling(f"{found[1]}/{found[2]}")
+        name = one_spelling(f"{local[1]}/{local[2]}")
         if reference.startswith(("http://", "https://")):
             # Someone else's server: the same id there need not be the same thing here.
             return self._names.get(unversioned) or self._ask(unversioned)
@@ -157,7 +157,7 @@ def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
         return []
     several = resource.get(field)
     found = [
-        _LOCAL.fullmatch(conditional(reference))
+        _LOCAL.fullmatch(plain_address(reference))
         for one in (several if isinstance(several, list) else [several])
         for reference in _reference(one) or [""]
     ]
@@ -166,7 +166,7 @@ def targets_of(resource: Mapping[str, Any]) -> list[tuple[str, str] | None]:
 
 def type_and_id(reference: str) -> tuple[str, str] | None:
     """Of a record on whatever server."""
-    found = _LOCAL.fullmatch(conditional(reference))
+    found = _LOCAL.fullmatch(plain_address(reference))
     return (found[1], found[2]) if found and found[1] in RESOURCE_TYPES else None
 
 
@@ -242,6 +242,10 @@ def references_in(resource: Mapping[str, Any]) -> Iterator[str]:
             nodes.extend(node)
 
 
+def is_of_file(url: str) -> bool:
+    return _FILE.fullmatch(plain_address(url)) is not None
+
+
 def files_in(value: object) -> Iterator[dict[str, Any]]:
     """What points at a file that may have come as a Binary of its own, by its "url"; in order."""
     if isinstance(value, list):
@@ -249,7 +253,7 @@ def files_in(value: object) -> Iterator[dict[str, Any]]:
             yield from files_in(part)
     elif isinstance(value, dict):
         url = value.get("url")
-        if isinstance(url, str) and "data" not in value and _FILE.fullmatch(url):
+        if isinstance(url, str) and "data" not in value and is_of_file(url):
             yield value
         for part in value.values():
             yield from files_in(part)
@@ -280,9 +284,13 @@ def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield (system if isinstance(system, str) else ""), one["value"]
 
 
-def conditional(reference: str) -> str:
-    """In one spelling: unescaped, the server's address left out; one by id as any other."""
+def plain_address(reference: str) -> str:
+    """In one spelling. One that asks is unescaped, the server's address left out; one by id is as
+    any other, and that of a file says nothing of how it is asked for ("Binary/x?_format=text").
+    """
     before, mark, query = reference.partition("?")
+    if (file := _FILE.fullmatch(unquote(before.partition("#")[0]))) and file[2]:
+        return f"{file[1]}Binary/{file[2]}"
     if not mark:
         return reference
     asked, id = unquote(query), query.removeprefix("_id=")

@@ -9,7 +9,6 @@ Sources leave a code's system out, or write the code into a text. Where a code o
 nothing else, it is taken for one: a record that is marked too much is better than one missed.
 """
 
-import base64
 import html
 import json
 import re
@@ -20,7 +19,7 @@ from typing import Any
 
 from consents.question import Tag
 from consents.sensitive import Lists, Told, lists, one_system, without_unseen
-from phi_records.fhir import words
+from phi_records.fhir import written
 
 _NONE: frozenset[Tag] = frozenset()
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
@@ -103,15 +102,14 @@ _TESTED = {
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 # Longer ones are each said once.
 _SHORT = 200
-_READABLE = re.compile(r"\s*(?:text/|application/(?:[\w.-]+\+)?(?:xml|json|rtf)\b)", re.IGNORECASE)
-# Characters of base64: a megabyte of what is attached.
-_READ_UP_TO = 1_400_000
+# HL7's own, of which labels are.
+_VOCABULARIES = "2.16.840.1.113883.5."
 
 
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
     """`text` is the resource as JSON."""
     known = lists()
-    papers = _papers(resource, text)
+    papers = written.papers(resource, text)
     medicines, words = _by_saying(resource, text, papers)
     found = medicines | words | _by_form(text, known) | _by_written_codes(papers, known)
     resource, text = _as_seen(resource, text)
@@ -146,7 +144,7 @@ class Way(StrEnum):
 def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     """Of each tag by what it was found, for people to read; `text` as for `tags_of`."""
     known = lists()
-    papers = _papers(resource, text)
+    papers = written.papers(resource, text)
     medicines, words = _by_saying(resource, text, papers)
     resource, text = _as_seen(resource, text)
     by_way = {
@@ -162,11 +160,6 @@ def ways_of(resource: dict[str, Any], text: str) -> dict[Tag, tuple[Way, ...]]:
     for way, tags in by_way.items():
         found |= {tag: (*found.get(tag, ()), way) for tag in tags}
     return found
-
-
-def is_readable(content_type: str) -> bool:
-    """Whether words stand in what is attached as they are read; in PDFs and pictures they don't."""
-    return _READABLE.match(content_type) is not None
 
 
 @lru_cache(maxsize=10_000)
@@ -391,40 +384,16 @@ def _numbers_medicines(small: str) -> bool:
     )
 
 
-def _papers(resource: dict[str, Any], text: str) -> list[str]:
-    """What is attached as text, its beginning where it is long."""
-    return list(_attached(resource)) if '"contentType"' in text else []
-
-
-def _attached(value: Any) -> Iterator[str]:
-    nodes = [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, list):
-            nodes += node
-        elif isinstance(node, dict):
-            type, data = node.get("contentType"), node.get("data")
-            if isinstance(type, str) and isinstance(data, str) and is_readable(type):
-                yield _decoded(data, type)
-            nodes += node.values()
-
-
-def _decoded(data: str, content_type: str) -> str:
-    start = "".join(data[:_READ_UP_TO].split())
-    if len(data) > _READ_UP_TO:
-        start = start[: len(start) // 4 * 4]
-    try:
-        raw = base64.b64decode(start + "=" * (-len(start) % 4))
-    except ValueError:
-        return ""
-    return words.decoded(raw, content_type)
-
-
 def _by_written_codes(papers: Iterable[str], known: Lists) -> frozenset[Tag]:
-    return _NONE.union(
-        *(
-            known.of_icd10(one[match.start() - 3 : match.end()])
-            for one in map(without_unseen, papers)
-            for match in _DOTTED.finditer(one)
-        )
-    )
+    """In what is attached: by itself only where a code of ICD-10 has its point."""
+    found = _NONE
+    for paper in map(without_unseen, papers):
+        for match in _DOTTED.finditer(paper):
+            found |= known.of_icd10(paper[match.start() - 3 : match.end()])
+        for system, code in written.codes_in(paper):
+            found |= known.of(system, code)
+            if system.startswith(_VOCABULARIES):
+                found |= known.of_label(code)
+        for resource in written.resources_in(paper):
+            found |= _by_codes(resource, known) | _by_label(resource, known)
+    return found

@@ -58,6 +58,10 @@ def test_an_example_belongs_to_its_own_purpose() -> None:
         ("Usted libera al plan de todo reclamo.", "es"),
         ("Usted renuncia a sus derechos.", "es"),
         ("Al entrar exime al plan de todo.", "es"),
+        ("You must give up your HIPAA rights to get care.", "en"),
+        ("You agree not to sue us.", "en"),
+        ("Usted acepta no demandar.", "es"),
+        ("Usted debe renunciar a su derecho.", "es"),
     ],
 )
 def test_a_waiver_is_found(words: str, language: str) -> None:

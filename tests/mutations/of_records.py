@@ -99,9 +99,23 @@ OF_TAGS: tuple[Guard, ...] = (
     (
         "attached text tells nothing",
         f"{WORDS}::test_attached_text_tells",
-        "phi_records.fhir.tags",
+        "phi_records.fhir.written",
         "return list(_attached(resource)) if '\"contentType\"' in text else []",
         "return []",
+    ),
+    (
+        "codes in what is attached tell nothing",
+        f"{WORDS}::test_attached_text_tells",
+        "phi_records.fhir.written",
+        'yield said["codeSystem"], said["code"]',
+        'yield "", ""',
+    ),
+    (
+        "a file has one address",
+        "phi_records/test_links.py::test_a_file_is_found_by_each_way_of_naming_it",
+        "phi_records.fhir.references",
+        'return f"{file[1]}Binary/{file[2]}"',
+        "return reference",
     ),
     (
         "looking again reads no attached text",

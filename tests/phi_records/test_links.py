@@ -240,11 +240,20 @@ def test_a_file_whose_record_is_not_here_is_in_nobodys_file(ana: Member, tmp_pat
     [
         note("https://feed.example/Binary/b1", **NOTES),
         note("Binary/b1/_history/1", **NOTES),
+        note("https://feed.example/fhir/Binary/b1?_format=text/plain", **NOTES),
+        note("Binary/b1?_format=text", **NOTES),
+        note("Binary/b1#page1", **NOTES),
+        note("Binary/b1/", **NOTES),
+        note("binary/b1", **NOTES),
+        note("https://feed.example/fhir/Binary/b1/$binary-access-read", **NOTES),
         of("DiagnosticReport", "d1", presentedForm=[{"url": "Binary/b1"}], **NOTES),
         of("Communication", "d1", payload=[{"contentAttachment": {"url": "Binary/b1"}}], **NOTES),
     ],
-    ids=["address", "version", "report", "letter"],
-)
+    ids=[
+        "address", "version", "format", "its format", "page", "folder", "small", "operation",
+        "report", "letter",
+    ],
+)  # fmt: skip
 def test_a_file_is_found_by_each_way_of_naming_it(
     ana: Member, tmp_path: Path, paper: dict[str, Any]
 ) -> None:

@@ -84,6 +84,8 @@ NAMES = {
     "of what is new, by its id": ("POST", "b1", f"urn:uuid:{UUID}", "Binary/b1"),
     "of a bundle, for what has an id": (None, "b1", f"urn:uuid:{UUID}", f"urn:uuid:{UUID}"),
     "a full address": (None, "b1", "https://x.example/Binary/b1", "https://x.example/Binary/b1"),
+    "how it is asked for": (None, "b1", f"urn:uuid:{UUID}", "Binary/b1?_format=text/plain"),
+    "a part of it": (None, "b1", "https://x.example/Binary/b1", "https://x.example/Binary/b1#p2"),
     "with its version": (None, "b1", "https://x.example/Binary/b1", "Binary/b1/_history/2"),
 }
 

@@ -29,6 +29,12 @@ pytestmark = pytest.mark.promise("AL2")
 HTML = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 
 
+XML, JSON = "application/fhir+xml", "application/fhir+json"
+_OPIOIDS = {"system": "http://snomed.info/sct", "code": "75544000 "}
+OPIOIDS = {"resourceType": "Condition", "code": {"coding": [_OPIOIDS]}}
+LABELLED = {"resourceType": "Basic", "meta": {"security": [{"code": "HIV"}]}}
+
+
 def paper(content: bytes, type: str = "text/plain") -> dict[str, Any]:
     return about("DocumentReference", content=document("x", content, type)["content"])
 
@@ -291,6 +297,46 @@ def test_a_word_belongs_to_one_matter_alone() -> None:
         (b"x" * 1_000_000 + b" HIV", "text/plain", Tag.HIV),
         # After the first megabyte nobody looks, nor into what only a program reads.
         (b"x" * 1_100_000 + b" HIV", "text/plain", None),
+        # Each format has its own way to write an accent.
+        (rb"{\rtf1 depresi\'f3n mayor}", "application/rtf", Tag.MENTAL_HEALTH),
+        (rb"{\rtf1 depresi\u243?n mayor}", "text/rtf", Tag.MENTAL_HEALTH),
+        (rb"{\rtf1 depresi\u243\'f3n mayor}", "text/rtf", Tag.MENTAL_HEALTH),
+        (rb'{"note": "depresi\u00f3n \"mayor\""}', "application/json", Tag.MENTAL_HEALTH),
+        (b"depresi&oacute;n mayor", "text/html", Tag.MENTAL_HEALTH),
+        ("depresión mayor".encode("cp1252"), "text/plain", Tag.MENTAL_HEALTH),
+        ("depresión mayor".encode("cp1252"), "text/plain; charset=none-such", Tag.MENTAL_HEALTH),
+        (
+            "<?xml version='1.0' encoding='cp850'?><p>depresión</p>".encode("cp850"),
+            "text/xml",
+            Tag.MENTAL_HEALTH,
+        ),
+        ('<meta charset="iso-8859-1">depresión'.encode("latin-1"), "text/html", Tag.MENTAL_HEALTH),
+        (b"HIV", "application/fhir+ndjson", Tag.HIV),
+        (b"OBX|1|HIV", "application/hl7-v2+er7", Tag.HIV),
+        # And to write a code.
+        (
+            b'<value code="75544000" codeSystem="2.16.840.1.113883.6.96"/>',
+            "text/xml",
+            Tag.PART2,
+        ),
+        (
+            b"<value xsi:type='CD' codeSystem='2.16.840.1.113883.6.90' code='F1120'/>",
+            "application/hl7-cda+xml",
+            Tag.PART2,
+        ),
+        (
+            b'<confidentialityCode code="PSYTHPN" codeSystem="2.16.840.1.113883.5.4"/>',
+            "text/xml",
+            Tag.PSYCHOTHERAPY_NOTES,
+        ),
+        (b'<system value="http://snomed.info/sct"/><code value="75544000"/>', XML, Tag.PART2),
+        (json.dumps(OPIOIDS).encode(), "application/fhir+json", Tag.PART2),
+        (json.dumps({"entry": [{"resource": OPIOIDS}]}, indent=1).encode(), JSON, Tag.PART2),
+        (b'{"a": 1}\n' + json.dumps(OPIOIDS).encode(), "application/x-ndjson", Tag.PART2),
+        (json.dumps(LABELLED).encode(), JSON, Tag.HIV),
+        (b'<value code="75544001" codeSystem="2.16.840.1.113883.6.96"/>', "text/xml", None),
+        (b'<id code="F1120"/>{"code": "PSYTHPN"}', "text/xml", None),
+        (b"{" * 5_000, JSON, None),
         (b"HIV", "application/pdf", None),
         (b"HIV", "image/png", None),
         (b"Asthma. J45.909", "text/plain", None),

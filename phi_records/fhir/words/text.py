@@ -20,7 +20,7 @@ _HOW = re.compile(
     r"\s*\[(?:[^\]]*/[^\]]*|Volume Fraction|Presence|Score|Reported[^\]]*|Percentile)\]"
     r"|\s+by (?:Automated count|calculation|Test strip)\b|\s+-\s+Reported$"
 )
-_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _OF_TEXTS = re.compile(r"ascii|utf-8|utf-16(?:-[lb]e)?|iso8859-\d+|cp(?:125\d|437|850)|mac-roman")
 _MARKED = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -57,21 +57,38 @@ def lines(value: object, most: int = 50_000) -> str:
 
 
 def decoded(raw: bytes, content_type: str) -> str:
-    """By its mark where it begins with one, as browsers do, whatever its type names."""
+    """By its mark where it begins with one, as browsers do, whatever its type names; else as its
+    type says, or its first lines where it is markup. What says nothing, and is not UTF-8, is as
+    Windows writes it."""
     marked = next((name for mark, name in _MARKED.items() if raw.startswith(mark)), "")
-    return raw.decode(marked or charset(content_type), "replace")
+    if named := marked or _named(content_type) or _declared(raw, content_type):
+        return raw.decode(named, "replace")
+    try:
+        # It may be cut within a sign.
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def charset(content_type: str) -> str:
     """That a type names; UTF-8 where it names none, or what no text is written in."""
-    if named := _CHARSET.search(content_type):
+    return _named(content_type) or "utf-8"
+
+
+def _named(said: str) -> str:
+    if named := _CHARSET.search(said):
         try:
             found = codecs.lookup(named[1]).name
         except LookupError:
-            return "utf-8"
+            return ""
         if _OF_TEXTS.fullmatch(found):
             return found
-    return "utf-8"
+    return ""
+
+
+def _declared(raw: bytes, content_type: str) -> str:
+    is_markup = "xml" in content_type.lower() or "html" in content_type.lower()
+    return _named(raw[:1000].decode("latin-1")) if is_markup else ""
 
 
 def _cut(value: str, most: int) -> str:
