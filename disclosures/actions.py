@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -35,7 +35,8 @@ def record_disclosure(
     """Write down a disclosure made outside the system (45 CFR 164.528(b)).
 
     `key` becomes the row's id, so that the same form sent twice records it once. Raises SentAlready
-    when it comes again with other words.
+    when it comes again with other words. The same words within the hour, as by Back and the same
+    button, are the first row too.
     """
     grounds = require_officer(by, Act.RECORD_DISCLOSURE, Category.DISCLOSURES)
     row = Disclosure(
@@ -52,7 +53,7 @@ def record_disclosure(
         recorded_by=by,
         recorded_at=timezone.now(),
     )
-    if first := _saved_before(row):
+    if first := _written_just_now(row) or _saved_before(row):
         return first
     trail.record(
         "disclosure.recorded",
@@ -81,6 +82,22 @@ def _assess(by: User, row: Disclosure) -> None:
     )
 
 
+def _written_just_now(row: Disclosure) -> Disclosure | None:
+    """The same by the same person, under another form's key."""
+    mine = Disclosure.objects.filter(
+        plan_id=row.plan_id,
+        member_id=row.member_id,
+        recorded_by=row.recorded_by,
+        recorded_at__gt=row.recorded_at - timedelta(hours=1),
+    )
+    several = mine.exclude(pk=row.pk).order_by("recorded_at")
+    return next((one for one in several if _tells_the_same(one, row)), None)
+
+
+def _tells_the_same(first: Disclosure, row: Disclosure) -> bool:
+    return all(getattr(first, name) == getattr(row, name) for name in TOLD)
+
+
 def _saved_before(row: Disclosure) -> Disclosure | None:
     """Save it, unless the same form did. Raises SentAlready where that said something else."""
     try:
@@ -92,6 +109,6 @@ def _saved_before(row: Disclosure) -> Disclosure | None:
             pk=row.pk, plan_id=row.plan_id, recorded_by=row.recorded_by
         )
         first = mine.first()
-        if first is None or any(getattr(first, name) != getattr(row, name) for name in TOLD):
+        if first is None or not _tells_the_same(first, row):
             raise SentAlready from None
         return first

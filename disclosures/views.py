@@ -228,6 +228,7 @@ def event_detail(request: HttpRequest, id: UUID) -> HttpResponseBase:
             "facts": facts,
             "member_id": event.member_id,
             "record_id": event.object_id if event.object_kind == "record" else None,
+            "disclosure_id": event.object_id if event.object_kind == "disclosure" else None,
             "marks": entries.marks(event),
             "back_query": request.GET.urlencode(),
             "proof_id": event.pk if access.is_sealed(event) else None,
@@ -268,11 +269,21 @@ def disclosure_new(request: HttpRequest) -> HttpResponseBase:
         with other_words_told(form):
             row = _record(user, form)
             if row is not None:
-                messages.success(request, _("This entry is saved. The member can see it."))
+                _tell_saved(request, row, form.cleaned_data["send_key"])
                 return redirect("disclosures:disclosure-detail", id=row.pk)
     context = {"here": "disclosures", "form": form}
     status = 422 if form.errors else 200
     return TemplateResponse(request, "disclosures/disclosure_form.html", context, status=status)
+
+
+def _tell_saved(request: HttpRequest, row: Disclosure, key: UUID) -> None:
+    if row.pk == key:
+        messages.success(request, _("This entry is saved. The member can see it."))
+    else:
+        again = _(
+            "You saved this before, at %s. Nothing was added. If it left twice, say so in it."
+        )
+        messages.warning(request, again % moment(row.recorded_at))
 
 
 def _member_asked_for(request: HttpRequest) -> dict[str, str]:

@@ -35,6 +35,16 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// A date that is none would reach the server as no date at all.
+document.addEventListener("submit", (event) => {
+  const dates = [...event.target.querySelectorAll("input[type=date]")];
+  const wrong = dates.find((input) => input.validity.badInput);
+  if (!wrong) return;
+  event.preventDefault();
+  event.stopPropagation();
+  wrong.reportValidity();
+}, true);
+
 // The server takes each message once (send_key). This only spares a second request.
 const sending = new Map();
 for (const form of document.querySelectorAll("form[data-once]")) {

@@ -126,6 +126,13 @@ def reads_the_answer(at: Visitor) -> None:
 
 def searches_the_trail(at: Visitor, number: str, name: str) -> None:
     at.check("trail")
+    # A day that is none is told by the browser: it would be sent as no day at all.
+    at.page.get_by_label("From").press_sequentially("02302026")
+    at.page.get_by_role("button", name="Search", exact=True).click()
+    at.page.wait_for_timeout(500)
+    assert not at.page.url.endswith("outcome=")
+    assert at.page.evaluate("document.activeElement.name") == "since"
+    at.page.goto(at.page.url)
     at.fill("Member ID", number)
     at.press("Search")
     assert name in at.text()

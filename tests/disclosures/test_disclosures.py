@@ -52,6 +52,32 @@ def test_same_form_twice_records_once(client_for, privacy_officer, member):
         assert Disclosure.objects.count() == 1
 
 
+def test_back_and_the_same_button_record_once(client_for, privacy_officer, member):
+    """The page that comes again has another key, and the words of before."""
+    client, url = client_for(privacy_officer), reverse("disclosures:disclosure-new")
+    data = form_data(privacy_officer, member)
+    first = client.post(url, data)
+    again = client.post(url, data | {"send_key": once.new_key(privacy_officer.pk)}, follow=True)
+    assert again.redirect_chain == [(first["Location"], 302)]
+    assert "Nothing was added." in again.text
+    other = form_data(privacy_officer, member, what="Another result")
+    assert client.post(url, other)["Location"] != first["Location"]
+    with context.system("test"):
+        assert Disclosure.objects.count() == 2
+
+
+def test_the_office_opens_from_the_trail_what_it_wrote_down(client_for, privacy_officer, member):
+    client = client_for(privacy_officer)
+    page = client.post(reverse("disclosures:disclosure-new"), form_data(privacy_officer, member))[
+        "Location"
+    ]
+    with context.system("test"):
+        entry = Event.objects.get(action="disclosure.recorded")
+    shown = client.get(reverse("disclosures:event-detail", args=[entry.pk])).text
+    assert f'href="{page}"' in shown
+    assert "County Health Department" in client.get(page).text
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -131,19 +131,21 @@ def test_the_command_lists_each_plan_and_no_address(
 
 
 def test_what_was_given_up_goes_out_when_tried_again(member_user: User) -> None:
+    later = timezone.now() + timedelta(hours=2)
     mails = [
         put(member_user, state=MailState.FAILED, attempts=20, reply_code=450),
         put(member_user, state=MailState.BOUNCED, attempts=1, reply_code=550),
+        put(member_user, attempts=9, reply_code=451, next_attempt_at=later),
     ]
     assert sender.sweep() == 0
-    assert run(plan="cedar", retry=True).startswith("2 emails wait again.")
-    assert sender.sweep() == 2
-    assert len(sent_mail.outbox) == 2
+    assert run(plan="cedar", retry=True).startswith("3 emails wait again.")
+    assert sender.sweep() == 3
+    assert len(sent_mail.outbox) == 3
     with context.system("test"):
         states = Mail.objects.filter(pk__in=[mail.pk for mail in mails])
         assert set(states.values_list("state", flat=True)) == {MailState.SENT}
         line = Event.objects.get(action="mail.retried")
-    assert (line.plan_id, line.facts) == (member_user.plan_id, {"count": 2})
+    assert (line.plan_id, line.facts) == (member_user.plan_id, {"count": 3})
 
 
 def test_trying_again_leaves_the_rest_and_other_plans_as_they_are(

@@ -262,6 +262,16 @@ def test_lines_without_one_resource_are_left(tmp_path: Path, good: int) -> None:
         assert 10_000 < len(problems) < 15_000
 
 
+def test_lines_that_are_all_empty_are_left(tmp_path: Path) -> None:
+    whole = json.dumps(patient()).encode()
+    packed = gzip.compress(whole + b"\n" * 60_000 + whole)
+    entries, problems = results(write(tmp_path, "a.ndjson.gz", packed))
+    assert len(entries) == 1
+    assert "10000 empty lines in a row" in problems[-1].reason
+    few = write(tmp_path, "b.ndjson", whole + b"\n" * 9_000 + whole)
+    assert (len(results(few)[0]), len(results(few)[1])) == (1, 1)
+
+
 def test_a_zip_bomb_is_stopped(tmp_path: Path) -> None:
     path = zipped(tmp_path, "a.zip", {"a.json": b" " * 60_000_000})
     assert "bomb" in results(path)[1][0].reason

@@ -35,8 +35,10 @@ def looks_like_lines(start: bytes) -> bool:
 
 def read_lines(source: Source, *, people_only: bool = False) -> Iterator[Unit]:
     with source.open(MAX_LINES_BYTES) as stream, closing(SeenOnDisk()) as seen:
-        unit, hopeful = _Lines(source.name, seen), False
+        unit, hopeful, line = _Lines(source.name, seen), False, None
         for number, line in _lines(stream):
+            if line == b"":
+                break
             unit.add(number, line)
             if unit.full:
                 yield unit.close()
@@ -48,18 +50,25 @@ def read_lines(source: Source, *, people_only: bool = False) -> Iterator[Unit]:
                 unit = _Lines(source.name, seen, people_only=people_only and hopeful)
         if unit.count:
             yield unit.close()
+        if line == b"":
+            raise Refused(_("It has %d empty lines in a row: the rest was left.") % HOPELESS)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines; None for one too long, whose rest is skipped unread."""
-    number = 0
+    """Numbered lines; None for one too long, whose rest is skipped unread. An empty one is the
+    last, after too many of them."""
+    number = empty = 0
     while line := stream.readline(MAX_RESOURCE_BYTES + 1):
         number += 1
+        empty = 0 if line.strip() else empty + 1
+        if empty >= HOPELESS:
+            yield number, b""
+            return
         if len(line) > MAX_RESOURCE_BYTES and not line.endswith(b"\n"):
             while line and not line.endswith(b"\n"):
                 line = stream.readline(1 << 16)
             yield number, None
-        elif line.strip():
+        elif not empty:
             yield number, line
 
 

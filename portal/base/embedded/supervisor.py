@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import suppress
 
 import psycopg
 
@@ -116,23 +117,32 @@ def run() -> int:
 
 def close(instance: Instance) -> None:
     services.stop(instance.children)
-    with instance.place.locked():
+    # On a full disk they stay written down, and are seen to be gone.
+    with suppress(OSError), instance.place.locked():
         state = State.read(instance.place.state_file)
         state.children, state.supervisor, state.holders = {}, None, []
         state.write()
 
 
 def watch(instance: Instance) -> None:
-    told = False
+    """Starts again what ended. On a full disk it tries on, and what runs then is written down as
+    soon as there is room: a command that took it for dead would end it.
+    """
+    told = behind = False
     while True:
         time.sleep(0.5)
+        if behind:
+            with suppress(OSError):
+                instance.note()
+                behind = False
         for child in tuple(instance.children.values()):
             if child.running():
                 continue
             try:
                 restart(instance, child, quiet=told)
-                told = False
+                told = told and instance.place.full()
             except (Problem, OSError):
+                behind = True
                 if not (instance.place.full() or tells_of_full_disk(child.log_tail())):
                     raise
                 if not told:

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from portal.base.audit import trail
@@ -60,11 +60,13 @@ def undelivered(plan_id: UUID) -> list[Group]:
 
 
 def retry(plan_id: UUID) -> int:
-    """Let all that was given up wait again, as if it were new. Under a system context."""
-    found = Mail.objects.filter(plan_id=plan_id, state__in=GIVEN_UP)
-    count = found.update(
-        state=MailState.WAITING, attempts=0, reply_code=None, next_attempt_at=timezone.now()
-    )
+    """Let all that was given up, or turned away for now, wait as if it were new. Under a system
+    context.
+    """
+    now = timezone.now()
+    turned_away = Q(state=MailState.WAITING, attempts__gt=0, next_attempt_at__gt=now)
+    found = Mail.objects.filter(Q(state__in=GIVEN_UP) | turned_away, plan_id=plan_id)
+    count = found.update(state=MailState.WAITING, attempts=0, reply_code=None, next_attempt_at=now)
     if count:
         trail.record("mail.retried", object_kind="mail", facts={"count": count})
         transaction.on_commit(wake, robust=True)
