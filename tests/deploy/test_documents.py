@@ -93,7 +93,7 @@ def test_links_between_these_documents_lead_somewhere() -> None:
 
 def test_files_of_deploy_that_are_named_are_there() -> None:
     for path in reading.DOCUMENTS:
-        for name in re.findall(r"(?<![\w-])deploy/[\w./-]*\w", path.read_text()):
+        for name in re.findall(r"(?<![\w-])deploy/[\w./@-]*\w", path.read_text()):
             assert name == "deploy/portal" or (CHECKOUT / name).exists(), (path.name, name)
 
 
