@@ -19,6 +19,8 @@ _LOCAL = re.compile(
 )
 # What an attachment, or a photograph, points at where it doesn't hold its bytes.
 _FILE = re.compile(rf"((?:.*/)?)Binary/([A-Za-z0-9\-.]{{1,64}})(?:/.*)?|{URN.pattern}", re.I)
+# How a server is to write what it is asked for.
+_FORM = ("_format=", "_pretty=", "_summary=", "_elements=")
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
 _SECURITY = "securityContext"
 """Who may have a Binary, may have what it is of: a patient, or a record."""
@@ -286,12 +288,14 @@ def _identifiers(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def plain_address(reference: str) -> str:
     """In one spelling. One that asks is unescaped, the server's address left out; one by id is as
-    any other, and that of a file says nothing of how it is asked for ("Binary/x?_format=text").
+    any other; and none says how it is asked for ("Binary/x?_format=text") or which part is meant.
     """
-    before, mark, query = reference.partition("?")
-    if (file := _FILE.fullmatch(unquote(before.partition("#")[0]))) and file[2]:
-        return f"{file[1]}Binary/{file[2]}"
-    if not mark:
-        return reference
-    asked, id = unquote(query), query.removeprefix("_id=")
-    return f"{before}/{id}" if id != query else f"{before.rpartition('/')[2]}?{asked}"
+    before, mark, query = reference.strip().partition("?")
+    base = before.partition("#")[0] or before
+    if file := _FILE.fullmatch(unquote(base)):
+        return f"{file[1]}Binary/{file[2]}" if file[2] else base
+    asked = [one for one in query.partition("#")[0].split("&") if not one.startswith(_FORM)]
+    if not mark or not any(asked):
+        return base
+    id = next((one.removeprefix("_id=") for one in asked if one.startswith("_id=")), "")
+    return f"{base}/{id}" if id else f"{base.rpartition('/')[2]}?{unquote('&'.join(asked))}"

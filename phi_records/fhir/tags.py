@@ -103,7 +103,11 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 # Longer ones are each said once.
 _SHORT = 200
 # HL7's own, of which labels are.
-_VOCABULARIES = "2.16.840.1.113883.5."
+_VOCABULARIES = (
+    "2.16.840.1.113883.5.",
+    "urn:oid:2.16.840.1.113883.5.",
+    "http://terminology.hl7.org/",
+)
 
 
 def tags_of(resource: dict[str, Any], text: str) -> frozenset[Tag]:
@@ -240,7 +244,7 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
             nodes += [part for name, part in node.items() if name != "meta"]
 
 
-def _by_codes(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
+def _by_codes(resource: Any, known: Lists) -> frozenset[Tag]:
     return _NONE.union(*(_by_coding(coding, known) for coding in _codings(resource)))
 
 
@@ -302,6 +306,22 @@ def _inline(value: Any, known: Lists) -> frozenset[Tag]:
             url = node.get("url")
             if isinstance(url, str) and url.endswith(_INLINE):
                 found = found.union(*(_by_one_label(one, known) for one in _labels_in(node)))
+            nodes += node.values()
+    return found
+
+
+def _by_any_label(value: Any, known: Lists) -> frozenset[Tag]:
+    """Of each resource in it."""
+    found, nodes = _inline(value, known), [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            for concepts in (node.get("security"), node.get("securityLabel")):
+                for one in _dicts(concepts):
+                    several = (one, *_dicts(one.get("coding")))
+                    found = found.union(*(_by_one_label(label, known) for label in several))
             nodes += node.values()
     return found
 
@@ -394,6 +414,6 @@ def _by_written_codes(papers: Iterable[str], known: Lists) -> frozenset[Tag]:
             found |= known.of(system, code)
             if system.startswith(_VOCABULARIES):
                 found |= known.of_label(code)
-        for resource in written.resources_in(paper):
-            found |= _by_codes(resource, known) | _by_label(resource, known)
+        for value in written.values_in(paper):
+            found |= _by_codes(value, known) | _by_any_label(value, known)
     return found

@@ -14,15 +14,19 @@ _READABLE = re.compile(
 )
 # Characters of base64: a megabyte of what is attached.
 _READ_UP_TO = 1_400_000
-# No quotes or backslashes: it stays JSON.
-_IN_JSON = re.compile(r"\\u((?!00[0-7])[0-9A-Fa-f]{4})")
+_IN_JSON = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([\"\\/bfnrt]))")
+_SIGNS = {"b": " ", "f": " ", "n": "\n", "r": "\n", "t": "\t"}
 # Beside a sign of Unicode stands one for readers that know none.
 _IN_RTF = re.compile(r"\\u(-?\d{1,5}) ?(?:\\'[0-9A-Fa-f]{2}|\?)?")
 _BYTE_IN_RTF = re.compile(r"\\'([0-9A-Fa-f]{2})")
-_CODED = re.compile(r"<[^<>]*\scode(?:System)?\s*=[^<>]*>")
-_CODE = re.compile(r"\s(code|codeSystem)\s*=\s*[\"']([^\"'<>]*)[\"']")
+# How it looks: it may stand within a word.
+_LOOKS_IN_RTF = re.compile(r"\\[a-z]+-?\d* ?|[{}]")
+_LOOKS_IN_HL7 = re.compile(r"\\\.?[A-Za-z]{1,3}[+-]?\d{0,3}\\")
+_ELEMENT = re.compile(r"<(?:\w+:)?(\w+)([^<>]*)>")
+_ATTRIBUTE = re.compile(r"\b(code|codeSystem|value)\s*=\s*[\"']([^\"'<>]*)[\"']")
 _CODING = re.compile(
-    r"<system\s+value=\"([^\"<>]*)\"\s*/>\s*(?:<version\s[^<>]*/>\s*)?<code\s+value=\"([^\"<>]*)\""
+    r'"system" ?: ?"([^"\\]*)" ?,\s{0,99}(?:"version" ?: ?"[^"\\]*" ?,\s{0,99})?'
+    r'"code" ?: ?"([^"\\]*)"'
 )
 
 
@@ -37,27 +41,25 @@ def papers(resource: dict[str, Any], text: str) -> list[str]:
 
 
 def codes_in(paper: str) -> Iterator[tuple[str, str]]:
-    """System and code, as a CDA or FHIR's XML writes them."""
-    for element in _CODED.findall(paper):
-        said = dict(_CODE.findall(element))
+    """System and code, as a CDA and FHIR's XML and JSON write them, also where the end is cut."""
+    system = ""
+    for name, rest in _ELEMENT.findall(paper):
+        said = dict(_ATTRIBUTE.findall(rest)) if "=" in rest else {}
+        if name == "system":
+            system = said.get("value", "")
+        elif name == "code" and system:
+            yield system, said.get("value", "")
+            system = ""
         if "code" in said and "codeSystem" in said:
             yield said["codeSystem"], said["code"]
     yield from _CODING.findall(paper)
 
 
-def resources_in(paper: str) -> Iterator[dict[str, Any]]:
-    """As FHIR's JSON writes them, whole or one in a line; each that is inside another too."""
+def values_in(paper: str) -> list[Any]:
+    """What JSON holds, whole or one in a line."""
     if paper.lstrip()[:1] not in ("{", "["):
-        return
-    nodes = _whole(paper) or [one for line in paper.splitlines() for one in _whole(line)]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict):
-            if isinstance(node.get("resourceType"), str):
-                yield node
-            nodes += node.values()
-        elif isinstance(node, list):
-            nodes += node
+        return []
+    return _whole(paper) or [one for line in paper.splitlines() for one in _whole(line)]
 
 
 def _whole(text: str) -> list[Any]:
@@ -76,7 +78,10 @@ def _attached(value: Any) -> Iterator[str]:
         elif isinstance(node, dict):
             type, data = node.get("contentType"), node.get("data")
             if isinstance(type, str) and isinstance(data, str) and is_readable(type):
-                yield _read(words.decoded(_bytes(data), type), type.lower())
+                paper = words.decoded(_bytes(data), type)
+                yield paper
+                if (read := _read(paper, type.lower())) != paper:
+                    yield read
             nodes += node.values()
 
 
@@ -91,12 +96,21 @@ def _bytes(data: str) -> bytes:
 
 
 def _read(paper: str, type: str) -> str:
+    """As people see it."""
     if "rtf" in type:
         paper = _IN_RTF.sub(lambda sign: chr(int(sign[1]) % 0x10000), paper)
-        return _BYTE_IN_RTF.sub(lambda sign: _of_windows(bytes.fromhex(sign[1])), paper)
+        paper = _BYTE_IN_RTF.sub(lambda sign: _of_windows(bytes.fromhex(sign[1])), paper)
+        # Each way: what it looks like parts words or not.
+        return f"{paper} {_LOOKS_IN_RTF.sub('', paper)}"
     if "json" in type:
-        return _IN_JSON.sub(lambda sign: chr(int(sign[1], 16)), paper)
+        return _IN_JSON.sub(_of_json, paper)
+    if "hl7-v2" in type:
+        return _LOOKS_IN_HL7.sub(" ", paper)
     return html.unescape(paper)
+
+
+def _of_json(sign: re.Match[str]) -> str:
+    return chr(int(sign[1], 16)) if sign[1] else _SIGNS.get(sign[2], sign[2])
 
 
 def _of_windows(byte: bytes) -> str:

@@ -85,6 +85,19 @@ NAMES = {
     "of a bundle, for what has an id": (None, "b1", f"urn:uuid:{UUID}", f"urn:uuid:{UUID}"),
     "a full address": (None, "b1", "https://x.example/Binary/b1", "https://x.example/Binary/b1"),
     "how it is asked for": (None, "b1", f"urn:uuid:{UUID}", "Binary/b1?_format=text/plain"),
+    "how it is asked for, by a name of the bundle": (
+        "POST",
+        "b1",
+        f"urn:uuid:{UUID}",
+        f"urn:uuid:{UUID}?_format=application/pdf",
+    ),
+    "a page of it, by a name of the bundle": (
+        None,
+        "b1",
+        f"urn:uuid:{UUID}",
+        f"urn:uuid:{UUID}#p2",
+    ),
+    "by its id, in a form": (None, "b1", f"urn:uuid:{UUID}", "Binary?_id=b1&_format=json"),
     "a part of it": (None, "b1", "https://x.example/Binary/b1", "https://x.example/Binary/b1#p2"),
     "with its version": (None, "b1", "https://x.example/Binary/b1", "Binary/b1/_history/2"),
 }

@@ -32,6 +32,7 @@ HTML = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 XML, JSON = "application/fhir+xml", "application/fhir+json"
 _OPIOIDS = {"system": "http://snomed.info/sct", "code": "75544000 "}
 OPIOIDS = {"resourceType": "Condition", "code": {"coding": [_OPIOIDS]}}
+ACTS = b"http://terminology.hl7.org/CodeSystem/v3-ActCode"
 LABELLED = {"resourceType": "Basic", "meta": {"security": [{"code": "HIV"}]}}
 
 
@@ -334,6 +335,22 @@ def test_a_word_belongs_to_one_matter_alone() -> None:
         (json.dumps({"entry": [{"resource": OPIOIDS}]}, indent=1).encode(), JSON, Tag.PART2),
         (b'{"a": 1}\n' + json.dumps(OPIOIDS).encode(), "application/x-ndjson", Tag.PART2),
         (json.dumps(LABELLED).encode(), JSON, Tag.HIV),
+        (json.dumps({"a": "Assessment:\nopioid use disorder"}).encode(), JSON, Tag.PART2),
+        (json.dumps({"a": "Found\nHIV"}).encode(), JSON, Tag.HIV),
+        (rb'{"a": "\u003cdiv\u003eHIV\u003c/div\u003e"}', JSON, Tag.HIV),
+        (rb"{\rtf1 opioid {\b use} disorder}", "text/rtf", Tag.PART2),
+        (rb"{\rtf1 {\i H}IV}", "text/rtf", Tag.HIV),
+        (rb"OBX|1|opioid\.br\use disorder", "application/hl7-v2", Tag.PART2),
+        (b"<security><system value='" + ACTS + b"'/><code value='HIV'/></security>", XML, Tag.HIV),
+        (
+            b"<f:system value='http://snomed.info/sct'></f:system><f:code value='75544000'/>",
+            XML,
+            Tag.PART2,
+        ),
+        (json.dumps({**OPIOIDS, "note": "x" * 1_200_000}).encode(), JSON, Tag.PART2),
+        # Long, of signs that begin something: looked through once.
+        (b"<" + b" code=1" * 100_000, "text/plain", None),
+        (b'{"resourceType":"Basic","contained":[' * 300 + b'{"a":1}' + b"]}" * 300, JSON, None),
         (b'<value code="75544001" codeSystem="2.16.840.1.113883.6.96"/>', "text/xml", None),
         (b'<id code="F1120"/>{"code": "PSYTHPN"}', "text/xml", None),
         (b"{" * 5_000, JSON, None),
