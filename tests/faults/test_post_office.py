@@ -54,8 +54,8 @@ def pass_time(by: timedelta) -> None:
 TROUBLES = [
     ("busy", 421, 0),
     ("hangs", None, 0),
-    ("450", 450, 1),
-    ("451", 451, 1),
+    ("450", 450, 0),
+    ("451", 451, 0),
     ("drops_after_data", None, 1),
 ]
 
@@ -89,6 +89,21 @@ def test_what_is_refused_for_good_is_not_tried_again(
     assert sender.sweep() == 0
 
 
+def test_an_address_that_stays_turned_away_waits_longer_and_is_given_up(
+    member_user: User, office: PostOffice
+) -> None:
+    mail, office.trouble = put(member_user), "450"
+    with context.system("test"):
+        Mail.objects.update(created_at=timezone.now() - sender.YOUNG)
+    for tries in range(1, sender.MOST_ATTEMPTS):
+        sender.sweep()
+        assert (now(mail).state, mail.attempts) == (MailState.WAITING, tries)
+        pass_time(sender.wait_after(tries))
+    assert mail.next_attempt_at > timezone.now() + timedelta(hours=3)
+    sender.sweep()
+    assert (now(mail).state, mail.reply_code) == (MailState.FAILED, 450)
+
+
 def test_days_without_a_server_lose_nothing(member_user: User, office: PostOffice) -> None:
     office.close()
     mails = [put(member_user) for _ in range(5)]
@@ -111,13 +126,15 @@ def test_one_try_is_enough_to_know_that_the_server_hangs(
     assert office.greeted == 1
 
 
+@pytest.mark.parametrize("trouble", ["busy", "450", "451"])
 def test_all_that_waits_goes_within_a_minute_of_its_return(
-    member_user: User, office: PostOffice
+    member_user: User, office: PostOffice, trouble: str
 ) -> None:
-    office.trouble = "busy"
+    office.trouble = trouble
     mails = [put(member_user) for _ in range(30)]
-    for _ in range(40):
+    for _ in range(5):
         sender.sweep()
+        pass_time(timedelta(minutes=1))
     assert len(office.letters) == 0
     office.trouble = ""
     pass_time(timedelta(minutes=1))

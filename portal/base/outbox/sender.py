@@ -5,6 +5,7 @@ commit; the Message-ID stays the same, so that a mailbox may drop the second.
 
 A server that is down or turns us away is no fault of the mail: it is tried again twice a minute
 for as long as that lasts, and this doesn't count among the tries after which a mail is given up.
+So is a mail in its first 20 minutes whose address is turned away for now; later it waits longer.
 """
 
 import smtplib
@@ -30,6 +31,7 @@ from portal.base.outbox.models import Mail, MailState
 LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(minutes=1)
 SERVER_WAIT = timedelta(seconds=30)
+YOUNG = timedelta(minutes=20)
 LONGEST_WAIT = timedelta(hours=4)
 MOST_ATTEMPTS = 20
 AT_ONCE = 200
@@ -123,7 +125,12 @@ def _hand_over(mail: Mail, message: EmailMessage) -> Result:
 
 
 def _refused(mail: Mail, code: int) -> Result:
-    return Result(MailState.BOUNCED, code) if code >= 500 else _again(mail, code)
+    if code >= 500:
+        return Result(MailState.BOUNCED, code)
+    if mail.created_at > timezone.now() - YOUNG:
+        # As greylisting and busy servers do: soon over, and no reason to let a person wait.
+        return Result(MailState.WAITING, code, counts=False)
+    return _again(mail, code)
 
 
 def _again(mail: Mail, code: int | None = None) -> Result:
