@@ -18,7 +18,9 @@ _LOCAL = re.compile(
     r"(?:.*/)?([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 # What an attachment, or a photograph, points at where it doesn't hold its bytes.
-_FILE = re.compile(rf"((?:.*/)?)Binary/([A-Za-z0-9\-.]{{1,64}})(?:/.*)?|{URN.pattern}", re.I)
+_FILE = re.compile(
+    rf"((?:.*/)?)Binary/+([A-Za-z0-9\-.]{{1,64}})(?:[/;].*)?|{URN.pattern}", re.IGNORECASE
+)
 # How a server is to write what it is asked for.
 _FORM = ("_format=", "_pretty=", "_summary=", "_elements=")
 _SUBJECT_FIELDS = ("subject", "patient", "beneficiary", "individual", "for", "candidate")
@@ -297,5 +299,6 @@ def plain_address(reference: str) -> str:
     asked = [one for one in query.partition("#")[0].split("&") if not one.startswith(_FORM)]
     if not mark or not any(asked):
         return base
+    base = base.removesuffix("/").removesuffix("/_search")
     id = next((one.removeprefix("_id=") for one in asked if one.startswith("_id=")), "")
     return f"{base}/{id}" if id else f"{base.rpartition('/')[2]}?{unquote('&'.join(asked))}"

@@ -20,6 +20,7 @@ from typing import Any
 from consents.question import Tag
 from consents.sensitive import Lists, Told, lists, one_system, without_unseen
 from phi_records.fhir import written
+from phi_records.fhir.written import objects_in
 
 _NONE: frozenset[Tag] = frozenset()
 # The values of "code" in a resource's text: most resources hold none that is on a list, and need
@@ -131,9 +132,9 @@ def _as_seen(resource: dict[str, Any], text: str) -> tuple[dict[str, Any], str]:
     """For looking up codes: without the signs that nobody sees."""
     if "\\u" not in text:
         return resource, text
-    written = json.dumps(resource, ensure_ascii=False, default=str)
-    seen = without_unseen(written)
-    return (resource, text) if seen == written else (json.loads(seen), seen)
+    whole = json.dumps(resource, ensure_ascii=False, default=str)
+    seen = without_unseen(whole)
+    return (resource, text) if seen == whole else (json.loads(seen), seen)
 
 
 class Way(StrEnum):
@@ -234,14 +235,7 @@ def _codings(value: Any) -> Iterator[dict[str, Any]]:
 
 def _parts(value: Any) -> Iterator[dict[str, Any]]:
     """All objects inside, but what the record says of itself."""
-    nodes = [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, list):
-            nodes += node
-        elif isinstance(node, dict):
-            yield node
-            nodes += [part for name, part in node.items() if name != "meta"]
+    return objects_in(value, "meta")
 
 
 def _by_codes(resource: Any, known: Lists) -> frozenset[Tag]:
@@ -282,48 +276,34 @@ def _by_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
 
     What is contained should have no label of its own; where it has, it holds for the whole.
     """
-    meta = resource.get("meta")
-    concepts = resource.get("securityLabel")
-    found = _NONE
-    for labels in (
-        meta.get("security") if isinstance(meta, dict) else None,
-        concepts,
-        *(one.get("coding") for one in _dicts(concepts)),
-    ):
-        found = found.union(*(_by_one_label(label, known) for label in _dicts(labels)))
-    inside = _dicts(resource.get("contained"))
-    return found.union(_inline(resource, known), *(_by_label(one, known) for one in inside))
+    inside = (resource, *_dicts(resource.get("contained")))
+    return _inline(resource, known).union(*(_by_own_label(one, known) for one in inside))
 
 
 def _inline(value: Any, known: Lists) -> frozenset[Tag]:
     """Labels on a part of it (HL7's DS4P guide): the record is held as its most sensitive part."""
-    found, nodes = _NONE, [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, list):
-            nodes += node
-        elif isinstance(node, dict):
-            url = node.get("url")
-            if isinstance(url, str) and url.endswith(_INLINE):
-                found = found.union(*(_by_one_label(one, known) for one in _labels_in(node)))
-            nodes += node.values()
-    return found
+    urls = ((one, one.get("url")) for one in objects_in(value))
+    inline = (one for one, url in urls if isinstance(url, str) and url.endswith(_INLINE))
+    labels = (label for one in inline for label in _labels_in(one))
+    return _NONE.union(*(_by_one_label(label, known) for label in labels))
 
 
 def _by_any_label(value: Any, known: Lists) -> frozenset[Tag]:
     """Of each resource in it."""
-    found, nodes = _inline(value, known), [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, list):
-            nodes += node
-        elif isinstance(node, dict):
-            for concepts in (node.get("security"), node.get("securityLabel")):
-                for one in _dicts(concepts):
-                    several = (one, *_dicts(one.get("coding")))
-                    found = found.union(*(_by_one_label(label, known) for label in several))
-            nodes += node.values()
-    return found
+    inside = (one for one in objects_in(value) if "resourceType" in one)
+    return _inline(value, known).union(*(_by_own_label(one, known) for one in inside))
+
+
+def _by_own_label(resource: dict[str, Any], known: Lists) -> frozenset[Tag]:
+    meta, concepts = resource.get("meta"), resource.get("securityLabel")
+    several = (
+        meta.get("security") if isinstance(meta, dict) else None,
+        concepts,
+        *(one.get("coding") for one in _dicts(concepts)),
+    )
+    return _NONE.union(
+        *(_by_one_label(label, known) for labels in several for label in _dicts(labels))
+    )
 
 
 def _by_one_label(label: dict[str, Any], known: Lists) -> frozenset[Tag]:

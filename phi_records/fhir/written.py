@@ -22,7 +22,8 @@ _BYTE_IN_RTF = re.compile(r"\\'([0-9A-Fa-f]{2})")
 # How it looks: it may stand within a word.
 _LOOKS_IN_RTF = re.compile(r"\\[a-z]+-?\d* ?|[{}]")
 _LOOKS_IN_HL7 = re.compile(r"\\\.?[A-Za-z]{1,3}[+-]?\d{0,3}\\")
-_ELEMENT = re.compile(r"<(?:\w+:)?(\w+)([^<>]*)>")
+_ELEMENT = re.compile(r"<([^<>]*)>")
+_NAME = re.compile(r"(?:\w+:)?(\w+)")
 _ATTRIBUTE = re.compile(r"\b(code|codeSystem|value)\s*=\s*[\"']([^\"'<>]*)[\"']")
 _CODING = re.compile(
     r'"system" ?: ?"([^"\\]*)" ?,\s{0,99}(?:"version" ?: ?"[^"\\]*" ?,\s{0,99})?'
@@ -40,11 +41,25 @@ def papers(resource: dict[str, Any], text: str) -> list[str]:
     return list(_attached(resource)) if '"contentType"' in text else []
 
 
+def objects_in(value: Any, *apart: str) -> Iterator[dict[str, Any]]:
+    """Each, however deep, but what goes by a name of `apart`."""
+    nodes = [value]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, list):
+            nodes += node
+        elif isinstance(node, dict):
+            yield node
+            nodes += [part for name, part in node.items() if name not in apart]
+
+
 def codes_in(paper: str) -> Iterator[tuple[str, str]]:
     """System and code, as a CDA and FHIR's XML and JSON write them, also where the end is cut."""
     system = ""
-    for name, rest in _ELEMENT.findall(paper):
-        said = dict(_ATTRIBUTE.findall(rest)) if "=" in rest else {}
+    for element in _ELEMENT.findall(paper):
+        if "=" not in element or not (named := _NAME.match(element)):
+            continue
+        name, said = named[1], dict(_ATTRIBUTE.findall(element))
         if name == "system":
             system = said.get("value", "")
         elif name == "code" and system:
@@ -70,19 +85,13 @@ def _whole(text: str) -> list[Any]:
 
 
 def _attached(value: Any) -> Iterator[str]:
-    nodes = [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, list):
-            nodes += node
-        elif isinstance(node, dict):
-            type, data = node.get("contentType"), node.get("data")
-            if isinstance(type, str) and isinstance(data, str) and is_readable(type):
-                paper = words.decoded(_bytes(data), type)
-                yield paper
-                if (read := _read(paper, type.lower())) != paper:
-                    yield read
-            nodes += node.values()
+    for one in objects_in(value):
+        type, data = one.get("contentType"), one.get("data")
+        if isinstance(type, str) and isinstance(data, str) and is_readable(type):
+            paper = words.decoded(_bytes(data), type)
+            yield paper
+            if (read := _read(paper, type.lower())) != paper:
+                yield read
 
 
 def _bytes(data: str) -> bytes:

@@ -169,6 +169,9 @@ def test_made_while_people_write_it_comes_back_whole(
     assert code == 0, said
     assert "as written down" in said
     assert "Trail: whole" in said
+    assert (
+        "put it where LOG_ANCHOR_PATH says before anyone works here, and restore once more" in said
+    )
     for kind in ("member_record", "member_privacy", "person"):
         assert kind in said
     assert " 1 files" in said

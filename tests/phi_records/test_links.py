@@ -245,13 +245,16 @@ def test_a_file_whose_record_is_not_here_is_in_nobodys_file(ana: Member, tmp_pat
         note("Binary/b1#page1", **NOTES),
         note("Binary/b1/", **NOTES),
         note("binary/b1", **NOTES),
+        note("Binary//b1", **NOTES),
+        note("Binary/b1;v=1", **NOTES),
+        note("https://feed.example/fhir/Binary/_search?_id=b1", **NOTES),
         note("https://feed.example/fhir/Binary/b1/$binary-access-read", **NOTES),
         of("DiagnosticReport", "d1", presentedForm=[{"url": "Binary/b1"}], **NOTES),
         of("Communication", "d1", payload=[{"contentAttachment": {"url": "Binary/b1"}}], **NOTES),
     ],
     ids=[
-        "address", "version", "format", "its format", "page", "folder", "small", "operation",
-        "report", "letter",
+        "address", "version", "format", "its format", "page", "folder", "small", "two slashes",
+        "parameter", "search", "operation", "report", "letter",
     ],
 )  # fmt: skip
 def test_a_file_is_found_by_each_way_of_naming_it(

@@ -350,6 +350,10 @@ def test_a_word_belongs_to_one_matter_alone() -> None:
         (json.dumps({**OPIOIDS, "note": "x" * 1_200_000}).encode(), JSON, Tag.PART2),
         # Long, of signs that begin something: looked through once.
         (b"<" + b" code=1" * 100_000, "text/plain", None),
+        (b"<" + b"a" * 500_000, "text/plain", None),
+        (b"<a:" * 200_000, "text/plain", None),
+        (rb"\u" * 200_000 + b"{" * 200_000, "text/rtf", None),
+        (b'"system":"' * 80_000, JSON, None),
         (b'{"resourceType":"Basic","contained":[' * 300 + b'{"a":1}' + b"]}" * 300, JSON, None),
         (b'<value code="75544001" codeSystem="2.16.840.1.113883.6.96"/>', "text/xml", None),
         (b'<id code="F1120"/>{"code": "PSYTHPN"}', "text/xml", None),
